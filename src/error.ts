@@ -1,0 +1,29 @@
+/** What kind of failure it was; the CLI turns it into the exit code. */
+export type FailureKind = 'usage' | 'runtime';
+
+export interface HeatboxErrorOptions {
+  /** The value that was wrong, shown in the message by the caller; kept for programs. */
+  readonly value?: unknown;
+  /** What the user can do about it, one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** `usage`: bad arguments or bad input (exit 2). `runtime`: failed while running (exit 1, the default). */
+  readonly kind?: FailureKind;
+}
+
+/** The one error class of heatbox: a stable `code`, a message with the offending value, a hint, and the original error as `cause`. */
+export class HeatboxError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly value: unknown;
+  readonly kind: FailureKind;
+
+  constructor(code: string, message: string, options: HeatboxErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HeatboxError';
+    this.code = code;
+    this.hint = options.hint;
+    this.value = options.value;
+    this.kind = options.kind ?? 'runtime';
+  }
+}

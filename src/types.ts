@@ -1,0 +1,88 @@
+/**
+ * The words of the pipeline, shared by every stage. Units: boxes and points are float pixels in display space (rotation
+ * and sample aspect ratio applied), times are seconds of the source clock.
+ */
+
+/** `[x0, y0, x1, y1]`, pixels in display space, x1 and y1 exclusive. */
+export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A map in CAM cells, row-major: `data[row * cols + col]`. Cell centres lie at `(col + 0.5) / cols` of the width. */
+export interface CamMap {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array;
+}
+
+/** One class of the classifier. */
+export interface Label {
+  /** Position in the network's output. */
+  readonly index: number;
+  /** WordNet id, as `n01819313`. */
+  readonly wnid: string;
+  /** Short name, as `sulphur-crested cockatoo`. */
+  readonly name: string;
+  /** All names of the class. */
+  readonly names: readonly string[];
+}
+
+/** What the network says of one frame: the maps of all classes, and the logits, which are their spatial means plus the bias. */
+export interface ClassMaps {
+  readonly classCount: number;
+  readonly rows: number;
+  readonly cols: number;
+  /** `[classCount]` */
+  readonly logits: Float32Array;
+  /** `[classCount, rows, cols]`, row-major. */
+  readonly maps: Float32Array;
+}
+
+/** A class and its score, the softmax probability. */
+export interface ClassScore {
+  readonly classIndex: number;
+  readonly score: number;
+}
+
+/** One frame's region of one class. */
+export interface Localisation {
+  readonly classIndex: number;
+  /** Softmax probability of the class. */
+  readonly score: number;
+  readonly box: Box;
+  /** Centre of the region's strongest point, in display pixels. */
+  readonly peak: Point;
+  /** The class map the region was cut from, raw values. */
+  readonly map: CamMap;
+  /** The frame's best classes, best first: what a track accumulates to name itself. */
+  readonly evidence: readonly ClassScore[];
+}
+
+export type TrackState = 'tentative' | 'confirmed' | 'lost' | 'ended';
+
+/** A localisation followed over time under one id. */
+export interface Track {
+  /** Counts from 1, stable for the track's life, never used again. */
+  readonly id: number;
+  /** The class of the evidence accumulated over the track's life, not of this frame alone. */
+  readonly classIndex: number;
+  /** Accumulated softmax probability of that class. */
+  readonly score: number;
+  readonly box: Box;
+  readonly state: TrackState;
+  /** Whether a localisation of this very frame supports the box; else it is predicted or interpolated. */
+  readonly measured: boolean;
+  readonly peak: Point;
+  /** Velocity of the box centre in pixels per second. */
+  readonly velocity: Point;
+  /** The map of the last localisation. */
+  readonly map?: CamMap;
+}
