@@ -1,0 +1,4 @@
+export type { HeatMap } from './heatmap.ts';
+export { drawOverlay, type Overlay, type OverlayTrack } from './overlay.ts';
+export type { ColourMatrix, ColourRange, Picture, PicturePlane, Transfer } from './picture.ts';
+export { createTrails, type TrailOptions, type Trails, type UpdateTrails } from './trails.ts';
