@@ -15,7 +15,12 @@ export interface Ratio {
  * @returns `code` when it is not an error.
  * @throws HeatboxError with FFmpeg's own words as its cause.
  */
-export function check(code: number, operation: string, errorCode = 'FFMPEG', options: HeatboxErrorOptions = {}): number {
+export function check(
+  code: number,
+  operation: string,
+  errorCode = 'FFMPEG',
+  options: HeatboxErrorOptions = {},
+): number {
   if (code >= 0) return code;
   const reason = FFmpegError.strerror(code);
   throw new HeatboxError(errorCode, `could not ${operation}: ${reason}`, { cause: new Error(reason), ...options });

@@ -1,0 +1,166 @@
+import {
+  AV_FRAME_DATA_DISPLAYMATRIX,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AVMEDIA_TYPE_ATTACHMENT,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_DATA,
+  AVMEDIA_TYPE_SUBTITLE,
+  AVMEDIA_TYPE_VIDEO,
+  type AVPixelFormat,
+} from 'node-av/constants';
+import { avGetCodecName, type Frame, type Stream } from 'node-av/lib';
+import { redact } from '../redact.ts';
+import { type Ratio, reduce } from './av.ts';
+import { type DisplayTransform, displayTransform } from './display-transform.ts';
+import { pixelFormat } from './frame-format.ts';
+import type { OpenedInput } from './open-input.ts';
+import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from './protocol.ts';
+import { isInterlaced } from './video-encoder.ts';
+
+export type StreamKind = StreamInfo['type'];
+
+/** What `probe` tells of a source; the video's properties are those of its first decoded frame. */
+export function describeSource(
+  input: string,
+  opened: OpenedInput,
+  first: Frame,
+  computedTimestamps: boolean,
+  chapters: Chapter[],
+): SourceInfo {
+  const { format, video } = opened;
+  const duration = format.duration;
+  return {
+    input: redact(input),
+    container: format.iformat?.name ?? 'unknown',
+    ...(duration > 0n ? { duration: Number(duration) / 1e6 } : {}),
+    ...(format.bitRate > 0n ? { bitRate: Number(format.bitRate) } : {}),
+    video: describeVideo(video, first, computedTimestamps),
+    streams: format.streams.map(describeStream),
+    chapters,
+    metadata: format.metadata?.getAll() ?? {},
+  };
+}
+
+/** The display matrix of the frame, else of the stream, with the sample aspect ratio of the frame, else of the stream. */
+export function transformOf(stream: Stream, frame: Frame): DisplayTransform {
+  const matrix =
+    frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX) ?? stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  return displayTransform(matrix, { width: frame.width, height: frame.height }, aspectOf(stream, frame));
+}
+
+/** The rate a constant-rate stream has, else the average; 25 where nothing is known. */
+export function frameRateOf(stream: Stream): Ratio {
+  for (const rate of [stream.avgFrameRate, stream.rFrameRate]) {
+    if (rate.num > 0 && rate.den > 0) return reduce(rate);
+  }
+  return { num: 25, den: 1 };
+}
+
+export function streamKind(stream: Stream): StreamKind {
+  switch (stream.codecpar.codecType) {
+    case AVMEDIA_TYPE_VIDEO:
+      return 'video';
+    case AVMEDIA_TYPE_AUDIO:
+      return 'audio';
+    case AVMEDIA_TYPE_SUBTITLE:
+      return 'subtitle';
+    case AVMEDIA_TYPE_DATA:
+      return 'data';
+    case AVMEDIA_TYPE_ATTACHMENT:
+      return 'attachment';
+    default:
+      return 'unknown';
+  }
+}
+
+function describeVideo(stream: Stream, frame: Frame, computedTimestamps: boolean): VideoInfo {
+  const { display, rotation, mirrored } = transformOf(stream, frame);
+  const format = pixelFormat(frame.format as AVPixelFormat);
+  return {
+    index: stream.index,
+    codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
+    pixelFormat: format.name,
+    bitDepth: format.bitDepth,
+    coded: { width: frame.width, height: frame.height },
+    display,
+    rotation,
+    mirrored,
+    sampleAspectRatio: aspectOf(stream, frame),
+    frameRate: frameRateOf(stream),
+    timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
+    ...(stream.nbFrames > 0n ? { frameCount: Number(stream.nbFrames) } : {}),
+    colour: colourOf(frame),
+    interlaced: isInterlaced(frame),
+    timestamps: computedTimestamps ? 'computed' : 'container',
+  };
+}
+
+function aspectOf(stream: Stream, frame: Frame): Ratio {
+  // The container's word comes before the codec's, as in FFmpeg.
+  for (const ratio of [stream.sampleAspectRatio, frame.sampleAspectRatio]) {
+    if (ratio.num > 0 && ratio.den > 0) return reduce(ratio);
+  }
+  return { num: 1, den: 1 };
+}
+
+function describeStream(stream: Stream): StreamInfo {
+  const metadata = stream.metadata?.getAll() ?? {};
+  return {
+    index: stream.index,
+    type: streamKind(stream),
+    codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
+    ...(metadata.language ? { language: metadata.language } : {}),
+    ...(metadata.title ? { title: metadata.title } : {}),
+  };
+}
+
+const RANGES = ['unknown', 'tv', 'pc'];
+// ITU-T H.273 code points, by FFmpeg's names.
+const MATRICES: Record<number, string> = {
+  0: 'gbr',
+  1: 'bt709',
+  4: 'fcc',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  7: 'smpte240m',
+  8: 'ycgco',
+  9: 'bt2020nc',
+  10: 'bt2020c',
+  14: 'ictcp',
+};
+const PRIMARIES: Record<number, string> = {
+  1: 'bt709',
+  4: 'bt470m',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  7: 'smpte240m',
+  8: 'film',
+  9: 'bt2020',
+  10: 'smpte428',
+  11: 'smpte431',
+  12: 'smpte432',
+  22: 'ebu3213',
+};
+const TRANSFERS: Record<number, string> = {
+  1: 'bt709',
+  4: 'gamma22',
+  5: 'gamma28',
+  6: 'smpte170m',
+  7: 'smpte240m',
+  8: 'linear',
+  11: 'iec61966-2-4',
+  13: 'iec61966-2-1',
+  14: 'bt2020-10',
+  15: 'bt2020-12',
+  16: 'smpte2084',
+  18: 'arib-std-b67',
+};
+
+function colourOf(frame: Frame): Colour {
+  return {
+    range: RANGES[frame.colorRange] ?? 'unknown',
+    matrix: MATRICES[frame.colorSpace] ?? 'unknown',
+    primaries: PRIMARIES[frame.colorPrimaries] ?? 'unknown',
+    transfer: TRANSFERS[frame.colorTrc] ?? 'unknown',
+  };
+}

@@ -1,0 +1,70 @@
+import { Worker } from 'node:worker_threads';
+import { HeatboxError } from '../error.ts';
+import { fromWire } from '../wire-error.ts';
+import type { HostCommand, HostEvent } from './protocol.ts';
+
+export interface HostListeners {
+  readonly warning?: ((code: string, message: string) => void) | undefined;
+  /** FFmpeg's own lines, by its log levels. */
+  readonly log?: ((level: number, message: string) => void) | undefined;
+}
+
+/** The main thread's end of the line to a media host. */
+export interface HostHandle {
+  send(command: HostCommand): void;
+  /** Sees every later event; `failed` becomes an error. @returns a function that ends it. */
+  listen(next: (event: HostEvent) => void, error: (error: HeatboxError) => void): () => void;
+  /** Asks the host to leave, and ends its thread where it does not within the grace time. */
+  close(): Promise<void>;
+}
+
+/** A thread inside a long FFmpeg call cannot be ended; it is given this long to come back from it. */
+const GRACE_MS = 5000;
+
+/** Starts a media host in a worker thread. */
+export function startHostThread({ warning, log }: HostListeners): HostHandle {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { stdin: false });
+  const listeners = new Set<{ next: (event: HostEvent) => void; error: (error: HeatboxError) => void }>();
+  let failure: HeatboxError | undefined;
+  let exited = false;
+  const exit = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      exited = true;
+      fail(new HeatboxError('MEDIA_HOST_GONE', 'the media thread ended before its work was done'));
+      resolve();
+    });
+  });
+
+  function fail(error: HeatboxError): void {
+    failure ??= error;
+    for (const listener of [...listeners]) listener.error(failure);
+    listeners.clear();
+  }
+
+  worker.on('error', (error) =>
+    fail(new HeatboxError('MEDIA_HOST_FAILED', `the media thread failed: ${error.message}`, { cause: error })),
+  );
+  worker.on('message', (event: HostEvent) => {
+    if (event.type === 'warning') warning?.(event.code, event.message);
+    else if (event.type === 'log') log?.(event.level, event.message);
+    else if (event.type === 'failed') fail(fromWire(event.error));
+    else for (const listener of [...listeners]) listener.next(event);
+  });
+
+  return {
+    send: (command) => worker.postMessage(command),
+    listen(next, error) {
+      const listener = { next, error };
+      if (failure !== undefined) queueMicrotask(() => error(failure!));
+      else listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (exited) return;
+      worker.postMessage({ type: 'abort' } satisfies HostCommand);
+      const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
+      await exit;
+      clearTimeout(timer);
+    },
+  };
+}

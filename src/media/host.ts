@@ -1,0 +1,176 @@
+import type { Packet } from 'node-av/lib';
+import { HeatboxError } from '../error.ts';
+import { microseconds, seconds } from './av.ts';
+import { chaptersFromDump } from './chapters.ts';
+import { describeSource, transformOf } from './describe-source.ts';
+import { displayStage, encodedFormat } from './display-stage.ts';
+import { captureLog, describeInput } from './ffmpeg-log.ts';
+import { poolSlots } from './frame-pool.ts';
+import { modelInputScaler } from './model-input.ts';
+import { openInput } from './open-input.ts';
+import { openOutput } from './output.ts';
+import type { HostCommand, HostEvent, StartOptions } from './protocol.ts';
+import { type TimedFrame, videoReader } from './video-reader.ts';
+
+/** The host's end of the line to the main thread. */
+export interface HostPort {
+  send(event: HostEvent): void;
+  /** The next command, if one has arrived. */
+  poll(): HostCommand | undefined;
+  /** The next command, when it arrives. */
+  next(): Promise<HostCommand>;
+}
+
+/**
+ * Runs one source from its opening to its end: decodes ahead of the main thread by at most `credits` frames, keeps the
+ * full frames here until they are given back, draws, encodes and muxes.
+ *
+ * @throws HeatboxError; whatever happens, native memory is freed and files are closed first.
+ */
+export async function runHost(port: HostPort): Promise<void> {
+  const open = await port.next();
+  if (open.type !== 'open') return;
+  const closers: (() => void)[] = [];
+  const early: Packet[] = [];
+  const warned = new Set<string>();
+  const warn = (code: string, message: string) => {
+    if (!warned.has(message)) port.send({ type: 'warning', code, message });
+    warned.add(message);
+  };
+  try {
+    const opened = openInput(open.options.input);
+    closers.push(() => opened.format.closeInputSync());
+    const chapters = chaptersFromDump(await describeInput(opened.format));
+    closers.push(captureLog((level, message) => port.send({ type: 'log', level, message })));
+    const reader = videoReader(opened, open.options, warn);
+    closers.push(() => reader.close());
+    const first = reader.next((packet) => early.push(packet.clone()!));
+    if (first === null) {
+      throw new HeatboxError('SOURCE_NO_FRAMES', `no frame can be decoded from ${open.options.input}`, {
+        kind: 'usage',
+        hint: 'Check that it is not damaged, and that --start lies before its end.',
+      });
+    }
+    const transform = transformOf(opened.video, first.frame);
+    port.send({
+      type: 'opened',
+      info: describeSource(open.options.input, opened, first.frame, reader.computedTimestamps(), chapters),
+    });
+
+    const start = await port.next();
+    if (start.type !== 'start') return first.frame.free();
+    const { options } = start;
+    const stage = displayStage(transform, options.output && encodedFormat(first.frame));
+    closers.push(() => stage.close());
+    const upright: TimedFrame = { frame: stage.run(first.frame), ticks: first.ticks };
+    const output =
+      options.output &&
+      openOutput({ opened, options: options.output, chapters, start: open.options.start, first: upright, warn });
+    if (output !== undefined) closers.push(() => output.close());
+    const carry = (packet: Packet) => output?.carry(packet);
+    for (const packet of early) carry(packet);
+
+    let pending: TimedFrame | null = upright;
+    const next = (): TimedFrame | null => {
+      const timed = pending ?? reader.next(carry);
+      const fresh = pending === null && timed !== null;
+      pending = null;
+      return fresh ? { frame: stage.run(timed.frame), ticks: timed.ticks } : timed;
+    };
+    const timeBase = { num: opened.video.timeBase.num, den: opened.video.timeBase.den };
+    const decoded = await deliver(port, options, next, {
+      event: (index, value, slot) => ({
+        type: 'frame',
+        index,
+        pts: seconds(value, timeBase),
+        ptsUs: microseconds(value, timeBase),
+        ...(slot === undefined ? {} : { slot }),
+      }),
+      annotate: output?.annotate,
+    });
+    if (decoded === undefined) return;
+    const bytes = output?.finish() ?? 0;
+    port.send({ type: 'finished', totals: { decoded, encoded: output?.encoded ?? 0, bytes } });
+  } finally {
+    for (const packet of early) packet.free();
+    for (const close of closers.reverse()) close();
+  }
+}
+
+interface Delivery {
+  event(index: number, ticks: bigint, slot: number | undefined): HostEvent;
+  annotate?: (frame: TimedFrame, overlay: Extract<HostCommand, { type: 'annotate' }>['overlay']) => void;
+}
+
+/** @returns the number of frames delivered once main has called for the finish, or undefined where it has called it off. */
+async function deliver(
+  port: HostPort,
+  options: StartOptions,
+  next: () => TimedFrame | null,
+  { event, annotate }: Delivery,
+): Promise<number | undefined> {
+  const { slots, stride, credits, inputSize } = options;
+  const scaler = modelInputScaler(inputSize);
+  const targets = poolSlots(options.pool, slots, inputSize);
+  const freeSlots = targets.map((_, slot) => slot);
+  const waiting = new Map<number, { timed: TimedFrame | undefined; slot: number | undefined }>();
+  let count = 0;
+  let ended = false;
+
+  function end(): void {
+    if (!ended) port.send({ type: 'ended' });
+    ended = true;
+  }
+
+  function step(): void {
+    const timed = next();
+    if (timed === null) return end();
+    const index = count++;
+    const slot = index % stride === 0 ? freeSlots.pop() : undefined;
+    if (slot !== undefined) scaler.write(timed.frame, targets[slot]!);
+    if (annotate === undefined) timed.frame.free();
+    waiting.set(index, { timed: annotate && timed, slot });
+    port.send(event(index, timed.ticks, slot));
+  }
+
+  function giveBack(index: number): TimedFrame | undefined {
+    const held = waiting.get(index);
+    waiting.delete(index);
+    if (held?.slot !== undefined) freeSlots.push(held.slot);
+    return held?.timed;
+  }
+
+  /** @returns false when there is nothing more to do. */
+  function obey(command: HostCommand): boolean {
+    switch (command.type) {
+      case 'annotate': {
+        const timed = giveBack(command.index);
+        if (timed !== undefined) annotate?.(timed, command.overlay);
+        return true;
+      }
+      case 'release':
+        giveBack(command.index)?.frame.free();
+        return true;
+      case 'stop':
+        end();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  try {
+    for (;;) {
+      // Lets arrived commands and FFmpeg's log lines in.
+      await new Promise((resolve) => setImmediate(resolve));
+      const idle = ended || waiting.size >= credits;
+      for (let command = idle ? await port.next() : port.poll(); command !== undefined; command = port.poll()) {
+        if (!obey(command)) return command.type === 'finish' ? count : undefined;
+      }
+      if (!ended && waiting.size < credits) step();
+    }
+  } finally {
+    for (const { timed } of waiting.values()) timed?.frame.free();
+    scaler.close();
+  }
+}

@@ -1,0 +1,103 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { AV_DISPOSITION_ATTACHED_PIC, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
+import { HeatboxError } from '../error.ts';
+import { redact } from '../redact.ts';
+import { check } from './av.ts';
+
+export interface OpenedInput {
+  readonly format: FormatContext;
+  readonly video: Stream;
+}
+
+/** Demuxers that read anything that looks like text: FFmpeg would draw a text file as an ANSI terminal. */
+const TEXT_DEMUXERS = new Set(['tty', 'bin', 'xbin', 'adf', 'idf']);
+
+/**
+ * Opens a file, an image sequence pattern or an `http(s)://` URL and finds its main video stream.
+ *
+ * The protocols FFmpeg may use are limited to those of the input, so that a playlist in a file cannot reach the network
+ * and one on the network cannot read files.
+ *
+ * @throws HeatboxError `SOURCE_…` that says what is wrong with the input.
+ */
+export function openInput(input: string): OpenedInput {
+  const remote = /^https?:\/\//i.test(input);
+  if (!remote) checkFile(input);
+  const format = new FormatContext();
+  const shown = redact(input);
+  try {
+    const options = Dictionary.fromObject(
+      remote
+        ? { protocol_whitelist: 'http,https,tcp,tls,crypto,httpproxy', rw_timeout: '15000000' }
+        : { protocol_whitelist: 'file' },
+    );
+    check(format.openInputSync(remote ? input : `file:${input}`, null, options), `open ${shown}`, 'SOURCE_UNREADABLE', {
+      value: shown,
+      kind: 'usage',
+      hint: 'Check that it is a complete video file that FFmpeg can read; a recording that was cut off before its end has no index.',
+    });
+    if (TEXT_DEMUXERS.has(format.iformat?.name ?? '')) throw notVideo(shown);
+    check(format.findStreamInfoSync(), `read the streams of ${shown}`, 'SOURCE_UNREADABLE', {
+      value: shown,
+      kind: 'usage',
+    });
+    const candidates = format.streams.filter(
+      (stream) =>
+        stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
+    );
+    const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
+    const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
+    if (video === undefined) throw notVideo(shown);
+    return { format, video };
+  } catch (error) {
+    format.closeInputSync();
+    throw error;
+  }
+}
+
+function notVideo(shown: string): HeatboxError {
+  return new HeatboxError('SOURCE_NO_VIDEO', `no video stream in ${shown}`, {
+    value: shown,
+    kind: 'usage',
+    hint: 'Give a file with a video stream, an image, or an image sequence such as frames/%04d.png.',
+  });
+}
+
+/** Says what is wrong with a path before FFmpeg sees it: its own words would be "Invalid data" or "Input/output error". */
+function checkFile(path: string): void {
+  const fail = (code: string, what: string, hint: string, cause?: unknown) => {
+    throw new HeatboxError(code, `${what}: ${path}`, { value: path, kind: 'usage', hint, cause });
+  };
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1];
+  if (scheme !== undefined) {
+    throw new HeatboxError('SOURCE_SCHEME', `cannot annotate ${redact(path)}: "${scheme}:" is not a file`, {
+      kind: 'usage',
+      hint: 'Give a file, an image sequence, or an http(s) URL of one.',
+    });
+  }
+  if (/%0?\d*d/.test(path)) return;
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory())
+      fail(
+        'SOURCE_IS_FOLDER',
+        'the input is a folder',
+        'Name a file in it, or an image sequence such as frames/%04d.png.',
+      );
+    if (stat.isFile() && stat.size === 0)
+      fail('SOURCE_EMPTY', 'the input file is empty', 'Check that it was copied or recorded to its end.');
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    if (error instanceof HeatboxError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EACCES' || code === 'EPERM')
+      fail(
+        'SOURCE_NO_PERMISSION',
+        'no permission to read the input',
+        'Change its permissions, or run as a user who may read it.',
+        error,
+      );
+    fail('SOURCE_NOT_FOUND', 'no such input file', 'Check the path.', error);
+  }
+}

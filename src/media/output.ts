@@ -1,0 +1,102 @@
+import { AV_NOPTS_VALUE, AV_PICTURE_TYPE_NONE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
+import type { Packet } from 'node-av/lib';
+import { seconds, ticks } from './av.ts';
+import { frameRateOf } from './describe-source.ts';
+import { openMuxer } from './muxer.ts';
+import type { OpenedInput } from './open-input.ts';
+import { drawOverlay, type Overlay } from './overlay/index.ts';
+import { pictureOf } from './picture-of.ts';
+import type { Chapter, OutputOptions } from './protocol.ts';
+import { openVideoEncoder } from './video-encoder.ts';
+import type { TimedFrame } from './video-reader.ts';
+
+/** The annotated file: draws, encodes and muxes. */
+export interface Output {
+  readonly encoded: number;
+  /** Draws on the frame, encodes it and frees it. In the order of the timestamps. */
+  annotate(timed: TimedFrame, overlay: Overlay): void;
+  /** A packet of another stream of the source. */
+  carry(packet: Packet): void;
+  /** @returns the file's bytes. */
+  finish(): number;
+  /** Frees everything; without `finish` before, the file stays incomplete. */
+  close(): void;
+}
+
+export interface OpenOutput {
+  readonly opened: OpenedInput;
+  readonly options: OutputOptions;
+  readonly chapters: readonly Chapter[];
+  /** The wanted span's start in seconds, which becomes the output's zero. */
+  readonly start: number | undefined;
+  /** The first frame, upright and in the format to encode. */
+  readonly first: TimedFrame;
+  readonly warn: (code: string, message: string) => void;
+}
+
+/** Sound that begins this little before zero is encoder priming, which the containers mark themselves. */
+const PRIMING_SECONDS = 0.1;
+
+export function openOutput({ opened, options, chapters, start, first, warn }: OpenOutput): Output {
+  const { video, format } = opened;
+  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
+  const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), true, options);
+  const shift = start !== undefined ? -ticks(start, timeBase) : shiftToZero();
+  if (start === undefined && shift > 0n) {
+    warn(
+      'TIMESTAMPS_SHIFTED',
+      `the source starts at ${(-seconds(shift, timeBase)).toFixed(3)} s; the output is shifted by ${seconds(shift, timeBase).toFixed(3)} s as a whole`,
+    );
+  }
+  const muxer = openMuxer({
+    input: opened,
+    output: options,
+    encoder: encoder.context,
+    videoTimeBase: timeBase,
+    shift,
+    chapters,
+    warn,
+  });
+  let encoded = 0;
+  let open = true;
+
+  function shiftToZero(): bigint {
+    let earliest = first.ticks;
+    for (const stream of format.streams) {
+      if (stream.codecpar.codecType !== AVMEDIA_TYPE_AUDIO || stream.startTime === AV_NOPTS_VALUE) continue;
+      const begins = seconds(stream.startTime, stream.timeBase);
+      if (begins < -PRIMING_SECONDS && ticks(begins, timeBase) < earliest) earliest = ticks(begins, timeBase);
+    }
+    return earliest < 0n ? -earliest : 0n;
+  }
+
+  return {
+    get encoded() {
+      return encoded;
+    },
+    annotate({ frame, ticks: pts }, overlay) {
+      try {
+        frame.makeWritable();
+        drawOverlay(pictureOf(frame), overlay);
+        frame.pts = pts;
+        // Else the encoder would repeat the source's choice of I, P and B frames.
+        frame.pictType = AV_PICTURE_TYPE_NONE;
+        encoder.encode(frame, muxer.writeVideo);
+        encoded++;
+      } finally {
+        frame.free();
+      }
+    },
+    carry: (packet) => muxer.carry(packet),
+    finish() {
+      encoder.encode(null, muxer.writeVideo);
+      open = false;
+      return muxer.finish();
+    },
+    close() {
+      if (open) muxer.abandon();
+      open = false;
+      encoder.close();
+    },
+  };
+}

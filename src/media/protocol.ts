@@ -1,0 +1,144 @@
+import type { Size } from '../types.ts';
+import type { WireError } from '../wire-error.ts';
+import type { Ratio } from './av.ts';
+import type { Overlay } from './overlay/index.ts';
+
+/**
+ * The messages between the main thread and a media host: main sends commands, the host sends events. All are plain data
+ * that survive a structured clone, so that a host can live in a worker thread or in a child process.
+ */
+
+export interface OpenOptions {
+  /** A file's path, an image sequence pattern (`frames/%04d.png`), or a URL. */
+  readonly input: string;
+  /** Seconds of the source clock; frames before are decoded but not delivered. */
+  readonly start?: number;
+  /** Seconds after `start`, or after the first frame. */
+  readonly duration?: number;
+  /** FFmpeg's name of a hardware device type (`cuda`, `vaapi`, `videotoolbox`); absent: software. */
+  readonly hwaccel?: string;
+  /** Decoder threads; 0 lets FFmpeg choose. */
+  readonly threads: number;
+}
+
+export interface Colour {
+  /** FFmpeg's names, as `tv`, `bt709`, `smpte2084`; `unknown` where the source does not say. */
+  readonly range: string;
+  readonly matrix: string;
+  readonly primaries: string;
+  readonly transfer: string;
+}
+
+export interface VideoInfo {
+  readonly index: number;
+  readonly codec: string;
+  readonly pixelFormat: string;
+  readonly bitDepth: number;
+  /** Pixels as coded, before rotation and sample aspect ratio. */
+  readonly coded: Size;
+  /** Pixels as shown: the space of every box. */
+  readonly display: Size;
+  /** Clockwise degrees that turn the coded picture upright: 0, 90, 180 or 270. */
+  readonly rotation: number;
+  readonly mirrored: boolean;
+  readonly sampleAspectRatio: Ratio;
+  readonly frameRate: Ratio;
+  readonly timeBase: Ratio;
+  /** From the container, where it says. */
+  readonly frameCount?: number;
+  readonly colour: Colour;
+  readonly interlaced: boolean;
+  /** `container`: pts as stored; `computed`: counted from the frame rate, since the container has none. */
+  readonly timestamps: 'container' | 'computed';
+}
+
+export interface StreamInfo {
+  readonly index: number;
+  readonly type: 'video' | 'audio' | 'subtitle' | 'data' | 'attachment' | 'unknown';
+  readonly codec: string;
+  readonly language?: string;
+  readonly title?: string;
+}
+
+export interface Chapter {
+  /** Seconds of the source clock. */
+  readonly start: number;
+  readonly end: number;
+  readonly title: string;
+}
+
+export interface SourceInfo {
+  /** As given, without user name and password. */
+  readonly input: string;
+  readonly container: string;
+  /** Seconds, where the container says. */
+  readonly duration?: number;
+  /** Bits per second, where known. */
+  readonly bitRate?: number;
+  readonly video: VideoInfo;
+  readonly streams: readonly StreamInfo[];
+  readonly chapters: readonly Chapter[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface OutputOptions {
+  /** The file to write; the caller renames it when all is done. */
+  readonly path: string;
+  /** FFmpeg's muxer name, as `mp4`. */
+  readonly format: string;
+  readonly encoder: string;
+  /** Constant quality, on the encoder's own scale. */
+  readonly crf: number;
+  readonly preset?: string;
+  /** Encoder threads; 0 lets the encoder choose. */
+  readonly threads: number;
+}
+
+export interface StartOptions {
+  /** Where the model inputs go: `slots` pictures of RGB bytes, rows top down. */
+  readonly pool: SharedArrayBuffer;
+  readonly slots: number;
+  readonly inputSize: Size;
+  /** The network sees every Nth frame. */
+  readonly stride: number;
+  /** Frames that may be under way at once, decoded and not yet given back. */
+  readonly credits: number;
+  readonly output?: OutputOptions;
+}
+
+export type HostCommand =
+  | { readonly type: 'open'; readonly options: OpenOptions }
+  | { readonly type: 'start'; readonly options: StartOptions }
+  /** Draw on a frame and encode it; in the order of the frames. Gives the frame back. */
+  | { readonly type: 'annotate'; readonly index: number; readonly overlay: Overlay }
+  /** Give a frame back without encoding it. */
+  | { readonly type: 'release'; readonly index: number }
+  /** Decode no more; what was decoded is finished as usual. */
+  | { readonly type: 'stop' }
+  /** Every frame was given back: flush the encoder and close the file. */
+  | { readonly type: 'finish' }
+  /** Drop everything and leave. */
+  | { readonly type: 'abort' };
+
+export interface HostTotals {
+  readonly decoded: number;
+  readonly encoded: number;
+  /** Bytes of the output. */
+  readonly bytes: number;
+}
+
+export type HostEvent =
+  | { readonly type: 'opened'; readonly info: SourceInfo }
+  | {
+      readonly type: 'frame';
+      readonly index: number;
+      readonly pts: number;
+      readonly ptsUs: number;
+      /** The slot of the model input; absent on frames that the network does not see. */
+      readonly slot?: number;
+    }
+  | { readonly type: 'ended' }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'log'; readonly level: number; readonly message: string }
+  | { readonly type: 'finished'; readonly totals: HostTotals }
+  | { readonly type: 'failed'; readonly error: WireError };

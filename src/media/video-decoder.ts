@@ -1,0 +1,110 @@
+import type { FFHWDeviceType } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVERROR_INVALIDDATA } from 'node-av/constants';
+import {
+  avGetHardwareDeviceTypeFromName,
+  Codec,
+  CodecContext,
+  Frame,
+  HardwareDeviceContext,
+  type Packet,
+  type Stream,
+} from 'node-av/lib';
+import { HeatboxError } from '../error.ts';
+import { check } from './av.ts';
+
+export interface VideoDecoder {
+  /** Null flushes. @returns false when the packet was damaged and nothing of it can be decoded. */
+  send(packet: Packet | null): boolean;
+  /** @returns the next frame, in system memory, the caller's to free; or null when a packet is needed, `end` after a flush. */
+  receive(): Frame | null | 'end';
+  close(): void;
+}
+
+/**
+ * A software or hardware decoder with FFmpeg's frame and slice threads.
+ *
+ * @param hwaccel - FFmpeg's device type name; absent: software.
+ * @throws HeatboxError `DECODER_MISSING`, `HWACCEL_UNAVAILABLE`, or `FFMPEG` where it cannot be opened.
+ */
+export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: string): VideoDecoder {
+  const codec = Codec.findDecoder(stream.codecpar.codecId);
+  if (codec === null) {
+    throw new HeatboxError('DECODER_MISSING', `no decoder for codec id ${stream.codecpar.codecId}`, { kind: 'usage' });
+  }
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  check(context.parametersToContext(stream.codecpar), 'set up the decoder');
+  context.pktTimebase = stream.timeBase;
+  context.threadCount = threads;
+  const device = hwaccel === undefined ? undefined : openDevice(hwaccel, codec, context);
+  try {
+    check(context.open2Sync(codec), `open the decoder ${codec.name}`);
+  } catch (error) {
+    context.freeContext();
+    throw error;
+  }
+  return {
+    send(packet) {
+      const code = context.sendPacketSync(packet);
+      if (code === AVERROR_EOF || code >= 0) return true;
+      if (code === AVERROR_INVALIDDATA) return false;
+      check(code, 'decode a packet');
+      return true;
+    },
+    receive() {
+      const frame = new Frame();
+      frame.alloc();
+      const code = context.receiveFrameSync(frame);
+      if (code >= 0) return frame.isHwFrame() ? download(frame) : frame;
+      frame.free();
+      if (code === AVERROR_EAGAIN) return null;
+      if (code === AVERROR_EOF) return 'end';
+      if (code === AVERROR_INVALIDDATA) return null;
+      check(code, 'decode a frame');
+      return null;
+    },
+    close() {
+      context.freeContext();
+      device?.free();
+    },
+  };
+}
+
+/** The frame's time in ticks: what FFmpeg makes of pts and dts together; null where the stream has neither. */
+export function timestampOf(frame: Frame): bigint | null {
+  const best = frame.bestEffortTimestamp;
+  return best === AV_NOPTS_VALUE ? null : best;
+}
+
+function openDevice(name: string, codec: Codec, context: CodecContext): HardwareDeviceContext {
+  const fail = (reason: string) =>
+    new HeatboxError('HWACCEL_UNAVAILABLE', `cannot decode ${codec.name} with "${name}": ${reason}`, {
+      value: name,
+      kind: 'usage',
+      hint: 'Leave --hwaccel out to decode in software.',
+    });
+  const type = avGetHardwareDeviceTypeFromName(name as FFHWDeviceType);
+  if (!type) throw fail('FFmpeg knows no such device type');
+  const format = codec.getSupportedDeviceTypes().includes(type)
+    ? Array.from({ length: 16 }, (_, index) => codec.getHwConfig(index)).find((config) => config?.deviceType === type)
+        ?.pixFmt
+    : undefined;
+  if (format === undefined) throw fail('the decoder does not support it');
+  const device = new HardwareDeviceContext();
+  if (device.create(type) < 0) throw fail('no such device on this machine');
+  context.hwDeviceCtx = device;
+  context.setHardwarePixelFormat(format);
+  return device;
+}
+
+function download(frame: Frame): Frame {
+  const copy = new Frame();
+  copy.alloc();
+  try {
+    check(frame.hwframeTransferDataSync(copy), 'copy a frame from the device');
+    copy.copyProps(frame);
+    return copy;
+  } finally {
+    frame.free();
+  }
+}

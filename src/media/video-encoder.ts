@@ -1,0 +1,148 @@
+import {
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_CODEC_FLAG_INTERLACED_DCT,
+  AV_PIX_FMT_NV12,
+  AV_PIX_FMT_P010LE,
+  AV_PIX_FMT_YUV420P10LE,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  type AVPixelFormat,
+  type FFEncoderCodec,
+} from 'node-av/constants';
+import { Codec, CodecContext, type Frame, Packet } from 'node-av/lib';
+import { HeatboxError } from '../error.ts';
+import { check, type Ratio } from './av.ts';
+import { type EncoderProfile, encoderProfile } from './encoders.ts';
+import { type FilterPipe, filterPipe } from './filter-pipe.ts';
+import { filterInputOf } from './frame-format.ts';
+import type { OutputOptions } from './protocol.ts';
+
+export interface VideoEncoder {
+  readonly context: CodecContext;
+  /** Encodes a frame, whose pts is in `timeBase`; null flushes. The packets are the callee's to write and stay the encoder's. */
+  encode(frame: Frame | null, write: (packet: Packet) => void): void;
+  close(): void;
+}
+
+/**
+ * Opens the encoder for frames like `first`: size, pixel format, colour and field order are taken from it.
+ *
+ * @throws HeatboxError `ENCODER_UNAVAILABLE` where this machine or build cannot run it.
+ */
+export function openVideoEncoder(
+  first: Frame,
+  timeBase: Ratio,
+  frameRate: Ratio,
+  globalHeader: boolean,
+  options: OutputOptions,
+): VideoEncoder {
+  const profile = encoderProfile(options.encoder, options.format);
+  const codec = Codec.findEncoderByName(options.encoder as FFEncoderCodec);
+  if (codec === null) throw unavailable(profile, 'this build of FFmpeg lacks it');
+  const { context, converter } = configure(codec, profile, first, options.threads);
+  context.timeBase = { ...timeBase } as CodecContext['timeBase'];
+  context.framerate = { ...frameRate } as CodecContext['framerate'];
+  if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
+  for (const [name, value] of encoderOptions(profile, options)) {
+    if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
+  }
+  const code = context.open2Sync(codec);
+  if (code < 0) {
+    context.freeContext();
+    converter?.close();
+    check(code, `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
+      value: profile.name,
+      hint: 'It may need hardware or a driver that is not here, or not take this size or quality: try --encoder libx264.',
+    });
+  }
+  const packet = new Packet();
+  packet.alloc();
+  return {
+    context,
+    encode(frame, write) {
+      const input = frame !== null && converter !== undefined ? converter.run(frame) : frame;
+      const sent = context.sendFrameSync(input);
+      if (input !== frame) input?.free();
+      if (sent !== AVERROR_EOF) check(sent, 'encode a frame');
+      for (;;) {
+        const received = context.receivePacketSync(packet);
+        if (received === AVERROR_EAGAIN || received === AVERROR_EOF) return;
+        check(received, 'encode a frame');
+        write(packet);
+        packet.unref();
+      }
+    },
+    close() {
+      packet.free();
+      context.freeContext();
+      converter?.close();
+    },
+  };
+}
+
+function configure(
+  codec: Codec,
+  profile: EncoderProfile,
+  first: Frame,
+  threads: number,
+): { context: CodecContext; converter: FilterPipe | undefined } {
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  const deep = first.format === AV_PIX_FMT_YUV420P10LE;
+  const format = profile.semiPlanar ? (deep ? AV_PIX_FMT_P010LE : AV_PIX_FMT_NV12) : (first.format as AVPixelFormat);
+  const supported = codec.pixelFormats;
+  if (supported !== null && !supported.includes(format)) {
+    context.freeContext();
+    throw unavailable(profile, `it does not take ${deep ? '10-bit' : '8-bit'} 4:2:0 pictures`);
+  }
+  context.width = first.width;
+  context.height = first.height;
+  context.pixelFormat = format;
+  context.sampleAspectRatio = { num: 1, den: 1 } as CodecContext['sampleAspectRatio'];
+  context.colorRange = first.colorRange;
+  context.colorSpace = first.colorSpace;
+  context.colorPrimaries = first.colorPrimaries;
+  context.colorTrc = first.colorTrc;
+  context.chromaLocation = first.chromaLocation;
+  context.threadCount = threads;
+  if (isInterlaced(first)) context.setFlags(AV_CODEC_FLAG_INTERLACED_DCT);
+  const converter = profile.semiPlanar
+    ? filterPipe(filterInputOf(first), [`format=${deep ? 'p010le' : 'nv12'}`])
+    : undefined;
+  return { context, converter };
+}
+
+/** Bit 3 of AVFrame.flags, AV_FRAME_FLAG_INTERLACED. */
+export function isInterlaced(frame: Frame): boolean {
+  return (frame.flags & (1 << 3)) !== 0;
+}
+
+function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {
+  const [low, high] = profile.qualityRange;
+  if (!(crf >= low && crf <= high)) {
+    throw new HeatboxError('ENCODER_QUALITY', `crf ${crf} is outside ${low} to ${high}, the range of ${profile.name}`, {
+      value: crf,
+      kind: 'usage',
+    });
+  }
+  const options = Object.entries(profile.options ?? {});
+  const speed = preset ?? profile.defaultPreset;
+  if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);
+  return [...options, [profile.quality, String(crf)]];
+}
+
+function badOption(profile: EncoderProfile, name: string, value: string): HeatboxError {
+  return new HeatboxError('ENCODER_OPTION', `${profile.name} does not take ${name} "${value}"`, {
+    value,
+    kind: 'usage',
+    hint: 'Leave --preset out for the default.',
+  });
+}
+
+function unavailable(profile: EncoderProfile, why: string): HeatboxError {
+  return new HeatboxError('ENCODER_UNAVAILABLE', `the encoder ${profile.name} cannot be used: ${why}`, {
+    value: profile.name,
+    hint: 'Try --encoder libx264.',
+  });
+}

@@ -1,0 +1,136 @@
+import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
+import { FFmpegError, type Frame, Packet } from 'node-av/lib';
+import { redact } from '../redact.ts';
+import { type Ratio, seconds, ticks } from './av.ts';
+import { frameRateOf } from './describe-source.ts';
+import type { OpenedInput } from './open-input.ts';
+import type { OpenOptions } from './protocol.ts';
+import { openVideoDecoder, timestampOf } from './video-decoder.ts';
+
+export interface TimedFrame {
+  readonly frame: Frame;
+  /** Presentation time in the stream's time base, strictly rising. */
+  readonly ticks: bigint;
+}
+
+export interface VideoReader {
+  /**
+   * Decodes up to the next frame of the wanted span. Packets of other streams met on the way go to `other`, which must
+   * not keep them.
+   *
+   * @returns null at the end.
+   */
+  next(other: (packet: Packet) => void): TimedFrame | null;
+  /** Whether a pts was counted from the frame rate because the container had none. */
+  computedTimestamps(): boolean;
+  close(): void;
+}
+
+/** After the wanted span of video, sound of the same span may still be stored up to this much later in the file. */
+const INTERLEAVING_SECONDS = 2;
+
+/**
+ * Demuxes and decodes, within `start` and `duration`. Damaged packets are passed over, and a cut file yields what is
+ * before the cut, each with a warning.
+ */
+export function videoReader(
+  { format, video }: OpenedInput,
+  options: OpenOptions,
+  warn: (code: string, message: string) => void,
+): VideoReader {
+  const timeBase: Ratio = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeBases = format.streams.map((stream) => ({ num: stream.timeBase.num, den: stream.timeBase.den }));
+  const name = redact(options.input);
+  const decoder = openVideoDecoder(video, options.threads, options.hwaccel);
+  const packet = new Packet();
+  packet.alloc();
+  const rate = frameRateOf(video);
+  const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
+  const from = options.start ?? Number.NEGATIVE_INFINITY;
+  /** Undefined until the first frame says where a span without a start begins. */
+  let until =
+    options.duration === undefined
+      ? Number.POSITIVE_INFINITY
+      : options.start === undefined
+        ? undefined
+        : options.start + options.duration;
+  let previous: { ticks: bigint; duration: bigint } | undefined;
+  let computed = false;
+  let pastSpan = false;
+  let state: 'reading' | 'draining' | 'ended' = 'reading';
+
+  if (options.start !== undefined && options.start > 0) {
+    const code = format.seekFrameSync(video.index, ticks(options.start, timeBase), AVSEEK_FLAG_BACKWARD);
+    if (code < 0) warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${options.start} s`);
+  }
+
+  function readPacket(other: (packet: Packet) => void): void {
+    const code = format.readFrameSync(packet);
+    if (code === AVERROR_EAGAIN) return;
+    if (code < 0) {
+      if (code !== AVERROR_EOF) {
+        const where =
+          previous === undefined ? 'before the first frame' : `after ${seconds(previous.ticks, timeBase).toFixed(3)} s`;
+        warn('SOURCE_TRUNCATED', `${name} ends early, ${where}: ${FFmpegError.strerror(code)}`);
+      }
+      decoder.send(null);
+      state = pastSpan ? 'ended' : 'draining';
+      return;
+    }
+    const time = packetTime();
+    if (packet.streamIndex !== video.index) {
+      if (time >= from && time < (until ?? Number.POSITIVE_INFINITY)) other(packet);
+    } else if (!pastSpan && !decoder.send(packet)) {
+      warn('PACKET_DAMAGED', `${name} has damaged video data; what cannot be decoded is left out`);
+    }
+    if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
+    packet.unref();
+  }
+
+  function packetTime(): number {
+    const value = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
+    return value === AV_NOPTS_VALUE ? from : seconds(value, timeBases[packet.streamIndex] ?? timeBase);
+  }
+
+  function timed(frame: Frame): TimedFrame {
+    let value = timestampOf(frame);
+    if (value === null) {
+      computed = true;
+      value = previous === undefined ? 0n : previous.ticks + previous.duration;
+    }
+    if (previous !== undefined && value <= previous.ticks) {
+      warn('TIMESTAMP_ORDER', `${name} has timestamps that do not rise; such frames are moved to the next tick`);
+      value = previous.ticks + 1n;
+    }
+    previous = { ticks: value, duration: frame.duration > 0n ? frame.duration : oneFrame };
+    return { frame, ticks: value };
+  }
+
+  return {
+    next(other) {
+      while (state !== 'ended') {
+        const frame = pastSpan ? null : decoder.receive();
+        if (frame === 'end') {
+          state = 'ended';
+          break;
+        }
+        if (frame === null) {
+          readPacket(other);
+          continue;
+        }
+        const result = timed(frame);
+        const time = seconds(result.ticks, timeBase);
+        until ??= time + options.duration!;
+        if (time >= until) pastSpan = true;
+        if (time >= from && time < until) return result;
+        frame.free();
+      }
+      return null;
+    },
+    computedTimestamps: () => computed,
+    close() {
+      packet.free();
+      decoder.close();
+    },
+  };
+}
