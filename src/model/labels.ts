@@ -17,8 +17,10 @@ export interface LabelMatch {
  * 1. `89`: the class index; `n01819313`: the WordNet id. The only ways that always mean one class.
  * 2. A whole name, as `sulphur-crested cockatoo` or `Kakatoe galerita`. Names are WordNet's, and three are shared by two
  *    classes (`crane`, `maillot`, `cardigan`): then both are meant.
- * 3. Whole words of a name: `cockatoo` is class 89, `terrier` all terriers.
- * 4. A piece of a name, if only one class has it.
+ * 3. The last word or words of a name: `cockatoo` is class 89, `terrier` all terriers, `car` all cars but not the
+ *    `car mirror`, since what is named by several words is a kind of the last.
+ * 4. Words anywhere in a name: `bicycle` is the `bicycle-built-for-two`.
+ * 5. A piece of a name, if only one class has it.
  *
  * Case, underscores and hyphens do not matter.
  *
@@ -26,8 +28,8 @@ export interface LabelMatch {
  */
 export function matchLabel(labels: readonly Label[], query: string): LabelMatch {
   const text = normalise(query);
-  if (/^\d+$/.test(text)) {
-    const label = labels[Number(text)];
+  if (/^-?\d+$/.test(query.trim())) {
+    const label = labels[Number(query)];
     if (label === undefined) throw unknown(query, `class indices go from 0 to ${labels.length - 1}`);
     return { query, by: 'index', labels: [label] };
   }
@@ -35,18 +37,25 @@ export function matchLabel(labels: readonly Label[], query: string): LabelMatch 
   const wnid = labels.filter((label) => label.wnid === text);
   if (wnid.length > 0) return { query, by: 'wnid', labels: wnid };
 
-  const whole = labels.filter((label) => names(label).includes(text));
+  const having = (test: (name: string) => boolean) => labels.filter((label) => names(label).some(test));
+  const whole = having((name) => name === text);
   if (whole.length > 0) return { query, by: 'name', labels: whole };
-  const word = labels.filter((label) => names(label).some((name) => ` ${name} `.includes(` ${text} `)));
+  const kinds = having((name) => name.endsWith(` ${text}`));
+  if (kinds.length > 0) return { query, by: 'word', labels: kinds };
+  const word = having((name) => ` ${name} `.includes(` ${text} `));
   if (word.length > 0) return { query, by: 'word', labels: word };
-  const part = labels.filter((label) => names(label).some((name) => name.includes(text)));
+  const part = having((name) => name.includes(text));
   if (part.length === 1) return { query, by: 'part', labels: part };
   if (part.length > 1) {
-    throw new HeatboxError('LABEL_AMBIGUOUS', `label '${query}' is a piece of ${part.length} labels: ${list(part)}`, {
-      hint: 'Give a whole word or name, a class index or a WordNet id.',
-      value: query,
-      kind: 'usage',
-    });
+    throw new HeatboxError(
+      'LABEL_AMBIGUOUS',
+      `label '${query}' is a piece of ${part.length} labels: ${list(part, text)}`,
+      {
+        hint: 'Give a whole word or name, a class index or a WordNet id.',
+        value: query,
+        kind: 'usage',
+      },
+    );
   }
   throw unknown(query, suggestion(labels, text));
 }
@@ -108,7 +117,11 @@ function unknown(query: string, hint: string): HeatboxError {
   });
 }
 
-function list(labels: readonly Label[]): string {
-  const shown = labels.slice(0, 8).map((label) => `${label.name} (${label.index})`);
+/** The first of the labels, each by the name that has `text` in it. */
+function list(labels: readonly Label[], text: string): string {
+  const shown = labels.slice(0, 8).map((label) => {
+    const name = [label.name, ...label.names].find((candidate) => normalise(candidate).includes(text));
+    return `${name} (${label.index})`;
+  });
   return shown.join(', ') + (labels.length > shown.length ? ` and ${labels.length - shown.length} more` : '');
 }
