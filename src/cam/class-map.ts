@@ -1,0 +1,19 @@
+import type { CamMap, ClassMaps, ClassScore } from '../types.ts';
+
+/**
+ * The weighted sum of class maps: of one class with weight 1 its own map, of several weighted by their probabilities the
+ * map of their union. Raw values, in a buffer of its own, so that keeping it does not keep the maps of all classes alive.
+ *
+ * @param weights Class indices, `score` being the weight.
+ * @returns `[rows, cols]`; linear in the weights.
+ */
+export function classMap(maps: ClassMaps, weights: readonly ClassScore[]): CamMap {
+  const { rows, cols } = maps;
+  const cells = rows * cols;
+  const data = new Float32Array(cells);
+  for (const { classIndex, score } of weights) {
+    const start = classIndex * cells;
+    for (let cell = 0; cell < cells; cell++) data[cell]! += score * maps.maps[start + cell]!;
+  }
+  return { rows, cols, data };
+}

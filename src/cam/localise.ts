@@ -1,0 +1,99 @@
+import { HeatboxError } from '../error.ts';
+import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Point, Size } from '../types.ts';
+import { bestClasses } from './best-classes.ts';
+import { classMap } from './class-map.ts';
+import { normalise } from './normalise.ts';
+import { refinePeak } from './peak.ts';
+import { findRegions, type Region } from './regions.ts';
+import { softmax } from './softmax.ts';
+import { upsample } from './upsample.ts';
+
+export interface LocaliseOptions {
+  /** The space of the boxes. */
+  readonly display: Size;
+  /** The grid on which regions are found, normally the network's input size. */
+  readonly grid: Size;
+  /** Indices of the classes that may be named; all where absent. */
+  readonly classes?: readonly number[];
+  /** How many classes of a frame are localised at most. */
+  readonly topK: number;
+  /** Least softmax probability of a class, 0 to 1. */
+  readonly minScore: number;
+  /** Where a region ends, as a share of the map's range, between 0 and 1. */
+  readonly threshold: number;
+  /**
+   * `largest`: one region a class. `substantial`, the default: also every other region that could be an object of its
+   * own, having a quarter of the largest one's area and a peak at least halfway from the threshold to the map's maximum.
+   * Several objects of a class show as such regions; the blobs of a noisy background do not.
+   */
+  readonly regions?: 'largest' | 'substantial';
+}
+
+const SUBSTANTIAL_AREA = 0.25;
+const SUBSTANTIAL_PEAK = 0.5;
+
+/** How many classes a localisation lists as evidence. */
+const EVIDENCE_CLASSES = 10;
+
+/**
+ * Finds the objects of one frame in its class activation maps (Zhou et al., arXiv 1512.04150): the best classes' maps,
+ * min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
+ *
+ * @returns Best class first, of a class the largest region first. The evidence of each is its own class and those that
+ *   have no localisation of their own in this frame. A flat or non-finite map yields none.
+ * @throws HeatboxError `BAD_OPTION` where an option is out of range.
+ */
+export function localise(maps: ClassMaps, options: LocaliseOptions): Localisation[] {
+  checkOptions(options);
+  const { display, grid, topK, minScore, threshold } = options;
+  const probable = bestClasses(softmax(maps.logits), Math.max(topK, EVIDENCE_CLASSES), options.classes);
+  const chosen = probable.slice(0, topK).filter(({ score }) => score >= minScore);
+  const unplaced = probable.slice(chosen.length);
+  const pixels = new Float32Array(grid.width * grid.height);
+  return chosen.flatMap((choice: ClassScore) => {
+    const map = classMap(maps, [{ classIndex: choice.classIndex, score: 1 }]);
+    upsample(normalise(map), grid, pixels);
+    const regions = findRegions(pixels, grid, threshold);
+    return select(regions, options).map((region) => {
+      const box = boxOf(region, grid, display);
+      const peak = peakOf(region, map, grid, display);
+      return { ...choice, box, peak, map, evidence: [choice, ...unplaced] };
+    });
+  });
+}
+
+function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {
+  const [largest] = regions;
+  if (largest === undefined || rule === 'largest') return regions.slice(0, 1);
+  const least = threshold + (1 - threshold) * SUBSTANTIAL_PEAK;
+  return regions.filter(
+    (region) => region === largest || (region.area >= SUBSTANTIAL_AREA * largest.area && region.peak.value >= least),
+  );
+}
+
+function boxOf({ x0, y0, x1, y1 }: Region, grid: Size, display: Size): Box {
+  const across = display.width / grid.width;
+  const down = display.height / grid.height;
+  return [x0 * across, y0 * down, x1 * across, y1 * down];
+}
+
+function peakOf({ peak }: Region, map: CamMap, grid: Size, display: Size): Point {
+  const col = Math.floor(((peak.x + 0.5) * map.cols) / grid.width);
+  const row = Math.floor(((peak.y + 0.5) * map.rows) / grid.height);
+  const share = refinePeak(map, col, row);
+  return { x: share.x * display.width, y: share.y * display.height };
+}
+
+function checkOptions({ display, grid, topK, minScore, threshold }: LocaliseOptions): void {
+  demand(display.width > 0 && display.height > 0, 'the display size', `${display.width}x${display.height}`, 'above 0');
+  const whole = Number.isInteger(grid.width) && Number.isInteger(grid.height);
+  demand(whole && grid.width > 0 && grid.height > 0, 'the grid', `${grid.width}x${grid.height}`, 'whole and above 0');
+  demand(Number.isInteger(topK) && topK > 0, 'topK', topK, 'a whole number above 0');
+  demand(minScore >= 0 && minScore <= 1, 'minScore', minScore, 'between 0 and 1');
+  demand(threshold > 0 && threshold < 1, 'threshold', threshold, 'between 0 and 1, both excluded');
+}
+
+function demand(holds: boolean, name: string, value: unknown, wanted: string): void {
+  if (holds) return;
+  throw new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
+}

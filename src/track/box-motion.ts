@@ -1,0 +1,80 @@
+import type { Box, Point } from '../types.ts';
+import { correctMotion, type Motion, predictMotion, startMotion } from './motion.ts';
+
+/**
+ * How a box moves: its centre, width and height, each with a filter of its own. With noise that does not couple them, as
+ * here, four filters of two states give the same numbers as one filter of eight, for a fraction of the arithmetic.
+ */
+export interface BoxMotion {
+  /** Seconds of the source clock. */
+  readonly pts: number;
+  readonly x: Motion;
+  readonly y: Motion;
+  readonly width: Motion;
+  readonly height: Motion;
+}
+
+// All in units of the box's own size (the root of its area), so that near and far objects are treated alike. Chosen on
+// the MOT15 training sequences; the figures move by a few tenths of a point over a factor of two in any of them.
+const CENTRE = { noise: 0.06, agility: 0.5, persistence: Number.POSITIVE_INFINITY, startSpeed: 2 };
+const EXTENT = { noise: 0.06, agility: 0.1, persistence: 2, startSpeed: 0.4 };
+
+/** The motion of a box seen for the first time. */
+export function startBox(box: Box, pts: number): BoxMotion {
+  const size = sizeOf(box);
+  const start = (position: number, { noise, startSpeed }: typeof CENTRE) =>
+    startMotion(position, (noise * size) ** 2, (startSpeed * size) ** 2);
+  const [x, y, width, height] = measure(box);
+  return { pts, x: start(x, CENTRE), y: start(y, CENTRE), width: start(width, EXTENT), height: start(height, EXTENT) };
+}
+
+/** Carries a box on to `pts`; to an earlier time it stays as it is. */
+export function predictBox(motion: BoxMotion, pts: number): BoxMotion {
+  const seconds = Math.max(pts - motion.pts, 0);
+  const size = sizeOf(boxOf(motion));
+  const predict = (one: Motion, { agility, persistence }: typeof CENTRE) =>
+    predictMotion(one, seconds, agility * size ** 2, persistence);
+  return {
+    pts: Math.max(pts, motion.pts),
+    x: predict(motion.x, CENTRE),
+    y: predict(motion.y, CENTRE),
+    width: predict(motion.width, EXTENT),
+    height: predict(motion.height, EXTENT),
+  };
+}
+
+/** Corrects a motion, predicted to the time of the measurement, by the measured box. */
+export function correctBox(motion: BoxMotion, box: Box): BoxMotion {
+  const size = sizeOf(box);
+  const correct = (one: Motion, measured: number, { noise }: typeof CENTRE) =>
+    correctMotion(one, measured, (noise * size) ** 2);
+  const [x, y, width, height] = measure(box);
+  return {
+    pts: motion.pts,
+    x: correct(motion.x, x, CENTRE),
+    y: correct(motion.y, y, CENTRE),
+    width: correct(motion.width, width, EXTENT),
+    height: correct(motion.height, height, EXTENT),
+  };
+}
+
+/** The box of a motion; no side is shorter than a pixel. */
+export function boxOf(motion: BoxMotion): Box {
+  const halfWidth = Math.max(motion.width.position, 1) / 2;
+  const halfHeight = Math.max(motion.height.position, 1) / 2;
+  const { x, y } = motion;
+  return [x.position - halfWidth, y.position - halfHeight, x.position + halfWidth, y.position + halfHeight];
+}
+
+/** Velocity of the centre, px/s. */
+export function velocityOf(motion: BoxMotion): Point {
+  return { x: motion.x.velocity, y: motion.y.velocity };
+}
+
+function measure([x0, y0, x1, y1]: Box): [x: number, y: number, width: number, height: number] {
+  return [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0];
+}
+
+function sizeOf([x0, y0, x1, y1]: Box): number {
+  return Math.sqrt((x1 - x0) * (y1 - y0));
+}

@@ -1,0 +1,59 @@
+import type { ClassScore } from '../types.ts';
+
+/** What a track has been seen as, over its life. */
+export interface Evidence {
+  /** Number of frames behind it, older ones counting less. */
+  readonly weight: number;
+  /** Class probabilities summed over those frames. */
+  readonly sums: ReadonlyMap<number, number>;
+  /** The class the track is named by. */
+  readonly classIndex: number;
+}
+
+/** Seconds in which a frame's word loses all but 1/e of its weight. */
+const MEMORY = 5;
+
+/** How much more probable than its present name another class must be for a track to be renamed. */
+const RENAME = 1.2;
+
+/** Classes below this mean probability are forgotten. */
+const NEGLIGIBLE = 1e-4;
+
+/**
+ * Adds what one frame says to what a track has been seen as.
+ *
+ * @param evidence What was known; absent at the track's first frame.
+ * @param scores Softmax probabilities of the frame's best classes, best first, at least one.
+ * @param seconds Time since the last frame that was added.
+ */
+export function addEvidence(evidence: Evidence | undefined, scores: readonly ClassScore[], seconds: number): Evidence {
+  const kept = Math.exp(-seconds / MEMORY);
+  const weight = (evidence?.weight ?? 0) * kept + 1;
+  const sums = new Map<number, number>();
+  for (const [classIndex, sum] of evidence?.sums ?? []) sums.set(classIndex, sum * kept);
+  for (const { classIndex, score } of scores) sums.set(classIndex, (sums.get(classIndex) ?? 0) + score);
+  for (const [classIndex, sum] of sums) if (sum < NEGLIGIBLE * weight) sums.delete(classIndex);
+  let best = scores[0]!.classIndex;
+  for (const [classIndex, sum] of sums) if (sum > (sums.get(best) ?? 0)) best = classIndex;
+  const present = evidence?.classIndex;
+  const renamed = present === undefined || (sums.get(best) ?? 0) > RENAME * (sums.get(present) ?? 0);
+  return { weight, sums, classIndex: renamed ? best : present };
+}
+
+/** Mean probability of the class the track is named by. */
+export function scoreOf({ weight, sums, classIndex }: Evidence): number {
+  return (sums.get(classIndex) ?? 0) / weight;
+}
+
+/** How far one frame's classes agree with a track's, 0 to 1: the cosine between their probabilities. */
+export function agreement(evidence: Evidence, scores: readonly ClassScore[]): number {
+  let shared = 0;
+  let norm = 0;
+  for (const { classIndex, score } of scores) {
+    shared += score * (evidence.sums.get(classIndex) ?? 0);
+    norm += score * score;
+  }
+  let trackNorm = 0;
+  for (const sum of evidence.sums.values()) trackNorm += sum * sum;
+  return shared === 0 ? 0 : Math.min(shared / Math.sqrt(norm * trackNorm), 1);
+}

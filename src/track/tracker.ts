@@ -1,0 +1,175 @@
+import { HeatboxError } from '../error.ts';
+import type { Localisation, Size, Track, TrackState } from '../types.ts';
+import { associate, type Round } from './associate.ts';
+import { type BoxMotion, boxOf, predictBox, velocityOf } from './box-motion.ts';
+import { carry, clip, isUsable } from './boxes.ts';
+import { scoreOf } from './evidence.ts';
+import { lastSeen, observe, startRecord, type TrackRecord } from './track-record.ts';
+
+export interface TrackerOptions {
+  /** Localisations from this score on start tracks; weaker ones only continue them. */
+  readonly sureScore: number;
+  /** How many localisations confirm a track. */
+  readonly confirmHits: number;
+  /** Seconds after which a track that is not seen again ends. */
+  readonly lostFor: number;
+}
+
+/** What one frame brings. */
+export interface TrackerInput {
+  /** Seconds of the source clock. */
+  readonly pts: number;
+  readonly display: Size;
+  readonly localisations: readonly Localisation[];
+}
+
+export interface Tracker {
+  /**
+   * Takes in a frame the network has seen. Frames may come at any interval; one that lies before the frame before it (a
+   * seek, a loop) ends all tracks first.
+   *
+   * @returns Every track, by id: those alive, and once those that end with this frame, their state `ended`.
+   * @throws HeatboxError `BAD_TIME` where `pts` is not finite.
+   */
+  update(input: TrackerInput): Track[];
+  /** The tracks carried on to a frame the network has not seen. Changes nothing. */
+  predict(pts: number): Track[];
+}
+
+export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.5, confirmHits: 3, lostFor: 0.6 };
+
+const SURE: Round = { minOverlap: 0.3, from: 'predicted' };
+const UNSURE: Round = { minOverlap: 0.4, from: 'predicted' };
+const AGAIN: Round = { minOverlap: 0.3, from: 'seen' };
+
+/** A track is shown on as confirmed through gaps of this many seconds. */
+const COAST = 0.2;
+
+/** Below this number of missed updates a track does not end, however long they took: time-lapse has seconds between frames. */
+const MIN_MISSES = 3;
+
+/**
+ * Follows localisations over time.
+ *
+ * Kalman filters with the true time between frames; association in rounds, sure localisations before unsure ones (the
+ * idea of ByteTrack, Zhang et al., arXiv 2110.06864), each optimal; momentum, re-update and recovery by observations
+ * (OC-SORT, Cao et al., arXiv 2203.14360); a name from the evidence of the track's life. The order of a frame's
+ * localisations does not matter. Localisations with an empty or non-finite box are ignored.
+ *
+ * @throws HeatboxError `BAD_OPTION` where an option is out of range.
+ */
+export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
+  const { sureScore, confirmHits, lostFor } = checked({ ...TRACKER_DEFAULTS, ...options });
+  let records: TrackRecord[] = [];
+  let display: Size = { width: 0, height: 0 };
+  let newest = Number.NEGATIVE_INFINITY;
+  let nextId = 1;
+
+  function update(input: TrackerInput): Track[] {
+    const { pts } = input;
+    if (!Number.isFinite(pts))
+      throw new HeatboxError('BAD_TIME', `a frame's time must be finite, not ${pts}`, { value: pts });
+    display = input.display;
+    if (pts < newest) for (const record of records) record.state = 'ended';
+    // Where nothing was seen before there is nothing to doubt the first tracks by, and a still image has but one frame.
+    const bornAs = pts < newest || newest === Number.NEGATIVE_INFINITY ? 'confirmed' : 'tentative';
+    newest = pts;
+    for (const record of records) if (record.state !== 'ended') advance(record);
+    const unmatched = matchAll(input.localisations.filter(isKnown).sort(byScoreThenPlace));
+    const born = unmatched.map((localisation) => startRecord(nextId++, { pts, localisation }, bornAs));
+    const all = [...records, ...born];
+    for (const record of all) record.state = stateAt(record, pts);
+    records = all.filter(({ state }) => state !== 'ended');
+    return all.map((record) => describe(record, record.motion, record.state));
+  }
+
+  /** Predicts a record to the newest frame; ends it where it was not seen for too long or has left the display. */
+  function advance(record: TrackRecord): void {
+    const patience = record.state === 'tentative' ? COAST : lostFor;
+    const forgotten = record.missed.length >= MIN_MISSES && newest - lastSeen(record).pts > patience;
+    const motion = predictBox(record.motion, newest);
+    if (forgotten || !isUsable(clip(boxOf(motion), display))) record.state = 'ended';
+    else record.motion = motion;
+  }
+
+  /** Runs the rounds of association; returns the sure localisations that belong to no track. */
+  function matchAll(found: readonly Localisation[]): Localisation[] {
+    const alive = records.filter(({ state }) => state !== 'ended');
+    const known = alive.filter(({ state }) => state !== 'tentative');
+    const tentative = alive.filter(({ state }) => state === 'tentative');
+    const sure = found.filter(({ score }) => score >= sureScore);
+    const unsure = found.filter(({ score }) => score < sureScore);
+    const taken = new Set<TrackRecord | Localisation>();
+    const free = <T extends TrackRecord | Localisation>(items: readonly T[]) =>
+      items.filter((item) => !taken.has(item));
+    const run = (candidates: readonly TrackRecord[], localisations: readonly Localisation[], round: Round) => {
+      for (const { record, localisation } of associate(free(candidates), free(localisations), round)) {
+        taken.add(record).add(localisation);
+        observe(record, { pts: newest, localisation });
+      }
+    };
+    run(known, sure, SURE);
+    run(
+      known.filter(({ missed }) => missed.length === 0),
+      unsure,
+      UNSURE,
+    );
+    run(known, sure, AGAIN);
+    run(tentative, sure, SURE);
+    run(tentative, unsure, UNSURE);
+    for (const record of free(alive)) record.missed.push(newest);
+    return free(sure);
+  }
+
+  function stateAt(record: TrackRecord, pts: number): TrackState {
+    if (record.state === 'ended') return 'ended';
+    if (record.state === 'tentative' && record.hits < confirmHits) return 'tentative';
+    return record.missed.length > 0 && pts - lastSeen(record).pts > COAST ? 'lost' : 'confirmed';
+  }
+
+  function describe(record: TrackRecord, motion: BoxMotion, state: TrackState): Track {
+    const { id, evidence } = record;
+    const { localisation, pts } = lastSeen(record);
+    const box = boxOf(motion);
+    return {
+      id,
+      classIndex: evidence.classIndex,
+      score: scoreOf(evidence),
+      box: clip(box, display),
+      state,
+      measured: state !== 'ended' && pts === motion.pts,
+      peak: carry(localisation.peak, localisation.box, box),
+      velocity: velocityOf(motion),
+      map: localisation.map,
+    };
+  }
+
+  return {
+    update,
+    predict: (pts) => records.map((record) => describe(record, predictBox(record.motion, pts), stateAt(record, pts))),
+  };
+}
+
+/** Whether a localisation can be followed: a box with an area, a score. */
+function isKnown({ box, score, evidence }: Localisation): boolean {
+  return isUsable(box) && Number.isFinite(score) && evidence.length > 0;
+}
+
+/** An order of its own, so that the order in which a frame's localisations come does not matter. */
+function byScoreThenPlace(a: Localisation, b: Localisation): number {
+  const sides = [0, 1, 2, 3] as const;
+  const place = sides.map((side) => a.box[side] - b.box[side]).find((difference) => difference !== 0);
+  return b.score - a.score || (place ?? a.classIndex - b.classIndex);
+}
+
+function checked(options: TrackerOptions): TrackerOptions {
+  const { sureScore, confirmHits, lostFor } = options;
+  const demand = (holds: boolean, name: string, value: number, wanted: string) => {
+    if (holds) return;
+    throw new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
+  };
+  demand(sureScore >= 0 && sureScore <= 1, 'sureScore', sureScore, 'between 0 and 1');
+  demand(Number.isInteger(confirmHits) && confirmHits > 0, 'confirmHits', confirmHits, 'a whole number above 0');
+  demand(lostFor >= 0, 'lostFor', lostFor, 'at least 0 seconds');
+  return options;
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addEvidence, agreement, type Evidence, scoreOf } from '../../src/track/evidence.ts';
+import type { ClassScore } from '../../src/types.ts';
+
+const bird: ClassScore[] = [
+  { classIndex: 89, score: 0.8 },
+  { classIndex: 88, score: 0.1 },
+];
+const parrot: ClassScore[] = [
+  { classIndex: 88, score: 0.7 },
+  { classIndex: 89, score: 0.2 },
+];
+
+function after(frames: readonly (readonly ClassScore[])[], seconds = 0.04): Evidence {
+  return frames.reduce<Evidence | undefined>((known, scores) => addEvidence(known, scores, seconds), undefined)!;
+}
+
+describe('the evidence of a track', () => {
+  it('names it as its only frame does', () => {
+    expect(after([bird]).classIndex).toBe(89);
+    expect(scoreOf(after([bird]))).toBe(0.8);
+  });
+
+  it('is the mean over frames close in time', () => {
+    expect(scoreOf(after([bird, bird, bird, parrot], 0))).toBeCloseTo((3 * 0.8 + 0.2) / 4, 12);
+  });
+
+  it('does not rename a track for one frame, and does for many', () => {
+    expect(after([bird, bird, parrot]).classIndex).toBe(89);
+    expect(after([bird, ...Array(200).fill(parrot)]).classIndex).toBe(88);
+  });
+
+  it('does not flicker between two classes that take turns', () => {
+    const turns = Array.from({ length: 100 }, (_, frame) => (frame % 2 ? bird : parrot));
+    let known: Evidence | undefined;
+    const names = turns.map((scores) => {
+      known = addEvidence(known, scores, 0.04);
+      return known.classIndex;
+    });
+    expect(names.filter((name, frame) => frame > 0 && name !== names[frame - 1])).toHaveLength(0);
+  });
+
+  it('fades: what was seen long ago weighs less than what is seen now', () => {
+    const changed = addEvidence(after([bird, bird, bird]), parrot, 60);
+    expect(changed.classIndex).toBe(88);
+    expect(scoreOf(changed)).toBeCloseTo(0.7, 4);
+  });
+
+  it('stays a probability', () => {
+    const scores = fc.array(fc.record({ classIndex: fc.nat(5), score: fc.double({ min: 0, max: 1, noNaN: true }) }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const once = scores.map((all) =>
+      all.filter((one, at) => all.findIndex((x) => x.classIndex === one.classIndex) === at),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(once, { minLength: 1, maxLength: 20 }),
+        fc.double({ min: 0, max: 9, noNaN: true }),
+        (all, s) => {
+          const score = scoreOf(after(all, s));
+          expect(score >= 0 && score <= 1).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('agrees fully with the same classes, partly with related ones, not at all with others', () => {
+    const known = after([bird, bird]);
+    expect(agreement(known, bird)).toBeCloseTo(1, 12);
+    expect(agreement(known, parrot)).toBeGreaterThan(0.1);
+    expect(agreement(known, parrot)).toBeLessThan(0.9);
+    expect(agreement(known, [{ classIndex: 1, score: 0.9 }])).toBe(0);
+  });
+});
