@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { HeatboxError } from '../error.ts';
+import type { ModelInput } from '../inference/engine.ts';
 import type { Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
@@ -15,7 +16,7 @@ export interface SourceFrame {
   /** The same in integer microseconds. */
   readonly ptsUs: number;
   readonly display: Size;
-  /** What the network sees; absent on frames that it does not see. */
+  /** What the network sees, in shared memory and valid until the frame is given back; absent on frames it does not see. */
   readonly input?: ModelInput;
   /**
    * Keeps the frame under way after its subscribers have returned, which holds the decoder back. Each call adds one hold,
@@ -24,11 +25,6 @@ export interface SourceFrame {
   hold(): () => void;
   /** Draws on the full frame and encodes it, where the source has an output: in the order of the frames, once a frame. */
   annotate(overlay: Overlay): void;
-}
-
-export interface ModelInput extends Size {
-  /** `[height, width, 3]` RGB bytes, rows top down, in shared memory; valid until the frame is given back. */
-  readonly data: Uint8Array;
 }
 
 export interface FramesOptions {

@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import { HeatboxError } from '../error.ts';
+import type { ClassMaps } from '../types.ts';
+import { fromWire } from '../wire-error.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import type { EngineCommand, EngineEvent } from './worker.ts';
+
+interface Waiting {
+  resolve(maps: ClassMaps[]): void;
+  reject(error: HeatboxError): void;
+}
+
+/**
+ * Loads a network with onnxruntime in a worker thread.
+ *
+ * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const worker = new Worker(new URL('./worker.js', import.meta.url));
+  const runs = new Map<number, Waiting>();
+  let count = 0;
+  let gone: HeatboxError | undefined;
+  let opened: Waiting | undefined;
+  const exit = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      lose(new HeatboxError('ENGINE_GONE', 'the inference thread has ended'));
+      resolve();
+    });
+  });
+
+  function lose(error: HeatboxError): void {
+    gone ??= error;
+    opened?.reject(error);
+    for (const run of runs.values()) run.reject(error);
+    runs.clear();
+  }
+
+  const send = (command: EngineCommand) => worker.postMessage(command);
+  worker.on('error', (error) => lose(new HeatboxError('ENGINE_FAILED', `the inference thread failed: ${error.message}`, { cause: error })));
+  worker.on('message', (event: EngineEvent) => {
+    if (event.type === 'opened') opened?.resolve([]);
+    else if (event.type === 'result') settle(event.id)?.resolve(event.maps);
+    else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
+    else lose(fromWire(event.error));
+  });
+
+  function settle(id: number): Waiting | undefined {
+    const run = runs.get(id);
+    runs.delete(id);
+    return run;
+  }
+
+  async function close(): Promise<void> {
+    send({ type: 'close' });
+    await exit;
+  }
+
+  try {
+    await new Promise<ClassMaps[]>((resolve, reject) => {
+      opened = { resolve, reject };
+      send({ type: 'open', options });
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  opened = undefined;
+  return {
+    provider: options.provider ?? 'cpu',
+    run: (inputs) =>
+      new Promise((resolve, reject) => {
+        if (gone !== undefined) return reject(gone);
+        const id = count++;
+        runs.set(id, { resolve, reject });
+        send({ type: 'run', id, inputs });
+      }),
+    close,
+  };
+}
