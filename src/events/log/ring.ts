@@ -1,0 +1,72 @@
+import type { HeatboxEvent } from '../schema.ts';
+
+/** One event of the log with its JSON, serialised once for everybody. */
+export interface LogEntry {
+  readonly seq: number;
+  readonly event: HeatboxEvent;
+  /** UTF-8 JSON of the event, without a newline. */
+  readonly data: Buffer;
+}
+
+/** The newest entries, with gapless sequence numbers, in memory. */
+export interface Ring {
+  /** Sequence number of the oldest entry kept; `next` where there is none. */
+  readonly first: number;
+  /** Sequence number that comes next. */
+  readonly next: number;
+  /** Whether older entries have had to go. */
+  readonly full: boolean;
+  push(entry: LogEntry): void;
+  get(seq: number): LogEntry | undefined;
+  /** Bytes of JSON from this number on; all that there are where it is older than `first`. */
+  bytesFrom(seq: number): number;
+}
+
+/** What an entry costs beside its JSON: objects and arrays of the parsed event. A guess on the safe side. */
+const OVERHEAD = 1024;
+
+/** Makes a ring that keeps `maxBytes` of entries, however many those are, and always the last one. */
+export function createRing(firstSeq: number, maxBytes: number): Ring {
+  let entries: (LogEntry | undefined)[] = [];
+  let offsets: number[] = [];
+  let head = 0;
+  let base = firstSeq;
+  let total = 0;
+
+  return {
+    get first() {
+      return base + head;
+    },
+    get next() {
+      return base + entries.length;
+    },
+    get full() {
+      return base + head > firstSeq;
+    },
+    push(entry) {
+      entries.push(entry);
+      offsets.push(total);
+      total += entry.data.length;
+      while (head < entries.length - 1 && held() > maxBytes) entries[head++] = undefined;
+      if (head > 1024 && head * 2 > entries.length) compact();
+    },
+    get(seq) {
+      return seq >= base + head ? entries[seq - base] : undefined;
+    },
+    bytesFrom(seq) {
+      const offset = offsets[Math.max(seq - base, head)];
+      return offset === undefined ? 0 : total - offset;
+    },
+  };
+
+  function held(): number {
+    return total - (offsets[head] as number) + (entries.length - head) * OVERHEAD;
+  }
+
+  function compact(): void {
+    entries = entries.slice(head);
+    offsets = offsets.slice(head);
+    base += head;
+    head = 0;
+  }
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import {
+  eventSchema,
+  eventTypeSchema,
+  PROTOCOL_VERSION,
+  sizeSchema,
+  streamNameSchema,
+  streamStateSchema,
+} from './schema.ts';
+
+const seq = z.int().min(0);
+const unit = z.number().min(0).max(1);
+
+/** What passes a subscription; what is left out does not filter. */
+export const filtersSchema = z
+  .strictObject({
+    streams: z.array(streamNameSchema).min(1).max(64).optional(),
+    types: z.array(eventTypeSchema).min(1).max(16).optional().meta({ description: 'Default: all but `frame`.' }),
+    labels: z
+      .array(z.string().min(1).max(128))
+      .min(1)
+      .max(256)
+      .optional()
+      .meta({ description: 'Label names (any case) or WordNet ids.' }),
+    minScore: unit.optional(),
+    region: z
+      .tuple([unit, unit, unit, unit])
+      .refine(([x0, y0, x1, y1]) => x0 < x1 && y0 < y1, 'must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1')
+      .optional()
+      .meta({ description: '[x0, y0, x1, y1], normalised to the frame; boxes that touch it pass.' }),
+    maxRate: z
+      .number()
+      .positive()
+      .max(1000)
+      .optional()
+      .meta({ description: '`track.updated` a second and track, `frame` a second and stream.' }),
+  })
+  .meta({ id: 'Filters' });
+
+export const subscribeSchema = z
+  .strictObject({
+    type: z.literal('subscribe'),
+    filters: filtersSchema.optional(),
+    from: z.int().min(1).optional().meta({ description: 'First seq wanted; left out: only what comes from now on.' }),
+    epoch: z.string().min(1).max(64).optional().meta({ description: 'The epoch `from` was counted in.' }),
+    delivery: z.enum(['latest', 'every']).optional().meta({ description: 'Default: latest.' }),
+  })
+  .meta({ id: 'Subscribe' });
+
+/** Everything a client may send. */
+export const clientMessageSchema = subscribeSchema;
+
+export const helloSchema = z
+  .object({
+    type: z.literal('hello'),
+    v: z.literal(PROTOCOL_VERSION),
+    server: z.string().meta({ description: 'Differs for each start of a server.' }),
+    epoch: z.string(),
+    streams: z.array(
+      z.object({
+        name: streamNameSchema,
+        state: streamStateSchema,
+        session: z.string().nullable(),
+        size: sizeSchema.nullable(),
+      }),
+    ),
+    oldest: seq.meta({ description: 'Lowest seq that can be replayed; newest + 1 where there is none.' }),
+    newest: seq.meta({ description: 'Highest seq so far; 0 where there is none.' }),
+    heartbeat: z.number().positive().meta({ description: 'Seconds; the server is never silent for longer.' }),
+  })
+  .meta({ id: 'Hello' });
+
+export const gapSchema = z
+  .object({
+    type: z.literal('gap'),
+    reason: z.enum(['expired', 'missing', 'epoch']),
+    epoch: z.string().meta({ description: 'The epoch that from and to belong to.' }),
+    from: seq,
+    to: seq.nullable().meta({ description: 'Inclusive; null where nobody knows.' }),
+  })
+  .meta({ id: 'Gap' });
+
+export const liveSchema = z
+  .object({
+    type: z.literal('live'),
+    seq: seq.meta({ description: 'All up to here that passes the filters has been sent.' }),
+  })
+  .meta({ id: 'Live' });
+
+export const lagSchema = z
+  .object({
+    type: z.literal('lag'),
+    from: seq,
+    to: seq,
+    dropped: z.object({ 'track.updated': z.int().min(0), frame: z.int().min(0) }),
+  })
+  .meta({ id: 'Lag' });
+
+export const noticeSchema = z
+  .object({
+    type: z.literal('notice'),
+    code: z.enum(['log-degraded', 'log-recovered', 'unknown-stream']),
+    message: z.string(),
+  })
+  .meta({ id: 'Notice' });
+
+export const errorSchema = z
+  .object({
+    type: z.literal('error'),
+    code: z.enum(['bad-json', 'bad-message', 'binary', 'rate-limited', 'too-many-subscriptions']),
+    message: z.string(),
+  })
+  .meta({ id: 'Error' });
+
+/** Everything a server sends that is not an event. */
+export const controlMessageSchema = z.discriminatedUnion('type', [
+  helloSchema,
+  gapSchema,
+  liveSchema,
+  lagSchema,
+  noticeSchema,
+  errorSchema,
+]);
+
+/** Everything a server sends. */
+export const serverMessageSchema = z.union([eventSchema, controlMessageSchema]);
+
+export type Filters = z.infer<typeof filtersSchema>;
+export type Subscribe = z.infer<typeof subscribeSchema>;
+export type Hello = z.infer<typeof helloSchema>;
+export type Gap = z.infer<typeof gapSchema>;
+export type Lag = z.infer<typeof lagSchema>;
+export type Notice = z.infer<typeof noticeSchema>;
+export type ErrorMessage = z.infer<typeof errorSchema>;
+export type ControlMessage = z.infer<typeof controlMessageSchema>;
+export type ServerMessage = z.infer<typeof serverMessageSchema>;
