@@ -35,6 +35,12 @@ export interface Label {
   readonly names: readonly string[];
 }
 
+/** What the network sees of one frame. */
+export interface ModelInput extends Size {
+  /** `[height, width, 3]` RGB bytes, rows top down. May lie in shared memory. */
+  readonly data: Uint8Array;
+}
+
 /** What the network says of one frame: the maps of all classes, and the logits, which are their spatial means plus the bias. */
 export interface ClassMaps {
   readonly classCount: number;

@@ -36,7 +36,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 
   const send = (command: EngineCommand) => worker.postMessage(command);
-  worker.on('error', (error) => lose(new HeatboxError('ENGINE_FAILED', `the inference thread failed: ${error.message}`, { cause: error })));
+  worker.on('error', (error) =>
+    lose(new HeatboxError('ENGINE_FAILED', `the inference thread failed: ${error.message}`, { cause: error })),
+  );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') opened?.resolve([]);
     else if (event.type === 'result') settle(event.id)?.resolve(event.maps);

@@ -1,10 +1,4 @@
-import type { ClassMaps, Size } from '../types.ts';
-
-/** What the network sees of one frame. */
-export interface ModelInput extends Size {
-  /** `[height, width, 3]` RGB bytes, rows top down. May lie in shared memory. */
-  readonly data: Uint8Array;
-}
+import type { ClassMaps, ModelInput, Size } from '../types.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {

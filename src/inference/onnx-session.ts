@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps } from '../types.ts';
-import type { EngineOptions, ModelInput } from './engine.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
+import type { EngineOptions } from './engine.ts';
 
 export interface OnnxSession {
   run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
@@ -14,7 +14,13 @@ export interface OnnxSession {
  *
  * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network.
  */
-export async function openOnnxSession({ onnxPath, names, provider = 'cpu', threads, warmUp }: EngineOptions): Promise<OnnxSession> {
+export async function openOnnxSession({
+  onnxPath,
+  names,
+  provider = 'cpu',
+  threads,
+  warmUp,
+}: EngineOptions): Promise<OnnxSession> {
   const session = await InferenceSession.create(onnxPath, {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
@@ -38,13 +44,20 @@ export async function openOnnxSession({ onnxPath, names, provider = 'cpu', threa
     if (pixels.length !== frame * inputs.length) pixels = new Uint8Array(frame * inputs.length);
     for (const [position, input] of inputs.entries()) {
       if (input.width !== width || input.height !== height || input.data.length !== frame) {
-        throw new HeatboxError('ENGINE_INPUT', `a batch mixes inputs of ${width}x${height} with one of ${input.width}x${input.height}, ${input.data.length} bytes`);
+        throw new HeatboxError(
+          'ENGINE_INPUT',
+          `a batch mixes inputs of ${width}x${height} with one of ${input.width}x${input.height}, ${input.data.length} bytes`,
+        );
       }
       pixels.set(input.data, position * frame);
     }
     const feeds = { [names.input]: new Tensor('uint8', pixels, [inputs.length, height, width, 3]) };
     const outputs = await session.run(feeds).catch((cause: Error) => {
-      throw new HeatboxError('ENGINE_RUN', `the network failed on ${inputs.length} inputs of ${width}x${height}: ${cause.message}`, { cause });
+      throw new HeatboxError(
+        'ENGINE_RUN',
+        `the network failed on ${inputs.length} inputs of ${width}x${height}: ${cause.message}`,
+        { cause },
+      );
     });
     const maps = outputs[names.maps]!;
     const logits = outputs[names.logits]!;
@@ -76,11 +89,18 @@ export async function openOnnxSession({ onnxPath, names, provider = 'cpu', threa
 function sessionError(provider: string, path: string, cause: Error): HeatboxError {
   const missing = provider !== 'cpu' && /provider|backend|EP |dlopen|\.so/i.test(cause.message);
   return missing
-    ? new HeatboxError('ENGINE_PROVIDER', `the provider "${provider}" is not available: ${cause.message.split('\n')[0]}`, {
-        value: provider,
+    ? new HeatboxError(
+        'ENGINE_PROVIDER',
+        `the provider "${provider}" is not available: ${cause.message.split('\n')[0]}`,
+        {
+          value: provider,
+          cause,
+          kind: 'usage',
+          hint: 'Leave --provider out to run on the CPU.',
+        },
+      )
+    : new HeatboxError('ENGINE_MODEL', `onnxruntime cannot load ${path}: ${cause.message.split('\n')[0]}`, {
+        value: path,
         cause,
-        kind: 'usage',
-        hint: 'Leave --provider out to run on the CPU.',
-      })
-    : new HeatboxError('ENGINE_MODEL', `onnxruntime cannot load ${path}: ${cause.message.split('\n')[0]}`, { value: path, cause });
+      });
 }

@@ -1,9 +1,9 @@
 /** The network's home in a worker thread, since onnxruntime's `run` blocks the thread it is called on. */
 import { parentPort, type TransferListItem } from 'node:worker_threads';
-import type { ClassMaps } from '../types.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
-import type { EngineOptions, ModelInput } from './engine.ts';
-import { openOnnxSession, type OnnxSession } from './onnx-session.ts';
+import type { EngineOptions } from './engine.ts';
+import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }

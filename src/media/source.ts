@@ -1,7 +1,6 @@
 import { Observable } from 'rxjs';
 import { HeatboxError } from '../error.ts';
-import type { ModelInput } from '../inference/engine.ts';
-import type { Size } from '../types.ts';
+import type { ModelInput, Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import type { Overlay } from './overlay/index.ts';

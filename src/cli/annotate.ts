@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
+import { integer, list, number, time } from './values.ts';
+
+export interface AnnotateFlags {
+  output?: string;
+  json?: string;
+  labels?: string[];
+  excludeLabels?: string[];
+  topK?: number;
+  minScore?: number;
+  threshold?: number;
+  inputSize?: string;
+  stride?: number;
+  heatmap?: number | true;
+  tracks: boolean;
+  start?: number;
+  duration?: number;
+  batch?: number;
+  threads?: number;
+  provider?: string;
+  model?: string;
+  hwaccel?: string;
+  encoder?: string;
+  crf?: number;
+  preset?: string;
+  force?: boolean;
+  quiet?: boolean;
+}
+
+export function addAnnotate(program: Command): void {
+  program
+    .command('annotate')
+    .description('draw boxes, names and tracks on a video, or write them as NDJSON')
+    .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL')
+    .option(
+      '-o, --output <file>',
+      'the annotated video: .mp4, .mov, .mkv or .webm (default: <name>.annotated.mp4 beside the input)',
+    )
+    .option('--json <file>', 'write the boxes as NDJSON; - is stdout. Without -o nothing is encoded')
+    .option('--labels <names>', 'look only for these classes: names, WordNet ids or indices, with commas', list)
+    .option('--exclude-labels <names>', 'do not look for these classes', list)
+    .option('--top-k <n>', 'localise the n best classes of a frame (default: 1)', integer('--top-k', 1, 1000))
+    .option('--min-score <x>', 'least softmax probability of a class (default: 0.1)', number('--min-score', 0, 1))
+    .option(
+      '--threshold <x>',
+      "where a box ends, as a share of its heat map's range (default: 0.35)",
+      number('--threshold', 0.01, 0.99),
+    )
+    .option(
+      '--input-size <WxH>',
+      "what the network sees, multiples of 32 (default: about 224×224 pixels at the video's aspect)",
+    )
+    .option(
+      '--stride <n>',
+      'run the network on every nth frame; boxes between are interpolated (default: 1)',
+      integer('--stride', 1, 1000),
+    )
+    .option('--heatmap [opacity]', 'blend the heat map in (default opacity: 0.6)', number('--heatmap', 0, 1))
+    .option('--no-tracks', 'show the boxes of each frame without following them')
+    .option('--start <time>', 'begin here: seconds or hh:mm:ss', time('--start'))
+    .option('--duration <time>', 'take this much', time('--duration'))
+    .option('--batch <n>', 'frames a run of the network (default: 4)', integer('--batch', 1, 64))
+    .option(
+      '--threads <n>',
+      'threads of the network, the decoder and the encoder each (default: all cores)',
+      integer('--threads', 1, 256),
+    )
+    .option('--provider <name>', 'where the network runs: cpu, webgpu, cuda, … (default: cpu)')
+    .option('--model <name|dir>', 'model (default: resnet50-imagenet)')
+    .option('--hwaccel <name>', "decode in hardware: FFmpeg's name of the device type, as cuda or vaapi")
+    .option('--encoder <name>', 'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264)')
+    .option('--crf <n>', "constant quality, on the encoder's scale (default: 20 for libx264)", number('--crf', 0, 100))
+    .option('--preset <name>', "the encoder's preset (default: veryfast for libx264)")
+    .option('--force', 'replace an existing output')
+    .option('--quiet', 'no progress bar and no summary')
+    .option('--verbose', 'show causes of errors, and what FFmpeg says')
+    .action(async (input: string, flags: AnnotateFlags) => {
+      const { runAnnotate } = await import('./run-annotate.ts');
+      await runAnnotate(input, flags, process.argv.includes('--verbose'));
+    });
+}
+
+/** The pipeline's options out of the command line's. */
+export function optionsOf(input: string, flags: AnnotateFlags, output: string | undefined): AnnotateFileOptions {
+  const { heatmap, json: _json, quiet: _quiet, output: _output, ...same } = flags;
+  return { ...same, input, output, heatmap: heatmap === true ? 0.6 : heatmap };
+}

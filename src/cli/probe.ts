@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import type { SourceInfo } from '../media/protocol.ts';
+import { reportWarning } from './report.ts';
+
+export function addProbe(program: Command): void {
+  program
+    .command('probe')
+    .description('show what heatbox sees in a video: size as displayed, rotation, timestamps, colour, streams')
+    .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL')
+    .option('--json', 'print JSON')
+    .action(async (input: string, options: { json?: boolean }) => {
+      const { openSource } = await import('../media/source.ts');
+      const source = await openSource({ input, threads: 1 }, { warning: reportWarning });
+      await source.close();
+      process.stdout.write(options.json ? `${JSON.stringify(source.info, null, 2)}\n` : describe(source.info));
+    });
+}
+
+function describe(info: SourceInfo): string {
+  const { video } = info;
+  const size = ({ width, height }: { width: number; height: number }) => `${width}×${height}`;
+  const rate = video.frameRate.num / video.frameRate.den;
+  const rows: [string, string][] = [
+    [
+      'container',
+      [
+        info.container,
+        info.duration === undefined ? '' : `${info.duration.toFixed(3)} s`,
+        info.bitRate === undefined ? '' : `${Math.round(info.bitRate / 1000)} kb/s`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ],
+    [
+      'video',
+      `${video.codec}, ${video.pixelFormat} (${video.bitDepth} bit), ${Number(rate.toFixed(3))} fps${video.frameCount === undefined ? '' : `, ${video.frameCount} frames`}${video.interlaced ? ', interlaced' : ''}`,
+    ],
+    [
+      'coded',
+      `${size(video.coded)}, sample aspect ratio ${video.sampleAspectRatio.num}:${video.sampleAspectRatio.den}, rotation ${video.rotation}°${video.mirrored ? ', mirrored' : ''}`,
+    ],
+    ['displayed', `${size(video.display)} (the space of the boxes)`],
+    [
+      'colour',
+      `range ${video.colour.range}, matrix ${video.colour.matrix}, primaries ${video.colour.primaries}, transfer ${video.colour.transfer}`,
+    ],
+    [
+      'timestamps',
+      `${video.timestamps === 'container' ? 'from the container' : 'computed from the frame rate, the container has none'}, time base ${video.timeBase.num}/${video.timeBase.den}`,
+    ],
+    ...info.streams
+      .filter(({ index }) => index !== video.index)
+      .map((stream): [string, string] => [
+        stream.type,
+        [`${stream.codec}`, stream.language, stream.title].filter(Boolean).join(', '),
+      ]),
+    ...info.chapters.map((chapter): [string, string] => [
+      'chapter',
+      `${chapter.start.toFixed(3)}–${chapter.end.toFixed(3)} s ${chapter.title}`,
+    ]),
+    ...Object.entries(info.metadata).map(([key, value]): [string, string] => [key, value]),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `${info.input}\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
+}

@@ -1,0 +1,34 @@
+import { HeatboxError } from '../error.ts';
+import { redact } from '../redact.ts';
+
+/** Exit codes: 1 failed while running, 2 bad usage or bad input. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof HeatboxError && error.kind === 'usage' ? 2 : 1;
+}
+
+/** One line on stderr: the code, what was wrong, what to do. With `verbose`, the causes below it. */
+export function report(error: unknown, verbose: boolean): void {
+  const known = error instanceof HeatboxError;
+  const code = known ? error.code : 'INTERNAL';
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = known && error.hint !== undefined ? ` ${error.hint}` : '';
+  say(`heatbox: ${code}: ${sentence(message)}${hint}`);
+  if (!verbose) return;
+  if (!known && error instanceof Error) say(error.stack ?? '');
+  for (let cause = (error as Error).cause; cause instanceof Error; cause = cause.cause)
+    say(`  caused by ${cause.stack ?? cause.message}`);
+}
+
+/** A warning, one line on stderr. */
+export function reportWarning(code: string, message: string): void {
+  say(`heatbox: warning: ${code}: ${sentence(message)}`);
+}
+
+function sentence(message: string): string {
+  const line = message.replace(/\s*\n\s*/g, ' ').trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${redact(text)}\n`);
+}

@@ -1,0 +1,51 @@
+import { HeatboxError } from '../error.ts';
+
+/** Reads options' values; each throws HeatboxError `BAD_VALUE` that names the option and shows what was given. */
+
+export function integer(option: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text.trim()) && value >= low && value <= high) return value;
+    throw bad(
+      option,
+      text,
+      high === Number.MAX_SAFE_INTEGER ? `a whole number from ${low} on` : `a whole number from ${low} to ${high}`,
+    );
+  };
+}
+
+export function number(option: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= low && value <= high) return value;
+    throw bad(option, text, `a number from ${low} to ${high}`);
+  };
+}
+
+/** Seconds, or `[[hours:]minutes:]seconds`, as FFmpeg takes them. */
+export function time(option: string): (text: string) => number {
+  return (text) => {
+    const match = /^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)s?$/.exec(text.trim());
+    if (match) return Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3]);
+    throw bad(option, text, 'seconds, or hours:minutes:seconds');
+  };
+}
+
+/** Words between commas; several uses of the option add up. */
+export function list(text: string, before: string[] = []): string[] {
+  return [
+    ...before,
+    ...text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  ];
+}
+
+function bad(option: string, text: string, wanted: string): HeatboxError {
+  return new HeatboxError('BAD_VALUE', `${option} "${text}" is not ${wanted}`, {
+    value: text,
+    kind: 'usage',
+    hint: `Give ${wanted}.`,
+  });
+}

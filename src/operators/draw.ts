@@ -1,0 +1,42 @@
+import { type MonoTypeOperatorFunction, tap } from 'rxjs';
+import { createTrails, type Overlay } from '../media/overlay/index.ts';
+import type { Label } from '../types.ts';
+import type { TrackedFrame } from './track.ts';
+
+export interface DrawOptions {
+  readonly labels: readonly Label[];
+  /** Opacity of the heat map where it is hottest, 0 to 1; absent: no heat map. */
+  readonly heatmap?: number | undefined;
+  /** Whether ids and trails are shown. */
+  readonly ids: boolean;
+}
+
+const TRAIL_SECONDS = 1;
+
+/** Draws each frame's tracks on it and has it encoded. */
+export function draw({ labels, heatmap, ids }: DrawOptions): MonoTypeOperatorFunction<TrackedFrame> {
+  const updateTrails = createTrails({ seconds: TRAIL_SECONDS });
+  return tap((frame) => {
+    const alive = frame.tracks.filter(({ state }) => state !== 'ended');
+    const trails = updateTrails(frame.pts, alive);
+    const overlay: Overlay = {
+      tracks: alive.map(({ id, classIndex, score, box, measured, state }) => ({
+        ...(ids ? { id, trail: trails.get(id) } : {}),
+        label: labels[classIndex]!.name,
+        score,
+        box,
+        measured,
+        state,
+      })),
+      ...heat(frame, heatmap),
+    };
+    frame.annotate(overlay);
+  });
+}
+
+/** The map of the strongest track that has one. */
+function heat({ tracks }: TrackedFrame, opacity: number | undefined): Pick<Overlay, 'heatmap'> {
+  if (opacity === undefined) return {};
+  const [strongest] = tracks.filter(({ map }) => map !== undefined).sort((a, b) => b.score - a.score);
+  return strongest?.map === undefined ? {} : { heatmap: { map: strongest.map, opacity } };
+}

@@ -1,0 +1,119 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import { type LocaliseOptions as CamOptions, localise as localiseMaps } from '../cam/localise.ts';
+import type { Engine } from '../inference/engine.ts';
+import type { SourceFrame } from '../media/source.ts';
+import type { Localisation } from '../types.ts';
+
+export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'grid'>> {
+  readonly engine: Engine;
+  /** Frames a run of the network takes at most. */
+  readonly batch?: number;
+  /** Milliseconds an idle network waits for a batch to fill before it takes what is there. */
+  readonly wait?: number;
+}
+
+export interface LocalisedFrame extends SourceFrame {
+  /** Absent on frames the network has not seen. */
+  readonly localisations?: readonly Localisation[];
+}
+
+/** Where no option says otherwise. */
+export const LOCALISE_DEFAULTS = { topK: 1, minScore: 0.1, threshold: 0.35, batch: 4, wait: 30 } as const;
+
+/** Batches under way: one in the network, one waiting at its door, so that it never idles between two. */
+const RUNS_AHEAD = 2;
+
+/**
+ * Runs the network over the frames in batches and turns its class activation maps into localisations. Frames come out in
+ * order, each held until it has come out; the source's credits bound how many are here.
+ *
+ * @example
+ * source.frames({ inputSize }).pipe(localise({ engine, threshold: 0.4 })).subscribe(({ pts, localisations }) => …)
+ */
+export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
+  const { engine, batch, wait, ...cam } = { ...LOCALISE_DEFAULTS, ...options };
+  return (source) =>
+    new Observable((subscriber) => {
+      interface Entry {
+        readonly frame: SourceFrame;
+        readonly release: () => void;
+        result?: LocalisedFrame;
+      }
+      const queue: Entry[] = [];
+      let unseen: Entry[] = [];
+      let running = 0;
+      let complete = false;
+      let timer: NodeJS.Timeout | undefined;
+
+      function emitReady(): void {
+        for (let head = queue[0]; head?.result !== undefined && !subscriber.closed; head = queue[0]) {
+          queue.shift();
+          subscriber.next(head.result);
+          head.release();
+        }
+        if (complete && queue.length === 0) subscriber.complete();
+      }
+
+      function dispatch(): void {
+        while (unseen.length >= batch && running < RUNS_AHEAD) run(unseen.splice(0, batch));
+        if (unseen.length === 0 || running > 0) return;
+        if (complete) run(unseen.splice(0));
+        else timer ??= setTimeout(takeWhatIsThere, wait);
+      }
+
+      function takeWhatIsThere(): void {
+        timer = undefined;
+        if (running === 0 && unseen.length > 0) run(unseen.splice(0, batch));
+      }
+
+      function run(entries: Entry[]): void {
+        clearTimeout(timer);
+        timer = undefined;
+        running++;
+        engine.run(entries.map(({ frame }) => frame.input!)).then(
+          (maps) => {
+            running--;
+            dispatch();
+            for (const [position, entry] of entries.entries()) {
+              const { frame } = entry;
+              const grid = { width: frame.input!.width, height: frame.input!.height };
+              entry.result = {
+                ...frame,
+                localisations: localiseMaps(maps[position]!, { ...cam, display: frame.display, grid }),
+              };
+            }
+            emitReady();
+          },
+          (error) => subscriber.error(error),
+        );
+      }
+
+      const subscription = source.subscribe({
+        next(frame) {
+          const entry: Entry = { frame, release: frame.hold() };
+          queue.push(entry);
+          if (frame.input === undefined) {
+            entry.result = frame;
+            emitReady();
+          } else {
+            unseen.push(entry);
+            dispatch();
+          }
+        },
+        error: (error) => subscriber.error(error),
+        complete() {
+          complete = true;
+          clearTimeout(timer);
+          timer = undefined;
+          dispatch();
+          emitReady();
+        },
+      });
+      return () => {
+        clearTimeout(timer);
+        unseen = [];
+        for (const { release } of queue.splice(0)) release();
+        subscription.unsubscribe();
+      };
+    });
+}

@@ -1,0 +1,88 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import { interpolateTracks } from '../track/interpolate.ts';
+import { createTracker, type TrackerOptions } from '../track/tracker.ts';
+import type { Track } from '../types.ts';
+import type { LocalisedFrame } from './localise.ts';
+
+export interface TrackOptions extends Partial<TrackerOptions> {
+  /**
+   * For frames the network has not seen: `interpolate`, the default, holds them until the next one it has seen and lays
+   * the boxes between the two; `predict` passes them on at once with the tracker's prediction.
+   */
+  readonly between?: 'interpolate' | 'predict';
+}
+
+export interface TrackedFrame extends LocalisedFrame {
+  readonly tracks: readonly Track[];
+}
+
+/** Follows the localisations over time, under ids that stay. */
+export function track({
+  between = 'interpolate',
+  ...options
+}: TrackOptions = {}): OperatorFunction<LocalisedFrame, TrackedFrame> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const tracker = createTracker(options);
+      const gap: { frame: LocalisedFrame; release: () => void }[] = [];
+      let before: { pts: number; tracks: readonly Track[] } | undefined;
+
+      function fill(tracksAt: (pts: number) => readonly Track[]): void {
+        for (const { frame, release } of gap.splice(0)) {
+          subscriber.next({ ...frame, tracks: tracksAt(frame.pts) });
+          release();
+        }
+      }
+
+      const subscription = source.subscribe({
+        next(frame) {
+          const { pts, display, localisations } = frame;
+          if (localisations === undefined) {
+            if (between === 'predict') subscriber.next({ ...frame, tracks: tracker.predict(pts) });
+            else gap.push({ frame, release: frame.hold() });
+            return;
+          }
+          const tracks = tracker.update({ pts, display, localisations });
+          const from = before;
+          before = { pts, tracks };
+          fill((time) =>
+            from === undefined ? [] : interpolateTracks(from.tracks, tracks, (time - from.pts) / (pts - from.pts)),
+          );
+          subscriber.next({ ...frame, tracks });
+        },
+        error: (error) => subscriber.error(error),
+        complete() {
+          fill((time) => tracker.predict(time));
+          subscriber.complete();
+        },
+      });
+      return () => {
+        for (const { release } of gap.splice(0)) release();
+        subscription.unsubscribe();
+      };
+    });
+}
+
+/** Each localisation as a track of its own, for one frame and under an id never used again: boxes without tracking. */
+export function untracked(): OperatorFunction<LocalisedFrame, TrackedFrame> {
+  return (source) =>
+    new Observable((subscriber) => {
+      let count = 0;
+      return source.subscribe({
+        next(frame) {
+          const tracks = (frame.localisations ?? []).map(
+            ({ evidence: _, ...localisation }): Track => ({
+              ...localisation,
+              id: ++count,
+              state: 'confirmed',
+              measured: true,
+              velocity: { x: 0, y: 0 },
+            }),
+          );
+          subscriber.next({ ...frame, tracks });
+        },
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+    });
+}
