@@ -13,6 +13,8 @@ describe('the input size for a frame', () => {
     [320, 240, 256, 192],
     [854, 480, 288, 160],
     [3, 2, 288, 192],
+    [1920, 960, 320, 160],
+    [2000, 500, 480, 128],
   ])('%ix%i is %ix%i', (width, height, inputWidth, inputHeight) => {
     expect(chooseInputSize({ width, height }, model)).toEqual({ width: inputWidth, height: inputHeight });
   });
