@@ -71,16 +71,16 @@ export function resolveLabels(labels: readonly Label[], queries: readonly string
 }
 
 /**
- * The classes that `heatbox labels [query]` lists: those with `query` anywhere in a name, the index or the WordNet id;
+ * The classes that `heatbox labels [query]` lists: those with `query` anywhere in a name, or of this index or WordNet id;
  * whole names first, then whole words, then the rest, each in the order of the network's output. All without a query.
  */
 export function searchLabels(labels: readonly Label[], query = ''): readonly Label[] {
   const text = normalise(query);
   const rank = (label: Label) => {
-    const all = [...names(label), label.wnid, String(label.index)];
-    if (all.includes(text)) return 0;
+    const all = names(label);
+    if ([...all, label.wnid, String(label.index)].includes(text)) return 0;
     if (all.some((name) => ` ${name} `.includes(` ${text} `))) return 1;
-    return all.slice(0, -1).some((name) => name.includes(text)) ? 2 : 3;
+    return all.some((name) => name.includes(text)) ? 2 : 3;
   };
   return labels
     .map((label) => ({ label, rank: text === '' ? 0 : rank(label) }))

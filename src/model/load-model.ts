@@ -29,12 +29,16 @@ export const defaultModel = 'resnet50-imagenet';
  *
  * @param dirOrName a folder with a `manifest.json`, or the name of a model that ships with heatbox.
  * @throws HeatboxError `MODEL_NOT_FOUND` when there is no such folder or name, `MODEL_MANIFEST_INVALID` when its manifest
- * or labels cannot be understood, `MODEL_DAMAGED` when a file is missing or is not the one the manifest was made for.
+ * or labels cannot be understood, `MODEL_DAMAGED` when a file is missing or is not the one the manifest was made for,
+ * `MODEL_UNREADABLE` when the system does not let a file be read.
  */
 export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
   const dir = await findFolder(dirOrName);
   const manifestPath = join(dir, 'manifest.json');
-  const manifest = parse(manifestSchema, await readFile(manifestPath, 'utf8'), manifestPath);
+  const manifestText = await readFile(manifestPath, 'utf8').catch((cause: unknown) => {
+    throw unreadable(manifestPath, cause);
+  });
+  const manifest = parse(manifestSchema, manifestText, manifestPath);
   const onnxPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   await verify(onnxPath, manifest.files.model);
@@ -98,23 +102,30 @@ function invalid(path: string, reason: string, cause: unknown): HeatboxError {
 }
 
 async function verify(path: string, expected: { sha256: string; bytes: number }): Promise<void> {
-  const hash = createHash('sha256');
-  const size = (
-    await stat(path).catch((cause: unknown) => {
-      throw damaged(path, 'it is missing', cause);
-    })
-  ).size;
+  const size = (await stat(path).catch(() => undefined))?.size;
+  if (size === undefined) throw damaged(path, 'it is missing');
   if (size !== expected.bytes) throw damaged(path, `it has ${size} bytes instead of ${expected.bytes}`);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
   const actual = hash.digest('hex');
   if (actual !== expected.sha256) throw damaged(path, `its sha256 is ${actual} instead of ${expected.sha256}`);
 }
 
-function damaged(path: string, reason: string, cause?: unknown): HeatboxError {
+function unreadable(path: string, cause: unknown): HeatboxError {
+  return new HeatboxError('MODEL_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, {
+    hint: 'Check the permissions of the file and its folder.',
+    value: path,
+    cause,
+    kind: 'usage',
+  });
+}
+
+function damaged(path: string, reason: string): HeatboxError {
   return new HeatboxError('MODEL_DAMAGED', `${path} is not the file its manifest describes: ${reason}`, {
     hint: 'Install heatbox again, or fetch the model again.',
     value: path,
-    cause,
     kind: 'usage',
   });
 }

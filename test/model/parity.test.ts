@@ -40,7 +40,9 @@ describe('the committed model agrees with the original network', () => {
 
   it('on two images in one batch', async () => {
     const [squirrel, baboon] = expected as [Expected, Expected];
-    const images = await Promise.all([squirrel, baboon, baboon, squirrel].map(({ image }) => readFile(join(folder, image))));
+    const images = await Promise.all(
+      [squirrel, baboon, baboon, squirrel].map(({ image }) => readFile(join(folder, image))),
+    );
     const outputs = await run(images, squirrel);
     check(outputs, 0, squirrel);
     check(outputs, 2, baboon);

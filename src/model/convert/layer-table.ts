@@ -1,3 +1,4 @@
+import { onnxNode } from '../onnx/index.ts';
 import { batchNormAffine } from './fold-batch-norm.ts';
 import type { GraphBuilder, Pads, Value } from './graph-builder.ts';
 import { type Layer, unsupported } from './layers-model.ts';
@@ -57,7 +58,10 @@ function pool(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Val
   const size = pair(layer.config.pool_size, [2, 2]);
   const absorbs = maximum && input!.nonNegative && (input!.pads ?? []).every((pad, side) => pad < size[side % 2]!);
   const window = slidingWindow(layer, absorbs ? input! : padded(input!, graph), size, undefined, graph);
-  graph.node(maximum ? 'MaxPool' : 'AveragePool', [window.input], layer.name, window.attributes);
+  // onnxruntime 1.30 moves any Pad into a MaxPool behind it, zeros too, unless the pool has its second output as well.
+  const protect = maximum && !absorbs && input!.pads !== undefined;
+  const outputs = protect ? [layer.name, `${layer.name}/indices`] : [layer.name];
+  graph.nodes.push(onnxNode(maximum ? 'MaxPool' : 'AveragePool', [window.input], outputs, window.attributes));
   return { name: layer.name, channels: input!.channels, nonNegative: input!.nonNegative };
 }
 
