@@ -74,7 +74,7 @@ export function drawOverlay(picture: Picture, { tracks, heatmap }: Overlay): voi
 function sizesFor({ width, height }: Surface): Sizes {
   const side = Math.min(width, height);
   return {
-    font: Math.round(Math.max(9, Math.min(64, side / 36))),
+    font: Math.round(Math.max(9, Math.min(64, 3 + side / 40))),
     stroke: Math.max(1, Math.round(side / 360)),
     rim: Math.max(1, Math.round(side / 1080)),
   };
@@ -118,7 +118,7 @@ function drawChip(surface: Surface, chip: Chip, area: Area, placed: Placed, { fo
   };
   const around = { left: area.left - rim, top: area.top - rim, right: area.right + rim, bottom: area.bottom };
   paintRounded(surface, around, corners, toYuv(BLACK, surface.space), 0.45 * strength);
-  paintRounded(surface, area, corners, toYuv(colour, surface.space), strength < 1 ? 0.75 : 1);
+  paintRounded(surface, area, corners, toYuv(colour, surface.space));
   const ink = toYuv(textColour(colour), surface.space);
   for (const { mask, x, strong } of chip.pieces) {
     const left = area.left + x + mask.left;
