@@ -4,26 +4,29 @@ import type { Rgb } from './colour.ts';
 const INFERNO: readonly Rgb[] = [
   [0, 0, 4],
   [11, 7, 36],
-  [32, 12, 74],
-  [59, 9, 100],
+  [33, 12, 74],
+  [61, 9, 101],
   [87, 16, 110],
   [113, 25, 110],
-  [140, 41, 99],
-  [166, 45, 96],
-  [191, 57, 82],
-  [213, 75, 64],
-  [230, 98, 44],
-  [243, 126, 20],
-  [250, 157, 7],
-  [251, 190, 35],
-  [244, 224, 80],
-  [242, 244, 130],
+  [138, 34, 106],
+  [163, 44, 97],
+  [188, 55, 84],
+  [208, 69, 69],
+  [227, 89, 51],
+  [241, 113, 31],
+  [249, 140, 10],
+  [252, 170, 15],
+  [249, 201, 50],
+  [242, 232, 101],
   [252, 255, 164],
 ];
 
+/** The map's pale end would bleach under partial opacity: the hottest place is its full yellow. */
+const HOTTEST = 0.9;
+
 /** Colour of a heat from 0 to 1. */
 export function heatColour(heat: number): Rgb {
-  const position = Math.max(0, Math.min(1, heat)) * (INFERNO.length - 1);
+  const position = Math.max(0, Math.min(1, heat)) * HOTTEST * (INFERNO.length - 1);
   const index = Math.min(INFERNO.length - 2, Math.floor(position));
   const part = position - index;
   const low = INFERNO[index]!;

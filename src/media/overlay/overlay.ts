@@ -1,13 +1,14 @@
 import type { Box, Point, TrackState } from '../../types.ts';
 import { type Chip, placeChip, setChip } from './chips.ts';
-import { type Rgb, toYuv, type Yuv } from './colour.ts';
+import { type Rgb, toYuv } from './colour.ts';
 import { drawHeatMap, type HeatMap } from './heatmap.ts';
-import { type Outline, outerArea, outlineAreas, outlineCoverage, placeOutline } from './outline.ts';
+import { labelArea, type Outline, placeOutline } from './outline.ts';
+import { paintOutline } from './outline-paint.ts';
 import { type Area, paint } from './paint.ts';
 import { BLACK, textColour, trackColour } from './palette.ts';
 import { openSurface, type Picture, type Surface } from './picture.ts';
-import { roundedRectangle } from './rectangle.ts';
-import { trailLine } from './trail-line.ts';
+import { paintRounded } from './rectangle.ts';
+import { paintTrail } from './trail-line.ts';
 
 /** What is drawn of a track, or of a localisation without one. */
 export interface OverlayTrack {
@@ -64,7 +65,7 @@ export function drawOverlay(picture: Picture, { tracks, heatmap }: Overlay): voi
   const taken: Area[] = [];
   for (const one of placed) {
     const chip = setChip(one.track, sizes.font, surface.width);
-    const area = placeChip(chip, outerArea(one.outline), surface.width, surface.height, taken);
+    const area = placeChip(chip, labelArea(one.outline), surface.width, surface.height, taken);
     taken.push(area);
     drawChip(surface, chip, area, one, sizes);
   }
@@ -73,7 +74,7 @@ export function drawOverlay(picture: Picture, { tracks, heatmap }: Overlay): voi
 function sizesFor({ width, height }: Surface): Sizes {
   const side = Math.min(width, height);
   return {
-    font: Math.round(Math.max(9, Math.min(64, side / 36))),
+    font: Math.round(Math.max(9, Math.min(64, 3 + side / 40))),
     stroke: Math.max(1, Math.round(side / 360)),
     rim: Math.max(1, Math.round(side / 1080)),
   };
@@ -98,23 +99,26 @@ function place(track: OverlayTrack, { width, height }: Surface, { stroke }: Size
 }
 
 function drawTrail(surface: Surface, { track, colour, strength }: Placed, { stroke }: Sizes): void {
-  const line = trailLine(track.trail ?? [], stroke * 2, surface.width, surface.height);
-  if (line) paint(surface, line.area, line.coverage, toYuv(colour, surface.space), 0.85 * strength);
+  if (track.trail) paintTrail(surface, track.trail, stroke * 2, toYuv(colour, surface.space), 0.85 * strength);
 }
 
 /** The line over a dark rim, which holds it on light ground. */
 function drawOutline(surface: Surface, { outline, colour, strength }: Placed, { rim }: Sizes): void {
-  const pass = (grow: number, yuv: Yuv, opacity: number) => {
-    const coverage = outlineCoverage(outline, grow);
-    for (const area of outlineAreas(outline, grow)) paint(surface, area, coverage, yuv, opacity);
-  };
-  pass(rim, toYuv(BLACK, surface.space), 0.45 * strength);
-  pass(0, toYuv(colour, surface.space), strength);
+  paintOutline(surface, outline, rim, toYuv(BLACK, surface.space), 0.45 * strength);
+  paintOutline(surface, outline, 0, toYuv(colour, surface.space), strength);
 }
 
-function drawChip(surface: Surface, chip: Chip, area: Area, { colour, strength }: Placed, { font }: Sizes): void {
-  const coverage = roundedRectangle(area, font * 0.22);
-  paint(surface, area, coverage, toYuv(colour, surface.space), strength < 1 ? 0.75 : 1);
+/** A tab where it joins its box, else rounded all round, on the same dark rim. */
+function drawChip(surface: Surface, chip: Chip, area: Area, placed: Placed, { font, rim }: Sizes): void {
+  const { outline, colour, strength } = placed;
+  const join = labelArea(outline);
+  const corners = {
+    upper: area.top === join.bottom ? 0 : font * 0.25,
+    lower: area.bottom === join.top ? 0 : font * 0.25,
+  };
+  const around = { left: area.left - rim, top: area.top - rim, right: area.right + rim, bottom: area.bottom };
+  paintRounded(surface, around, corners, toYuv(BLACK, surface.space), 0.45 * strength);
+  paintRounded(surface, area, corners, toYuv(colour, surface.space));
   const ink = toYuv(textColour(colour), surface.space);
   for (const { mask, x, strong } of chip.pieces) {
     const left = area.left + x + mask.left;

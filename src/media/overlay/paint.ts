@@ -13,18 +13,22 @@ export interface Area {
 export type Coverage = (y: number, left: number, right: number, out: Uint8Array) => void;
 
 /**
- * Blends one colour into a picture wherever the coverage says, inside `area` widened to whole chroma samples and clipped
- * to the picture. A chroma sample takes the mean coverage of the pixels it stands for, so that edges keep their colour.
+ * Blends one colour into a picture wherever the coverage says, inside `area` widened to whole chroma samples and cut to
+ * the picture. A chroma sample takes the mean coverage of the pixels it stands for, so that edges keep their colour.
  * Opacity 0 leaves every sample as it was, opacity 1 under full coverage puts exactly the colour's code values.
  *
  * @param opacity 0 to 1
  */
 export function paint(surface: Surface, area: Area, coverage: Coverage, colour: Yuv, opacity = 1): void {
   const { shiftX, shiftY, sampleShift, chroma } = surface;
-  const { left, top, right, bottom } = clip(area, surface);
+  const cut = clip(area, surface);
   const strength = Math.round(Math.max(0, Math.min(1, opacity)) * 256);
-  if (left >= right || top >= bottom || strength === 0) return;
+  if (cut.left >= cut.right || cut.top >= cut.bottom || strength === 0) return;
 
+  const left = (cut.left >> shiftX) << shiftX;
+  const top = (cut.top >> shiftY) << shiftY;
+  const right = Math.min(surface.width, roundUp(cut.right, shiftX));
+  const bottom = Math.min(surface.height, roundUp(cut.bottom, shiftY));
   const width = right - left;
   const row = rowBuffer(width);
   const sums = sumBuffer((width + (1 << shiftX) - 1) >> shiftX);
@@ -35,8 +39,7 @@ export function paint(surface: Surface, area: Area, coverage: Coverage, colour: 
     for (let line = y; line < y + rows; line++) {
       row.fill(0);
       coverage(line, left, right, row);
-      blendLuma(surface.luma, line, left, row, strength, colour[0], sampleShift);
-      for (let i = 0; i < width; i++) sums[i >> shiftX]! += row[i]!;
+      blendLuma(surface.luma, line, left, row, strength, colour[0], sampleShift, sums, shiftX);
     }
     for (let index = 0; index < chroma.length; index++) {
       blendChroma(chroma[index]!, y >> shiftY, left, right, sums, rows, strength, colour[index + 1]!, surface);
@@ -44,21 +47,22 @@ export function paint(surface: Surface, area: Area, coverage: Coverage, colour: 
   }
 }
 
-/** Clipped to the picture, then widened to whole chroma blocks (which end early at odd edges). */
-function clip(area: Area, { width, height, shiftX, shiftY }: Surface): Area {
-  const align = (value: number, shift: number) => (value >> shift) << shift;
-  const left = Math.min(width, Math.max(0, area.left));
-  const top = Math.min(height, Math.max(0, area.top));
-  const right = Math.max(left, Math.min(width, area.right));
-  const bottom = Math.max(top, Math.min(height, area.bottom));
+/** Whole pixels inside the picture; empty for an area that is not a number. */
+export function clip(area: Area, { width, height }: Surface): Area {
+  const within = (value: number, size: number) => Math.max(0, Math.min(size, value)) | 0;
   return {
-    left: align(left, shiftX),
-    top: align(top, shiftY),
-    right: Math.min(width, align(right + (1 << shiftX) - 1, shiftX)),
-    bottom: Math.min(height, align(bottom + (1 << shiftY) - 1, shiftY)),
+    left: within(area.left, width),
+    top: within(area.top, height),
+    right: within(area.right, width),
+    bottom: within(area.bottom, height),
   };
 }
 
+function roundUp(value: number, shift: number): number {
+  return ((value + (1 << shift) - 1) >> shift) << shift;
+}
+
+/** Blends a row and adds its coverage to the sums of the chroma samples it belongs to. */
 function blendLuma(
   { samples, stride }: Component,
   y: number,
@@ -67,17 +71,19 @@ function blendLuma(
   strength: number,
   code: number,
   sampleShift: number,
+  sums: Uint16Array,
+  shiftX: number,
 ): void {
   const value = code << sampleShift;
   const half = 128 << sampleShift;
-  const keep = -1 << sampleShift;
+  const mask = -1 << sampleShift;
   const start = y * stride + left;
   for (let i = 0; i < row.length; i++) {
     const cover = row[i]!;
     if (cover === 0) continue;
+    sums[i >> shiftX]! += cover;
     const alpha = ((cover + (cover >> 7)) * strength) >> 8;
-    const old = samples[start + i]!;
-    samples[start + i] = ((old * (256 - alpha) + value * alpha + half) >> 8) & keep;
+    samples[start + i] = ((samples[start + i]! * (256 - alpha) + value * alpha + half) >> 8) & mask;
   }
 }
 
@@ -94,19 +100,17 @@ function blendChroma(
 ): void {
   const value = code << sampleShift;
   const half = 128 << sampleShift;
-  const keep = -1 << sampleShift;
+  const mask = -1 << sampleShift;
   const start = offset + y * stride + (left >> shiftX) * step;
   const blockWidth = 1 << shiftX;
-  const full = rows * blockWidth;
   for (let i = 0; i < sums.length; i++) {
     const sum = sums[i]!;
     if (sum === 0) continue;
-    const columns = right - left - (i << shiftX);
-    const count = columns < blockWidth ? rows * columns : full;
+    const count = rows * Math.min(blockWidth, right - left - (i << shiftX));
     const cover = ((sum + (count >> 1)) / count) | 0;
     const alpha = ((cover + (cover >> 7)) * strength) >> 8;
     const at = start + i * step;
-    samples[at] = ((samples[at]! * (256 - alpha) + value * alpha + half) >> 8) & keep;
+    samples[at] = ((samples[at]! * (256 - alpha) + value * alpha + half) >> 8) & mask;
   }
 }
 

@@ -16,7 +16,7 @@ export interface TextMask {
 /** A label is a line of reasonable length, whatever the caller passes. */
 const LONGEST = 120;
 
-const masks = createLru<TextMask>(512);
+const masks = createLru<TextMask>(256);
 const fitted = createLru<string>(256);
 const graphemes = new Intl.Segmenter();
 
@@ -60,21 +60,47 @@ function tidy(text: string): string {
   return Array.from(line).slice(0, LONGEST).join('');
 }
 
-function rasterise(text: string, size: number): TextMask {
-  const measured = prepare(1, 1, size).measureText(text);
-  const left = Math.floor(-measured.actualBoundingBoxLeft) - 1;
-  const top = Math.floor(-measured.actualBoundingBoxAscent) - 1;
-  const width = Math.ceil(measured.actualBoundingBoxRight) + 1 - left;
-  const height = Math.ceil(measured.actualBoundingBoxDescent) + 1 - top;
-  const advance = Math.ceil(measured.width);
-  if (!(width > 0 && height > 0)) return { data: new Uint8Array(0), width: 0, height: 0, left: 0, top: 0, advance };
+/** Room around the line in ems: canvas measures the ink of the first font's letters only, where a line needs several. */
+const ROOM = { above: 1.4, below: 0.6, aside: 0.4 };
 
+function rasterise(text: string, size: number): TextMask {
+  const advance = Math.ceil(prepare(1, 1, size).measureText(text).width);
+  const left = Math.ceil(size * ROOM.aside);
+  const top = Math.ceil(size * ROOM.above);
+  const width = advance + 2 * left;
+  const height = top + Math.ceil(size * ROOM.below);
   const context = prepare(width, height, size);
-  context.fillText(text, -left, -top);
-  const { data: rgba } = context.getImageData(0, 0, width, height);
-  const data = new Uint8Array(width * height);
-  for (let i = 0; i < data.length; i++) data[i] = rgba[4 * i + 3]!;
-  return { data, width, height, left, top, advance };
+  context.fillText(text, left, top);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { ...cutToInk(data, width, height, left, top), advance };
+}
+
+/** The alpha of an RGBA image, as much of it as has ink; (penX, penY) becomes the origin. */
+function cutToInk(
+  rgba: Uint8ClampedArray,
+  width: number,
+  height: number,
+  penX: number,
+  penY: number,
+): Omit<TextMask, 'advance'> {
+  let [x0, y0, x1, y1] = [width, height, 0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (rgba[4 * (y * width + x) + 3] === 0) continue;
+      x0 = Math.min(x0, x);
+      x1 = Math.max(x1, x + 1);
+      y0 = Math.min(y0, y);
+      y1 = y + 1;
+    }
+  }
+  const ink = { width: Math.max(0, x1 - x0), height: Math.max(0, y1 - y0) };
+  const data = new Uint8Array(ink.width * ink.height);
+  for (let i = 0; i < data.length; i++) {
+    const x = x0 + (i % ink.width);
+    const y = y0 + Math.floor(i / ink.width);
+    data[i] = rgba[4 * (y * width + x) + 3]!;
+  }
+  return { data, ...ink, left: x0 - penX, top: y0 - penY };
 }
 
 let scratch: { canvas: Canvas; context: SKRSContext2D } | undefined;

@@ -1,11 +1,7 @@
 import type { Point } from '../../types.ts';
-import type { Area, Coverage } from './paint.ts';
-
-/** A tapering line along past centres, faint and thin at its old end. */
-export interface TrailLine {
-  readonly area: Area;
-  readonly coverage: Coverage;
-}
+import type { Yuv } from './colour.ts';
+import { type Area, paint } from './paint.ts';
+import type { Surface } from './picture.ts';
 
 interface Segment {
   readonly x0: number;
@@ -19,38 +15,45 @@ interface Segment {
   readonly area: Area;
 }
 
+/** Rows painted at once: few enough that a band holds little but the line, a multiple of every chroma block. */
+const BAND = 16;
+
 /**
- * The line through the points, newest last. Points nearer to each other than the line is wide are passed over: they
- * would only show the trembling of the box. Nothing where fewer than two are left.
+ * A tapering line along past centres, faint and thin at its old end. Points nearer to each other than the line is wide
+ * are passed over: they would only show the trembling of the box. Points that are not numbers or absurdly far are left
+ * out.
  *
+ * @param points pixels of the picture, newest last
  * @param thickness pixels at the new end
+ * @param opacity 0 to 1, at the new end
  */
-export function trailLine(
+export function paintTrail(
+  surface: Surface,
   points: readonly Point[],
   thickness: number,
-  width: number,
-  height: number,
-): TrailLine | undefined {
-  const kept = thin(points, thickness, 4 * (width + height));
-  if (kept.length < 2) return undefined;
+  colour: Yuv,
+  opacity: number,
+): void {
+  const kept = thin(points, thickness, 4 * (surface.width + surface.height));
   const segments: Segment[] = [];
   for (let i = 1; i < kept.length; i++) {
     segments.push(segment(kept[i - 1]!, kept[i]!, (i - 1) / (kept.length - 1), i / (kept.length - 1), thickness));
   }
-  const area = {
-    left: Math.min(...segments.map((s) => s.area.left)),
-    top: Math.min(...segments.map((s) => s.area.top)),
-    right: Math.max(...segments.map((s) => s.area.right)),
-    bottom: Math.max(...segments.map((s) => s.area.bottom)),
-  };
-  return {
-    area,
-    coverage: (y, left, right, out) => {
-      for (const part of segments) {
-        if (y >= part.area.top && y < part.area.bottom) coverSegment(part, thickness, y, left, right, out);
+  const first = Math.max(0, Math.min(...segments.map(({ area }) => area.top)));
+  const last = Math.min(surface.height, Math.max(...segments.map(({ area }) => area.bottom)));
+  for (let top = Math.floor(first / BAND) * BAND; top < last; top += BAND) {
+    const bottom = top + BAND;
+    const inside = segments.filter(({ area }) => area.top < bottom && area.bottom > top);
+    if (inside.length === 0) continue;
+    const left = Math.min(...inside.map(({ area }) => area.left));
+    const right = Math.max(...inside.map(({ area }) => area.right));
+    const coverage = (y: number, from: number, to: number, out: Uint8Array): void => {
+      for (const part of inside) {
+        if (y >= part.area.top && y < part.area.bottom) coverSegment(part, thickness, y, from, to, out);
       }
-    },
-  };
+    };
+    paint(surface, { left, top, right, bottom }, coverage, colour, opacity);
+  }
 }
 
 function thin(points: readonly Point[], least: number, farthest: number): Point[] {
