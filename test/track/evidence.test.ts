@@ -44,7 +44,7 @@ describe('the evidence of a track', () => {
   it('fades: what was seen long ago weighs less than what is seen now', () => {
     const changed = addEvidence(addEvidence(after(Array(50).fill(bird)), parrot, 60), parrot, 0.04);
     expect(changed.classIndex).toBe(88);
-    expect(scoreOf(changed)).toBeCloseTo(0.7, 4);
+    expect(scoreOf(changed)).toBeCloseTo(0.7, 3);
   });
 
   it('stays a probability', () => {
