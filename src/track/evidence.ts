@@ -13,8 +13,11 @@ export interface Evidence {
 /** Seconds in which a frame's word loses all but 1/e of its weight. */
 const MEMORY = 5;
 
-/** How much more probable than its present name another class must be for a track to be renamed. */
-const RENAME = 1.2;
+/** How many times as probable as its present name another class must be for a track to be renamed, */
+const RENAME_RATIO = 1.2;
+
+/** and by how much of a sure frame it must lead, so that a young track does not follow every frame. */
+const RENAME_LEAD = 0.5;
 
 /** Classes below this mean probability are forgotten. */
 const NEGLIGIBLE = 1e-4;
@@ -33,11 +36,11 @@ export function addEvidence(evidence: Evidence | undefined, scores: readonly Cla
   for (const [classIndex, sum] of evidence?.sums ?? []) sums.set(classIndex, sum * kept);
   for (const { classIndex, score } of scores) sums.set(classIndex, (sums.get(classIndex) ?? 0) + score);
   for (const [classIndex, sum] of sums) if (sum < NEGLIGIBLE * weight) sums.delete(classIndex);
-  let best = scores[0]!.classIndex;
-  for (const [classIndex, sum] of sums) if (sum > (sums.get(best) ?? 0)) best = classIndex;
-  const present = evidence?.classIndex;
-  const renamed = present === undefined || (sums.get(best) ?? 0) > RENAME * (sums.get(present) ?? 0);
-  return { weight, sums, classIndex: renamed ? best : present };
+  const present = evidence?.classIndex ?? scores[0]!.classIndex;
+  const needed = RENAME_RATIO * (sums.get(present) ?? 0) + (evidence ? RENAME_LEAD : 0);
+  let [classIndex, most] = [present, needed];
+  for (const [candidate, sum] of sums) if (sum > most) [classIndex, most] = [candidate, sum];
+  return { weight, sums, classIndex };
 }
 
 /** Mean probability of the class the track is named by. */

@@ -45,6 +45,9 @@ const AGAIN: Round = { minOverlap: 0.3, from: 'seen' };
 /** A track is shown on as confirmed through gaps of this many seconds. */
 const COAST = 0.2;
 
+/** Times differ by less than this through rounding alone, and must not decide whether 0.6 s at 25 fps are 15 frames or 16. */
+const SAME_TIME = 1e-6;
+
 /** Below this number of missed updates a track does not end, however long they took: time-lapse has seconds between frames. */
 const MIN_MISSES = 3;
 
@@ -86,7 +89,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
   /** Predicts a record to the newest frame; ends it where it was not seen for too long or has left the display. */
   function advance(record: TrackRecord): void {
     const patience = record.state === 'tentative' ? COAST : lostFor;
-    const forgotten = record.missed.length >= MIN_MISSES && newest - lastSeen(record).pts > patience;
+    const forgotten = record.missed.length >= MIN_MISSES && newest - lastSeen(record).pts > patience + SAME_TIME;
     const motion = predictBox(record.motion, newest);
     if (forgotten || !isUsable(clip(boxOf(motion), display))) record.state = 'ended';
     else record.motion = motion;
@@ -124,7 +127,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
   function stateAt(record: TrackRecord, pts: number): TrackState {
     if (record.state === 'ended') return 'ended';
     if (record.state === 'tentative' && record.hits < confirmHits) return 'tentative';
-    return record.missed.length > 0 && pts - lastSeen(record).pts > COAST ? 'lost' : 'confirmed';
+    return record.missed.length > 0 && pts - lastSeen(record).pts > COAST + SAME_TIME ? 'lost' : 'confirmed';
   }
 
   function describe(record: TrackRecord, motion: BoxMotion, state: TrackState): Track {
