@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { finalize, type Observable, tap } from 'rxjs';
-import { startEngine } from '../src/inference/engine-thread.ts';
+import { openEngine } from '../src/inference/open-engine.ts';
 import { encoderProfile } from '../src/media/encoders.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource } from '../src/media/source.ts';
@@ -81,29 +81,25 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     { warning: options.onWarning, log: options.onLog },
   );
   const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model);
-  const engine = await startEngine({
-    onnxPath: model.onnxPath,
-    names: { input: model.manifest.input.name, ...model.manifest.outputs },
-    warmUp: { ...inputSize, batch },
+  const engine = await openEngine(model, {
+    provider: options.provider,
     threads,
-    ...defined({ provider: options.provider }),
+    warmUp: { ...inputSize, batch },
   }).catch(async (error: unknown) => {
     await source.close();
     throw error;
   });
   const credits = creditsFor(source.info.video.coded, batch, stride);
 
-  const frames = source
-    .frames({ inputSize, stride, credits, ...defined({ output: encoding }) })
-    .pipe(
-      localise({
-        engine,
-        batch,
-        ...defined({ classes, topK: options.topK, minScore: options.minScore, threshold: options.threshold }),
-      }),
-      tracks ? track() : untracked(),
-      output === undefined ? tap() : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
-    );
+  const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
+    localise({
+      engine,
+      batch,
+      ...defined({ classes, topK: options.topK, minScore: options.minScore, threshold: options.threshold }),
+    }),
+    tracks ? track() : untracked(),
+    output === undefined ? tap() : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
+  );
 
   let committed = false;
   const close = async () => {
