@@ -124,7 +124,10 @@ async function deliver(
 
   function step(): void {
     const timed = next();
-    if (timed === null) return end();
+    if (timed === null) {
+      end();
+      return;
+    }
     const index = count++;
     const slot = index % stride === 0 ? freeSlots.pop() : undefined;
     if (slot !== undefined) scaler.write(timed.frame, targets[slot]!);

@@ -89,7 +89,10 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     const carriage = carriageOf(source, output.format);
     const name = avGetCodecName(source.codecpar.codecId) ?? 'unknown';
     const what = `stream ${source.index} (${streamKind(source)}, ${name})`;
-    if (carriage.action === 'drop') return warn('STREAM_DROPPED', `${what} is left out: ${carriage.why}`);
+    if (carriage.action === 'drop') {
+      warn('STREAM_DROPPED', `${what} is left out: ${carriage.why}`);
+      return;
+    }
     const stream = format.newStream();
     stream.timeBase = source.timeBase;
     stream.disposition = source.disposition;
