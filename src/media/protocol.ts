@@ -17,8 +17,8 @@ export interface OpenOptions {
   readonly duration?: number;
   /** FFmpeg's name of a hardware device type (`cuda`, `vaapi`, `videotoolbox`); absent: software. */
   readonly hwaccel?: string;
-  /** Decoder threads; 0 lets FFmpeg choose. */
-  readonly threads: number;
+  /** Decoder threads; FFmpeg chooses where absent. */
+  readonly threads?: number;
 }
 
 export interface Colour {

@@ -41,7 +41,7 @@ export function videoReader(
   const timeBase: Ratio = { num: video.timeBase.num, den: video.timeBase.den };
   const timeBases = format.streams.map((stream) => ({ num: stream.timeBase.num, den: stream.timeBase.den }));
   const name = redact(options.input);
-  const decoder = openVideoDecoder(video, options.threads, options.hwaccel);
+  const decoder = openVideoDecoder(video, options.threads ?? 0, options.hwaccel);
   const packet = new Packet();
   packet.alloc();
   const rate = frameRateOf(video);
