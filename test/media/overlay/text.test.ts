@@ -1,4 +1,6 @@
+import { GlobalFonts } from '@napi-rs/canvas';
 import { describe, expect, it } from 'vitest';
+import { fontFamilies } from '../../../src/media/overlay/fonts.ts';
 import { createLru } from '../../../src/media/overlay/lru.ts';
 import { fitText, type TextMask, textMask } from '../../../src/media/overlay/text.ts';
 
@@ -23,6 +25,12 @@ describe('text', () => {
   it('draws letters of Inter, not the frame of a missing glyph', () => {
     const missing = textMask('\u{10fffd}', 30);
     for (const letter of 'aβЖžữ#%…') expect(textMask(letter, 30).data).not.toEqual(missing.data);
+  });
+
+  it('looks for a glyph in all subsets of Inter before the fonts of the system, which may have none', () => {
+    const subsets = ['latin', 'latin-ext', 'greek', 'greek-ext', 'cyrillic', 'cyrillic-ext', 'vietnamese'];
+    expect(fontFamilies().startsWith(subsets.map((subset) => `"heatbox ${subset}"`).join(', '))).toBe(true);
+    for (const subset of subsets) expect(GlobalFonts.has(`heatbox ${subset}`)).toBe(true);
   });
 
   it('has nothing to draw for nothing', () => {
