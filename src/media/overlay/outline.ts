@@ -47,9 +47,10 @@ export function labelArea({ x0, y0, x1, y1, stroke, bracket }: Outline): Area {
 /** Middle lines of two opposite sides: the stroke on whole pixels, inside the picture, three strokes apart at least. */
 function placeSide(start: number, end: number, size: number, stroke: number): [number, number] {
   const limit = Math.max(0, size - stroke);
-  const snap = (value: number) => Math.min(limit, Math.max(0, Math.round(value - stroke / 2)));
-  let low = snap(start);
-  let high = snap(end);
+  const inside = (value: number) => Math.min(limit, Math.max(0, value));
+  // Halves go towards the middle of the box on both sides.
+  let low = inside(Math.round(start - stroke / 2));
+  let high = inside(Math.ceil(end - stroke / 2 - 0.5));
   const least = Math.min(limit, 3 * stroke);
   if (high - low < least) {
     low = Math.min(limit - least, Math.max(0, Math.round((low + high - least) / 2)));

@@ -107,8 +107,7 @@ function blendChroma(
     const sum = sums[i]!;
     if (sum === 0) continue;
     const count = rows * Math.min(blockWidth, right - left - (i << shiftX));
-    const cover = ((sum + (count >> 1)) / count) | 0;
-    const alpha = ((cover + (cover >> 7)) * strength) >> 8;
+    const alpha = Math.round((sum * strength) / (255 * count));
     const at = start + i * step;
     samples[at] = ((samples[at]! * (256 - alpha) + value * alpha + half) >> 8) & mask;
   }
