@@ -59,9 +59,22 @@ export function videoReader(
   let pastSpan = false;
   let state: 'reading' | 'draining' | 'ended' = 'reading';
 
-  if (options.start !== undefined && options.start > 0) {
-    const code = format.seekFrameSync(video.index, ticks(options.start, timeBase), AVSEEK_FLAG_BACKWARD);
-    if (code < 0) warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${options.start} s`);
+  if (options.start !== undefined && options.start > 0) seek(options.start);
+
+  /**
+   * The decoder sees the stream's first packet before the seek: old x264 names itself only there, and FFmpeg must know its
+   * version to read its 4:4:4 streams.
+   */
+  function seek(start: number): void {
+    let first = format.readFrameSync(packet);
+    while (first >= 0 && packet.streamIndex !== video.index) {
+      packet.unref();
+      first = format.readFrameSync(packet);
+    }
+    if (first >= 0) decoder.send(packet);
+    packet.unref();
+    const code = format.seekFrameSync(video.index, ticks(start, timeBase), AVSEEK_FLAG_BACKWARD);
+    if (code < 0) warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
   }
 
   function readPacket(other: (packet: Packet) => void): void {
