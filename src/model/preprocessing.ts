@@ -1,0 +1,39 @@
+/**
+ * How a network wants its input. Bytes 0…255 are first spread over `range`, then `mean` is subtracted and the rest is
+ * divided by `std`; both are given as red, green, blue whatever the `order`.
+ */
+export interface Preprocessing {
+  /** Order of the channels the network was trained with. */
+  readonly order: 'RGB' | 'BGR';
+  /** What the bytes 0 and 255 become. */
+  readonly range: readonly [low: number, high: number];
+  readonly mean: Colour;
+  readonly std: Colour;
+}
+
+export type Colour = readonly [red: number, green: number, blue: number];
+
+/** The conventions that networks are trained with, by the name users give. */
+export const presets = {
+  /** torchvision, timm, most of PyTorch: the colours' means and deviations over ImageNet. */
+  imagenet: { order: 'RGB', range: [0, 1], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  /** The original Caffe ResNet and VGG, Keras' ResNet50 and VGG16: BGR, means subtracted, no scaling. */
+  caffe: { order: 'BGR', range: [0, 255], mean: [123.68, 116.779, 103.939], std: [1, 1, 1] },
+  /** MobileNet, Inception and Xception of TensorFlow and Keras: −1…1. */
+  tf: { order: 'RGB', range: [-1, 1], mean: [0, 0, 0], std: [1, 1, 1] },
+  /** `Rescaling(1/255)` outside the network, torchvision's `ToTensor` alone: 0…1. */
+  unit: { order: 'RGB', range: [0, 1], mean: [0, 0, 0], std: [1, 1, 1] },
+  /** Bytes as they are: the network scales them itself, as Keras' EfficientNet does. */
+  raw: { order: 'RGB', range: [0, 255], mean: [0, 0, 0], std: [1, 1, 1] },
+} as const satisfies Record<string, Preprocessing>;
+
+export type PresetName = keyof typeof presets;
+
+/** Scale and shift of the bytes, a channel each, red first: `value = byte · scale + shift`. */
+export function byteScale({ range, mean, std }: Preprocessing): { scale: number[]; shift: number[] } {
+  const [low, high] = range;
+  return {
+    scale: std.map((deviation) => (high - low) / 255 / deviation),
+    shift: mean.map((centre, channel) => (low - centre) / std[channel]!),
+  };
+}
