@@ -28,7 +28,7 @@ export function identity(size: number, factor = 1): Affine {
  * @returns undefined when the node's weights do not act on a vector of features: a convolution larger than 1×1, or
  * shapes that do not fit.
  */
-export function then(affine: Affine, node: OnnxNode, value: string, probe: Probe): Affine | undefined {
+export function followedBy(affine: Affine, node: OnnxNode, value: string, probe: Probe): Affine | undefined {
   const weight = (position: number) => probe.weight(node.input[position] ?? '');
   switch (node.opType) {
     case 'Gemm': {

@@ -1,5 +1,5 @@
 import type { OnnxNode } from '../onnx/index.ts';
-import { type Affine, identity, then } from './affine.ts';
+import { type Affine, followedBy, identity } from './affine.ts';
 import { explainRefusal } from './explain.ts';
 import { describeNode, type GraphIndex, intOf, intsOf } from './graph-index.ts';
 import type { Probe } from './probe.ts';
@@ -57,7 +57,7 @@ export function readHead(trace: HeadTrace, index: GraphIndex, probe: Probe): Hea
       );
     }
     if (shapeOps.includes(node.opType)) continue;
-    const next = then(linear, node, value, probe);
+    const next = followedBy(linear, node, value, probe);
     if (next === undefined) {
       throw noCam(`${describeNode(node)} after the pooling does not map a vector of features to another`, node);
     }
