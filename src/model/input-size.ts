@@ -13,7 +13,8 @@ const largestSide = 2048;
  * @param display display size of the source in pixels, rotation and sample aspect ratio applied.
  */
 export function chooseInputSize(display: Size, model: { readonly manifest: Manifest }): Size {
-  const { multipleOf, defaultArea } = model.manifest.input;
+  const { multipleOf, defaultArea, onlySize } = model.manifest.input;
+  if (onlySize !== undefined) return onlySize;
   const aspect = display.width / display.height;
   let best: Size & { error: number } = { width: multipleOf, height: multipleOf, error: Number.POSITIVE_INFINITY };
   for (let width = multipleOf; width <= largestSide; width += multipleOf) {
@@ -31,12 +32,17 @@ export function chooseInputSize(display: Size, model: { readonly manifest: Manif
  * @throws HeatboxError `BAD_INPUT_SIZE` when it is not two whole numbers the network takes; the hint names the nearest ones.
  */
 export function parseInputSize(text: string, model: { readonly manifest: Manifest }): Size {
-  const { multipleOf } = model.manifest.input;
+  const { multipleOf, onlySize } = model.manifest.input;
   const match = /^\s*(\d+)\s*[x×]\s*(\d+)\s*$/i.exec(text);
   if (match === null) {
     throw badSize(text, 'is not WIDTHxHEIGHT', 'Write two whole numbers, as 384x224.');
   }
   const [width, height] = [Number(match[1]), Number(match[2])];
+  if (onlySize !== undefined && (width !== onlySize.width || height !== onlySize.height)) {
+    const only = `${onlySize.width}x${onlySize.height}`;
+    throw badSize(text, `does not fit the network, which takes ${only} only`, 'Leave the size out.');
+  }
+  if (onlySize !== undefined) return onlySize;
   const fits = (side: number) => side % multipleOf === 0 && side >= multipleOf && side <= largestSide;
   if (!fits(width) || !fits(height)) {
     const nearest = [width, height].map((side) => {

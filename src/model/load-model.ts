@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { z } from 'zod';
 import { HeatboxError } from '../error.ts';
 import type { Label } from '../types.ts';
+import { readClassifier } from './classifier.ts';
+import { cacheFolder, userModels } from './folders.ts';
 import { labelsSchema, type Manifest, manifestSchema } from './manifest.ts';
 import { packageRoot } from './package-root.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { prepareClassifier } from './prepare-classifier.ts';
+import type { OpenOnnx } from './run-onnx.ts';
+import { writeModel } from './write-model.ts';
 
 /** A model whose files have been verified against the hashes of its manifest. */
 export interface Model {
@@ -24,26 +29,34 @@ export interface Model {
 /** The model that ships with heatbox. */
 export const defaultModel = 'resnet50-imagenet';
 
+export interface LoadModelOptions {
+  /** Runs a network while it is made ready; needed only for classifiers as they were exported. */
+  readonly open?: OpenOnnx;
+}
+
 /**
  * Reads and verifies a model.
  *
- * @param dirOrName a folder with a `manifest.json`, or the name of a model that ships with heatbox.
+ * @param which - the name of a model that ships with heatbox or was added by the user; a folder with a `manifest.json`;
+ * a file in such a folder. The manifest may be that of a classifier as it was exported: then it is made ready, which
+ * takes some seconds, and kept in the cache for the next time.
  * @throws HeatboxError `MODEL_NOT_FOUND` when there is no such folder or name, `MODEL_MANIFEST_INVALID` when its manifest
  * or labels cannot be understood, `MODEL_DAMAGED` when a file is missing or is not the one the manifest was made for,
- * `MODEL_UNREADABLE` when the system does not let a file be read.
+ * `MODEL_UNREADABLE` when the system does not let a file be read; for a classifier what `prepareClassifier` throws.
  */
-export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
-  const dir = await findFolder(dirOrName);
+export async function loadModel(which: string = defaultModel, options: LoadModelOptions = {}): Promise<Model> {
+  const found = await find(which);
+  return loadFolder(found.ready ? found.dir : await madeReady(found.path, options.open));
+}
+
+async function loadFolder(dir: string): Promise<Model> {
   const manifestPath = join(dir, 'manifest.json');
-  const manifestText = await readFile(manifestPath, 'utf8').catch((cause: unknown) => {
-    throw unreadable(manifestPath, cause);
-  });
-  const manifest = parse(manifestSchema, manifestText, manifestPath);
+  const manifest = parseManifest(manifestSchema, await readText(manifestPath), manifestPath);
   const onnxPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   await verify(onnxPath, manifest.files.model);
   await verify(labelsPath, manifest.files.labels);
-  const labels = parse(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
+  const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
   if (labels.length !== manifest.classCount) {
     throw new HeatboxError(
       'MODEL_MANIFEST_INVALID',
@@ -54,51 +67,77 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
   return { name: manifest.name, dir, onnxPath, manifest, labels };
 }
 
-async function findFolder(dirOrName: string): Promise<string> {
+type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };
+
+async function find(which: string): Promise<Found> {
   const shipped = join(packageRoot(), 'models');
-  const isName = /^[\w-][\w.-]*$/.test(dirOrName);
-  const candidates = [...(isName ? [join(shipped, dirOrName)] : []), resolve(dirOrName)];
+  const isName = /^[\w-][\w.-]*$/.test(which);
+  const path = resolve(which);
+  const candidates = [...(isName ? [join(shipped, which), join(userModels(), which)] : []), path];
   for (const dir of candidates) {
-    if (await isFile(join(dir, 'manifest.json'))) return dir;
+    if (!(await isFile(join(dir, 'manifest.json')))) continue;
+    return (await isClassifier(dir)) ? { ready: false, path: dir } : { ready: true, dir };
   }
-  const names = await readdir(shipped).catch(() => []);
+  if (await isFile(path)) {
+    const dir = dirname(path);
+    const ready = (await isFile(join(dir, 'manifest.json'))) && !(await isClassifier(dir));
+    const inModel = ready && (basename(path) === 'manifest.json' || (await loadFolder(dir)).onnxPath === path);
+    return inModel ? { ready: true, dir } : { ready: false, path };
+  }
+  const names = await Promise.all([shipped, userModels()].map((folder) => readdir(folder).catch(() => [])));
+  const known = names.flat().filter((name) => /^[\w-]/.test(name) && !name.endsWith('.json'));
   throw new HeatboxError(
     'MODEL_NOT_FOUND',
-    `no model '${dirOrName}': ${candidates.join(' and ')} have no manifest.json`,
+    `no model '${which}': ${candidates.join(' and ')} ${candidates.length > 1 ? 'have' : 'has'} no manifest.json`,
     {
-      hint: `Give the folder of a model, or one of: ${names.join(', ') || 'none ships with this installation'}.`,
-      value: dirOrName,
+      hint: `Give the folder of a model, or one of: ${known.join(', ') || 'none ships with this installation'}.`,
+      value: which,
       kind: 'usage',
     },
   );
 }
 
+/** Whether a folder's manifest speaks of a network as it was exported. What cannot be understood is for others to say. */
+async function isClassifier(dir: string): Promise<boolean> {
+  try {
+    return JSON.parse(await readText(join(dir, 'manifest.json')))?.form === 'classifier';
+  } catch {
+    return false;
+  }
+}
+
+/** The cache's folder with the classifier made ready, by the contents of all that it is made of. */
+async function madeReady(path: string, open: OpenOnnx | undefined): Promise<string> {
+  const classifier = await readClassifier(path);
+  const hash = createHash('sha256')
+    .update(classifier.bytes)
+    .update(JSON.stringify(classifier.manifest ?? null));
+  if (classifier.labelsPath !== undefined) hash.update(await readFile(classifier.labelsPath).catch(() => ''));
+  const folder = join(cacheFolder(), 'prepared', `${classifier.name}-${hash.digest('hex').slice(0, 16)}`);
+  if (await isFile(join(folder, 'manifest.json'))) return folder;
+  if (open === undefined) {
+    throw new HeatboxError('MODEL_NOT_READY', `${path} is a classifier as it was exported; it has to be made ready`, {
+      hint: `Add it first: heatbox models add ${path} --labels FILE`,
+      value: path,
+      kind: 'usage',
+    });
+  }
+  const { parts } = await prepareClassifier(classifier, open);
+  await writeModel(folder, parts).catch((error: HeatboxError) => {
+    // Another process may have been first; then its result is as good.
+    if (error.code !== 'MODEL_EXISTS') throw error;
+  });
+  return folder;
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+}
+
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, text: string, path: string): z.output<Schema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw invalid(path, 'is not JSON', cause);
-  }
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw invalid(path, `${issue?.path.join('.') || 'the whole'}: ${issue?.message}`, result.error);
-  }
-  return result.data;
-}
-
-function invalid(path: string, reason: string, cause: unknown): HeatboxError {
-  return new HeatboxError('MODEL_MANIFEST_INVALID', `${path}: ${reason}`, {
-    hint: 'Compare it with the manifest.json of the model that ships with heatbox.',
-    value: path,
-    cause,
-    kind: 'usage',
-  });
 }
 
 async function verify(path: string, expected: { sha256: string; bytes: number }): Promise<void> {

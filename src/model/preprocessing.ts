@@ -1,3 +1,5 @@
+import { HeatboxError } from '../error.ts';
+
 /**
  * How a network wants its input. Bytes 0…255 are first spread over `range`, then `mean` is subtracted and the rest is
  * divided by `std`; both are given as red, green, blue whatever the `order`.
@@ -36,4 +38,22 @@ export function byteScale({ range, mean, std }: Preprocessing): { scale: number[
     scale: std.map((deviation) => (high - low) / 255 / deviation),
     shift: mean.map((centre, channel) => (low - centre) / std[channel]!),
   };
+}
+
+/** The preset of that name. @throws HeatboxError `BAD_PREPROCESS` for another name. */
+export function presetNamed(name: string): Preprocessing {
+  if (Object.hasOwn(presets, name)) return presets[name as PresetName];
+  throw new HeatboxError('BAD_PREPROCESS', `there is no preprocessing '${name}'`, {
+    value: name,
+    hint: `Give one of ${Object.keys(presets).join(', ')}, or write the numbers into a manifest.json beside the network.`,
+    kind: 'usage',
+  });
+}
+
+/** In words, for a manifest: `RGB, bytes to -1…1`. */
+export function describePreprocessing({ order, range, mean, std }: Preprocessing): string {
+  const parts = [`${order}, bytes to ${range.join('…')}`];
+  if (mean.some((value) => value !== 0)) parts.push(`means ${mean.join(', ')} (RGB) subtracted`);
+  if (std.some((value) => value !== 1)) parts.push(`divided by ${std.join(', ')}`);
+  return parts.join(', ');
 }

@@ -1,3 +1,4 @@
+export { readWholeOnnx } from './external-data.ts';
 export { readOnnx, writeOnnx } from './file.ts';
 export { type AttributeValue, onnxNode } from './node.ts';
 export { float16Tensor, float32Tensor, int64Tensor, tensorFloats } from './tensor.ts';

@@ -70,9 +70,9 @@ describe.skipIf(folder === undefined)("the ONNX project's graphs of published ne
 function atSize(model: OnnxModel, side: number): OnnxModel {
   const scaled = (cells: number) => (cells * side) / 224;
   const { graph } = model;
-  const reshapes = new Set(graph.node.filter(({ opType }) => opType === 'Reshape').map(({ input }) => input[1]));
+  const reshapes = new Set(graph.node.filter(({ opType }) => opType === 'Reshape').map(({ input }) => input[1]!));
   const initializer = graph.initializer.map((tensor) => {
-    if (!reshapes.has(tensor.name) || tensor.dims[0]! < 4) return tensor;
+    if (!reshapes.has(tensor.name!) || tensor.dims[0]! < 4) return tensor;
     const bytes = Buffer.from(tensor.rawData!);
     const sizes = Array.from({ length: tensor.dims[0]! }, (_, i) => Number(bytes.readBigInt64LE(i * 8)));
     return int64Tensor(tensor.name!, tensor.dims, [...sizes.slice(0, -2), ...sizes.slice(-2).map(scaled)]);

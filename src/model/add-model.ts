@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { HeatboxError } from '../error.ts';
+import { type ClassifierOptions, readClassifier } from './classifier.ts';
+import { userModels } from './folders.ts';
+import { loadModel, type Model } from './load-model.ts';
+import { packageRoot } from './package-root.ts';
+import { type Prepared, prepareClassifier } from './prepare-classifier.ts';
+import type { OpenOnnx } from './run-onnx.ts';
+import { writeModel } from './write-model.ts';
+
+export interface AddModelOptions extends ClassifierOptions {
+  /** Runs the networks, to look into the original and to compare. */
+  readonly open: OpenOnnx;
+  /** Replace a model of that name. */
+  readonly force?: boolean | undefined;
+  /** Where models are kept; the user's folder otherwise. */
+  readonly folder?: string | undefined;
+}
+
+/**
+ * Adds a classifier to the user's models: rewritten to give class activation maps, compared with the original, stored
+ * under a name that `loadModel` finds.
+ *
+ * @param path - an ONNX file, or a folder with one and its `manifest.json`.
+ * @throws HeatboxError as `readClassifier` and `prepareClassifier` do; `MODEL_EXISTS` for a name that is taken.
+ */
+export async function addModel(path: string, options: AddModelOptions): Promise<{ model: Model } & Prepared> {
+  const classifier = await readClassifier(path, options);
+  const { name } = classifier;
+  if (!/^[\w-][\w.-]*$/.test(name)) {
+    throw new HeatboxError('BAD_MODEL_NAME', `'${name}' cannot be the name of a model`, {
+      value: name,
+      hint: 'Use letters, digits, dots, dashes and underscores.',
+      kind: 'usage',
+    });
+  }
+  if (existsSync(join(packageRoot(), 'models', name))) {
+    throw new HeatboxError('MODEL_EXISTS', `a model '${name}' ships with heatbox`, {
+      value: name,
+      hint: 'Give another name with --name.',
+      kind: 'usage',
+    });
+  }
+  const prepared = await prepareClassifier(classifier, options.open);
+  const folder = join(options.folder ?? userModels(), name);
+  await writeModel(folder, prepared.parts, options.force);
+  return { model: await loadModel(folder), ...prepared };
+}

@@ -1,0 +1,94 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { HeatboxError } from '../error.ts';
+import type { Size } from '../types.ts';
+import { guessPreprocessing } from './guess-preprocessing.ts';
+import { type ClassifierManifest, classifierSchema } from './manifest.ts';
+import { readOnnx, readWholeOnnx } from './onnx/index.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { type Preprocessing, presetNamed } from './preprocessing.ts';
+
+/** A classifier as it was exported, and all that is known of how to use it. */
+export interface Classifier {
+  /** Absolute path of the network's file. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly preprocessing: Preprocessing;
+  /** Why the preprocessing was guessed so; undefined where it was given. */
+  readonly guessed: string | undefined;
+  readonly layout: 'NCHW' | 'NHWC' | undefined;
+  readonly size: Size | undefined;
+  readonly output: string | undefined;
+  readonly labelsPath: string | undefined;
+  readonly manifest: ClassifierManifest | undefined;
+}
+
+export interface ClassifierOptions {
+  /** Name of a preset; the manifest's numbers, or a guess, otherwise. */
+  readonly preprocess?: string | undefined;
+  readonly labels?: string | undefined;
+  readonly name?: string | undefined;
+  readonly output?: string | undefined;
+}
+
+/**
+ * Reads an ONNX classifier and the `manifest.json` beside it, if there is one that speaks of it.
+ *
+ * @param path - the ONNX file, its `manifest.json`, or the folder of both.
+ * @throws HeatboxError `MODEL_NOT_FOUND`, `MODEL_DAMAGED`, `MODEL_MANIFEST_INVALID`, `BAD_PREPROCESS`
+ */
+export async function readClassifier(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
+  const preset = options.preprocess === undefined ? undefined : presetNamed(options.preprocess);
+  const { networkPath, manifest } = await locate(resolve(path));
+  const bytes = await readWholeOnnx(networkPath);
+  const file = basename(networkPath, extname(networkPath));
+  const own = manifest && preprocessingOf(manifest);
+  const guess = preset || own ? undefined : guessPreprocessing(readOnnx(bytes), file);
+  return {
+    path: networkPath,
+    bytes,
+    name: options.name ?? manifest?.name ?? (file.replaceAll(/[^\w.-]+/g, '-').replace(/^\.+/, '') || 'model'),
+    preprocessing: preset ?? own ?? guess!.preprocessing,
+    guessed: guess && `${guess.preset}, since ${guess.because}`,
+    layout: manifest?.input.layout,
+    size: manifest?.input.size,
+    output: options.output ?? manifest?.output,
+    labelsPath: options.labels ?? (manifest && join(dirname(networkPath), manifest.files.labels.path)),
+    manifest,
+  };
+}
+
+export function preprocessingOf({ input }: ClassifierManifest): Preprocessing {
+  return { order: input.channels, range: input.range, mean: input.mean, std: input.std };
+}
+
+async function locate(path: string): Promise<{ networkPath: string; manifest: ClassifierManifest | undefined }> {
+  const kind = await stat(path).catch((cause: unknown) => {
+    throw new HeatboxError('MODEL_NOT_FOUND', `${path} does not exist`, {
+      hint: 'Give an ONNX file, or a folder with a manifest.json.',
+      value: path,
+      cause,
+      kind: 'usage',
+    });
+  });
+  const isManifest = kind.isDirectory() || basename(path) === 'manifest.json';
+  const manifestPath = kind.isDirectory() ? join(path, 'manifest.json') : join(dirname(path), 'manifest.json');
+  const text = await readFile(manifestPath, 'utf8').catch((cause: unknown) => {
+    if (!isManifest) return undefined;
+    throw new HeatboxError('MODEL_NOT_FOUND', `${manifestPath} cannot be read`, {
+      hint: `Make one with 'heatbox models inspect FILE > ${manifestPath}'.`,
+      value: manifestPath,
+      cause,
+      kind: 'usage',
+    });
+  });
+  if (text === undefined) return { networkPath: path, manifest: undefined };
+  // The folder may hold another network's manifest, as that of a model which is ready.
+  const names = text.includes('"classifier"');
+  if (!isManifest && !names) return { networkPath: path, manifest: undefined };
+  const manifest = parseManifest(classifierSchema, text, manifestPath);
+  const networkPath = join(dirname(manifestPath), manifest.files.model.path);
+  if (isManifest || networkPath === path) return { networkPath, manifest };
+  return { networkPath: path, manifest: undefined };
+}
