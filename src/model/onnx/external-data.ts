@@ -24,8 +24,8 @@ export async function readWholeOnnx(path: string): Promise<Uint8Array> {
   if (outside.length === 0) return bytes;
   for (const tensor of outside) {
     tensor.rawData = await externalData(tensor, path);
-    tensor.dataLocation = 0;
-    tensor.externalData = [];
+    delete tensor.dataLocation;
+    delete tensor.externalData;
   }
   return writeOnnx(model);
 }

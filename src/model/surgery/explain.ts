@@ -25,7 +25,10 @@ export function explainRefusal(
   shape: (value: string) => readonly number[] | undefined,
 ): HeatboxError {
   const { stop } = trace;
-  if (stop === undefined) return noCam(`its output '${trace.output}' does not depend on the image through a pooling`);
+  if (stop === undefined) {
+    const dense = denseLayer(trace.steps, shape);
+    return noCam(dense?.reason ?? `there is no pooling before its output '${trace.output}'`, dense?.node);
+  }
   if (known[stop.opType] !== undefined) return noCam(`${describeNode(stop)} ${known[stop.opType]}`, stop);
 
   const path = [...mainPath(index, stop).reverse(), stop, ...trace.steps];

@@ -1,5 +1,5 @@
 import type { OnnxNode } from '../onnx/index.ts';
-import type { GraphIndex } from './graph-index.ts';
+import { type GraphIndex, intsOf } from './graph-index.ts';
 
 /**
  * The way from a network's output back to its global pooling, as far as it can be told from the nodes alone: which
@@ -67,6 +67,8 @@ export function traceHead(index: GraphIndex, output: string): HeadTrace {
 function isLinear(index: GraphIndex, node: OnnxNode): boolean {
   const [value] = index.computedInputs(node);
   if (index.computedInputs(node).length !== 1) return false;
+  // A larger window mixes positions: it is part of the trunk.
+  if (node.opType === 'Conv' && (intsOf(node, 'kernel_shape') ?? []).some((size) => size !== 1)) return false;
   // x · W, not W · x; x / c, not c / x.
   return ['Add', 'Mul', 'Sub'].includes(node.opType) || node.input[0] === value;
 }

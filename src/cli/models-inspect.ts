@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+
+export function addModelsInspect(models: Command): void {
+  models
+    .command('inspect')
+    .description('say whether a classifier can give class activation maps, and print a manifest for it')
+    .argument('<file>', 'an ONNX file, or a folder with one and its manifest.json')
+    .option('--preprocess <name>', 'how it wants its input: imagenet, caffe, tf, unit or raw; guessed otherwise')
+    .option('--output <name>', 'the output with the logits, where it has several')
+    .action(async (file: string, options: { preprocess?: string; output?: string }) => {
+      const { inspectModel } = await import('../model/index.ts');
+      const { openOnnx } = await import('./models-onnx.ts');
+      const { manifest, cam, refusal, guessed } = await inspectModel(file, { ...options, open: openOnnx });
+      if (guessed) process.stderr.write(`The preprocessing was guessed: ${guessed}.\n`);
+      if (cam) {
+        const size = cam.fixed.size ? `${cam.size.width}x${cam.size.height} only` : `multiples of ${cam.multipleOf}`;
+        process.stderr.write(
+          `It can give class activation maps: ${cam.classCount} classes, pooled by '${cam.pooling}', a map cell is ${cam.stride} pixels, sizes: ${size}.\n`,
+        );
+      }
+      process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`);
+      // After the manifest, which is right all the same.
+      if (refusal) throw refusal;
+    });
+}
