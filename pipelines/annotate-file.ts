@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { finalize, type Observable, tap } from 'rxjs';
 import { openEngine } from '../src/inference/open-engine.ts';
+import { openOnnx } from '../src/inference/open-onnx.ts';
 import { encoderProfile } from '../src/media/encoders.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource } from '../src/media/source.ts';
@@ -72,7 +73,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const { input, stride = 1, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
-  const model = await loadModel(options.model);
+  const model = await loadModel(options.model, { open: openOnnx });
   const classes = allowedClasses(model, options);
   const wantedSize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const threads = options.threads ?? availableParallelism();

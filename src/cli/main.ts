@@ -4,6 +4,7 @@ import { HeatboxError } from '../error.ts';
 import { version } from '../version.ts';
 import { addAnnotate } from './annotate.ts';
 import { addLabels } from './labels.ts';
+import { addModels } from './models.ts';
 import { addProbe } from './probe.ts';
 import { exitCodeOf, report } from './report.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('heatbox')
 addAnnotate(program);
 addProbe(program);
 addLabels(program);
+addModels(program);
 
 try {
   await program.parseAsync();

@@ -20,7 +20,7 @@ export function addModelsAdd(models: Command): void {
     .option('--force', 'replace a model of that name')
     .action(async (file: string, options: Options) => {
       const { addModel } = await import('../model/index.ts');
-      const { openOnnx } = await import('./models-onnx.ts');
+      const { openOnnx } = await import('../inference/open-onnx.ts');
       const { model, cam, notes } = await addModel(file, { ...options, open: openOnnx });
       const worst = Math.max(...cam.differences.map(({ relative }) => relative));
       const { onlySize, multipleOf } = model.manifest.input;
