@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
-import { finalize, type Observable, tap } from 'rxjs';
+import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
+import { HeatboxError } from '../src/error.ts';
+import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
-import { openOnnx } from '../src/inference/open-onnx.ts';
-import { encoderProfile } from '../src/media/encoders.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
-import { openSource } from '../src/media/source.ts';
-import { chooseInputSize, loadModel, type Model, parseInputSize, resolveLabels } from '../src/model/index.ts';
+import { openSource, type Source } from '../src/media/source.ts';
+import { chooseInputSize, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, track, untracked } from '../src/operators/track.ts';
-import { containerOf, type OutputFile, planOutput } from '../src/output-file.ts';
+import { type OutputFile, planOutput } from '../src/output-file.ts';
 import type { Size } from '../src/types.ts';
+import { defined, encodingOf, openModel } from './annotate-options.ts';
+import { creditsFor } from './frame-credits.ts';
 
 export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
@@ -59,9 +61,12 @@ export interface AnnotateRun {
   readonly frames: Observable<TrackedFrame>;
   /** Decodes no more: what was decoded is finished, and `frames` completes. */
   stop(): void;
+  /** Known once `frames` has completed. */
   totals(): HostTotals | undefined;
-  /** Ends everything at once and removes an unfinished output. For a run that `frames` ended it does nothing. */
+  /** Ends everything and removes an unfinished output. For a run that `frames` ended it does nothing. */
   close(): Promise<void>;
+  /** Removes an unfinished output without waiting for anything: for a process that is about to end. */
+  discard(): void;
 }
 
 /**
@@ -71,88 +76,87 @@ export interface AnnotateRun {
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
   const { input, stride = 1, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
+  const { start, duration, hwaccel, topK, minScore, threshold } = options;
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
-  const model = await loadModel(options.model, { open: openOnnx });
-  const classes = allowedClasses(model, options);
-  const wantedSize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const threads = options.threads ?? availableParallelism();
-  const source = await openSource(
-    { input, threads, ...defined({ start: options.start, duration: options.duration, hwaccel: options.hwaccel }) },
-    { warning: options.onWarning, log: options.onLog },
+  const [source, { model, classes, wantedSize }] = await bothOpen(
+    openSource(
+      { input, threads, ...defined({ start, duration, hwaccel }) },
+      { warning: options.onWarning, log: options.onLog },
+    ),
+    openModel(options),
   );
   const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model);
-  const engine = await openEngine(model, {
-    provider: options.provider,
-    threads,
-    warmUp: { ...inputSize, batch },
-  }).catch(async (error: unknown) => {
+  let credits: number;
+  let engine: Engine;
+  try {
+    credits = creditsFor(source.info.video.coded, { batch, stride, keepsFrames: output !== undefined });
+    engine = await openEngine(model, { provider: options.provider, threads, warmUp: { ...inputSize, batch } });
+  } catch (error) {
     await source.close();
     throw error;
-  });
-  const credits = creditsFor(source.info.video.coded, batch, stride);
+  }
+  let totals: HostTotals | undefined;
+  let committed = false;
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
-    localise({
-      engine,
-      batch,
-      ...defined({ classes, topK: options.topK, minScore: options.minScore, threshold: options.threshold }),
-    }),
+    localise({ engine, batch, ...defined({ classes, topK, minScore, threshold }) }),
     tracks ? track() : untracked(),
-    output === undefined ? tap() : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
+    output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
+    concatWith(defer(finish).pipe(ignoreElements())),
+    catchError((error: unknown) => {
+      throw namingTarget(error, output);
+    }),
+    finalize(close),
   );
 
-  let committed = false;
-  const close = async () => {
-    await Promise.all([source.close(), engine.close()]);
-    if (!committed) output?.discard();
-  };
-  const commit = () => {
-    output?.commit();
+  async function finish(): Promise<void> {
+    totals = await source.finished();
+    // A run stopped before its first frame has made no video.
+    if (output === undefined || totals.encoded === 0) return;
+    output.commit();
     committed = true;
-  };
+  }
+
+  function discard(): void {
+    if (!committed) output?.discard();
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([source.close(), engine.close()]);
+    discard();
+  }
+
   return {
     info: source.info,
     model,
     inputSize,
     provider: engine.provider,
-    frames: frames.pipe(tap({ complete: commit }), finalize(close)),
+    frames,
     stop: () => source.stop(),
-    totals: () => source.totals(),
+    totals: () => totals,
     close,
+    discard,
   };
 }
 
-function encodingOf(output: OutputFile, { encoder = 'libx264', crf, preset, threads }: AnnotateFileOptions) {
-  const format = containerOf(output.path);
-  const profile = encoderProfile(encoder, format);
-  return {
-    path: output.temporary,
-    format,
-    encoder,
-    crf: crf ?? profile.defaultQuality,
-    threads: threads ?? 0,
-    ...defined({ preset }),
-  };
+/** Waits for both. Where the model fails, the source is closed; the source's own failure comes first. */
+async function bothOpen<T>(opening: Promise<Source>, loading: Promise<T>): Promise<[Source, T]> {
+  loading.catch(() => {});
+  const source = await opening;
+  try {
+    return [source, await loading];
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }
 
-function allowedClasses(model: Model, { labels, excludeLabels }: AnnotateFileOptions): number[] | undefined {
-  if (labels === undefined && excludeLabels === undefined) return undefined;
-  const excluded = new Set(excludeLabels === undefined ? [] : resolveLabels(model.labels, excludeLabels));
-  const wanted = labels === undefined ? model.labels.map(({ index }) => index) : resolveLabels(model.labels, labels);
-  return [...new Set(wanted)].filter((index) => !excluded.has(index));
-}
-
-/** Bytes that full frames under way may take. */
-const FRAMES_MEMORY = 256 * 2 ** 20;
-
-/** Two batches in the network's hands and one being decoded, as far as the memory for full frames goes. */
-function creditsFor({ width, height }: Size, batch: number, stride: number): number {
-  const affordable = Math.floor(FRAMES_MEMORY / (width * height * 1.5));
-  return Math.max(2 * stride, Math.min(3 * batch * stride, affordable));
-}
-
-/** Without the keys whose value is undefined. */
-function defined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+/** Puts the name the user gave in the place of the temporary one. */
+function namingTarget(error: unknown, output: OutputFile | undefined): unknown {
+  if (!(error instanceof HeatboxError) || output === undefined || !error.message.includes(output.temporary))
+    return error;
+  const { code, message, hint, value, kind, cause } = error;
+  return new HeatboxError(code, message.replaceAll(output.temporary, output.path), { hint, value, kind, cause });
 }

@@ -1,13 +1,15 @@
-import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from './error.ts';
 
 /** A file that appears under its name only when it is whole. */
 export interface OutputFile {
+  /** As the user named it. */
   readonly path: string;
   /** Beside the target, to be written. */
   readonly temporary: string;
-  /** Puts the finished file in its place, over an old one. */
+  /** Puts the finished file in its place, over an old one. @throws HeatboxError `OUTPUT_WRITE` */
   commit(): void;
   /** Removes what was written; an old file stays as it was. */
   discard(): void;
@@ -22,10 +24,10 @@ const CONTAINERS: Readonly<Record<string, string>> = {
   '.webm': 'webm',
 };
 
-/** `<name>.annotated.mp4` beside the input; for URLs and image sequences in the current folder and named after them. */
+/** `<name>.annotated.mp4` beside the input; for a URL in the current folder, for an image sequence named after its pattern. */
 export function defaultOutput(input: string): string {
-  const remote = /^[a-z]+:\/\//i.test(input);
-  const name = remote ? basename(new URL(input).pathname) || 'video' : basename(input);
+  const remote = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/[^?#]*)?/i.exec(input);
+  const name = remote ? basename(remote[1] ?? '') || 'video' : basename(input);
   const stem = name.slice(0, name.length - extname(name).length).replace(/[-_.]?%0?\d*d/, '') || 'sequence';
   return join(remote ? '.' : dirname(input), `${stem}.annotated.mp4`);
 }
@@ -48,40 +50,79 @@ export function containerOf(path: string): string {
  * Checks a target before any work is done.
  *
  * @param force - Whether an existing file may be replaced.
- * @throws HeatboxError `OUTPUT_IS_INPUT`, `OUTPUT_EXISTS`, `OUTPUT_FOLDER_MISSING`, `OUTPUT_NO_PERMISSION`, `OUTPUT_IS_FOLDER`
+ * @throws HeatboxError `OUTPUT_IS_INPUT`, `OUTPUT_EXISTS`, `OUTPUT_FOLDER_MISSING`, `OUTPUT_NO_PERMISSION`,
+ * `OUTPUT_IS_FOLDER`, `OUTPUT_NOT_FILE`, `OUTPUT_PATH`
  */
 export function planOutput(path: string, input: string, force: boolean): OutputFile {
-  const folder = dirname(resolve(path));
   const fail = (code: string, message: string, hint: string, cause?: unknown) =>
     new HeatboxError(code, message, { value: path, kind: 'usage', hint, cause });
-  if (!existsSync(folder) || !statSync(folder).isDirectory())
-    throw fail(
-      'OUTPUT_FOLDER_MISSING',
-      `the output folder does not exist: ${folder}`,
-      'Make it first, or choose another with -o.',
-    );
-  if (existsSync(path)) {
-    if (statSync(path).isDirectory())
-      throw fail('OUTPUT_IS_FOLDER', `the output is a folder: ${path}`, 'Give a file name.');
-    if (existsSync(input) && realpathSync(path) === realpathSync(input))
-      throw fail('OUTPUT_IS_INPUT', `the output is the input: ${path}`, 'Choose another name with -o.');
-    if (!force)
-      throw fail(
-        'OUTPUT_EXISTS',
-        `the output exists: ${path}`,
-        'Add --force to replace it, or choose another name with -o.',
-      );
-  }
+  const folder = dirname(resolve(path));
+  if (!statOf(folder)?.isDirectory())
+    throw fail('OUTPUT_FOLDER_MISSING', `the output folder does not exist: ${folder}`, 'Make it, or choose another.');
+  const existing = statOf(path);
+  if (existing?.isDirectory()) throw fail('OUTPUT_IS_FOLDER', `the output is a folder: ${path}`, 'Give a file name.');
+  // Renaming a file over a device would replace the device.
+  if (existing !== undefined && !existing.isFile())
+    throw fail('OUTPUT_NOT_FILE', `the output is not a regular file: ${path}`, 'Give the name of a file.');
+  if (existing !== undefined && isSameFile(existing, inputStat(input)))
+    throw fail('OUTPUT_IS_INPUT', `the output is the input: ${path}`, 'Give the output another name.');
+  if (existing !== undefined && !force)
+    throw fail('OUTPUT_EXISTS', `the output exists: ${path}`, 'Add --force to replace it, or give another name.');
+  // A link stays a link: what it points to is replaced.
+  const target = existing === undefined ? resolve(path) : realpathSync(path);
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(dirname(target), constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw fail('OUTPUT_NO_PERMISSION', `no permission to write in ${folder}`, 'Choose another folder with -o.', cause);
+    throw fail('OUTPUT_NO_PERMISSION', `no permission to write in ${dirname(target)}`, 'Choose another folder.', cause);
   }
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
+  const temporary = join(dirname(target), `.heatbox-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   return {
     path,
     temporary,
-    commit: () => renameSync(temporary, path),
+    commit() {
+      try {
+        renameSync(temporary, target);
+      } catch (cause) {
+        throw writeError(path, cause);
+      }
+    },
     discard: () => rmSync(temporary, { force: true }),
   };
+
+  /** Undefined where there is nothing of that name. */
+  function statOf(name: string): Stats | undefined {
+    try {
+      return statSync(name, { throwIfNoEntry: false });
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOTDIR') return undefined;
+      throw code === 'EACCES'
+        ? fail('OUTPUT_NO_PERMISSION', `no permission to look into ${dirname(name)}`, 'Choose another folder.', cause)
+        : fail('OUTPUT_PATH', `${path} cannot be an output: ${code}`, 'Give another name.', cause);
+    }
+  }
+}
+
+/** What a failed write of `path` is reported as. */
+export function writeError(path: string, cause: unknown): HeatboxError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const hint =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'Free some space, or choose another folder.'
+      : 'Check the folder and its permissions.';
+  const message = `could not write ${path}: ${(cause as Error).message}`;
+  return new HeatboxError('OUTPUT_WRITE', message, { value: path, cause, hint });
+}
+
+function inputStat(input: string): Stats | undefined {
+  try {
+    return statSync(input, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Also under two names: links, another spelling on a file system that does not mind the case. */
+function isSameFile(a: Stats, b: Stats | undefined): boolean {
+  return b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
-import { integer, list, number, time } from './values.ts';
+import { integer, list, number, span, time } from './values.ts';
 
 export interface AnnotateFlags {
   output?: string;
@@ -12,7 +12,8 @@ export interface AnnotateFlags {
   threshold?: number;
   inputSize?: string;
   stride?: number;
-  heatmap?: number | true;
+  heatmap?: boolean;
+  heatmapOpacity?: number;
   tracks: boolean;
   start?: number;
   duration?: number;
@@ -38,8 +39,12 @@ export function addAnnotate(program: Command): void {
       'the annotated video: .mp4, .mov, .mkv or .webm (default: <name>.annotated.mp4 beside the input)',
     )
     .option('--json <file>', 'write the boxes as NDJSON; - is stdout. Without -o nothing is encoded')
-    .option('--labels <names>', 'look only for these classes: names, WordNet ids or indices, with commas', list)
-    .option('--exclude-labels <names>', 'do not look for these classes', list)
+    .option(
+      '--labels <names>',
+      'look only for these classes: names, WordNet ids or indices, with commas (see heatbox labels)',
+      list('--labels'),
+    )
+    .option('--exclude-labels <names>', 'do not look for these classes', list('--exclude-labels'))
     .option('--top-k <n>', 'localise the n best classes of a frame (default: 1)', integer('--top-k', 1, 1000))
     .option('--min-score <x>', 'least softmax probability of a class (default: 0.1)', number('--min-score', 0, 1))
     .option(
@@ -56,11 +61,16 @@ export function addAnnotate(program: Command): void {
       'run the network on every nth frame; boxes between are interpolated (default: 1)',
       integer('--stride', 1, 1000),
     )
-    .option('--heatmap [opacity]', 'blend the heat map in (default opacity: 0.6)', number('--heatmap', 0, 1))
+    .option('--heatmap', 'blend the heat map of the surest object in')
+    .option(
+      '--heatmap-opacity <x>',
+      'how much of it where it is hottest, 0 to 1 (default: 0.6); implies --heatmap',
+      number('--heatmap-opacity', 0, 1),
+    )
     .option('--no-tracks', 'show the boxes of each frame without following them')
     .option('--start <time>', 'begin here: seconds or hh:mm:ss', time('--start'))
-    .option('--duration <time>', 'take this much', time('--duration'))
-    .option('--batch <n>', 'frames a run of the network (default: 4)', integer('--batch', 1, 64))
+    .option('--duration <time>', 'stop after this much', span('--duration'))
+    .option('--batch <n>', 'frames the network takes at once (default: 4)', integer('--batch', 1, 64))
     .option(
       '--threads <n>',
       'threads of the network, the decoder and the encoder each (default: all cores)',
@@ -72,7 +82,7 @@ export function addAnnotate(program: Command): void {
     .option('--encoder <name>', 'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264)')
     .option('--crf <n>', "constant quality, on the encoder's scale (default: 20 for libx264)", number('--crf', 0, 100))
     .option('--preset <name>', "the encoder's preset (default: veryfast for libx264)")
-    .option('--force', 'replace an existing output')
+    .option('--force', 'replace existing outputs')
     .option('--quiet', 'no progress bar and no summary')
     .option('--verbose', 'show causes of errors, and what FFmpeg says')
     .action(async (input: string, flags: AnnotateFlags) => {
@@ -81,8 +91,10 @@ export function addAnnotate(program: Command): void {
     });
 }
 
+const HEATMAP_OPACITY = 0.6;
+
 /** The pipeline's options out of the command line's. */
 export function optionsOf(input: string, flags: AnnotateFlags, output: string | undefined): AnnotateFileOptions {
-  const { heatmap, json: _json, quiet: _quiet, output: _output, ...same } = flags;
-  return { ...same, input, output, heatmap: heatmap === true ? 0.6 : heatmap };
+  const { heatmap, heatmapOpacity, json: _json, quiet: _quiet, output: _output, ...same } = flags;
+  return { ...same, input, output, heatmap: heatmapOpacity ?? (heatmap ? HEATMAP_OPACITY : undefined) };
 }

@@ -7,6 +7,7 @@ export function addLabels(program: Command): void {
     .argument('[query...]', 'words, a WordNet id or a class index')
     .option('--model <name|dir>', 'model')
     .option('--json', 'print JSON')
+    .option('--verbose', 'show the causes of an error')
     .action(async (query: string[], options: { model?: string; json?: boolean }) => {
       const { loadModel, matchLabel, searchLabels } = await import('../model/index.ts');
       const { labels } = await loadModel(options.model);

@@ -8,10 +8,23 @@ import { addModels } from './models.ts';
 import { addProbe } from './probe.ts';
 import { exitCodeOf, report } from './report.ts';
 
+const verbose = process.argv.includes('--verbose');
+
+// Nobody reads on: `heatbox labels | head` ends in silence, and a closed stderr takes no run down.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error);
+  process.exit();
+});
+process.stderr.on('error', () => {});
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
+});
+
 const program = new Command('heatbox')
   .description('Localise objects in video with the class activation maps of an image classifier.')
   .version(version, '-V, --version')
-  .option('--verbose', 'show the chain of causes of an error, and what FFmpeg says')
+  .option('--verbose', 'show the causes of an error, and what FFmpeg says')
   .showHelpAfterError(false)
   .configureOutput({ outputError: () => {} })
   .exitOverride();
@@ -24,17 +37,20 @@ addModels(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
-  const shown = error instanceof CommanderError ? usageError(error) : error;
-  report(shown, process.argv.includes('--verbose'));
-  process.exitCode = exitCodeOf(shown);
+  if (!(error instanceof CommanderError)) fail(error);
+  else if (error.exitCode !== 0) fail(usageError(error));
 }
 
-function usageError(error: CommanderError): HeatboxError {
-  if (error.code === 'commander.help')
-    return new HeatboxError('USAGE', 'no command given', { kind: 'usage', hint: 'See heatbox --help.' });
-  return new HeatboxError('USAGE', error.message.replace(/^error: /, ''), {
+function fail(error: unknown): void {
+  report(error, verbose);
+  process.exitCode = exitCodeOf(error);
+}
+
+function usageError({ code, message }: CommanderError): HeatboxError {
+  const command = program.commands.find((one) => one.name() === process.argv[2]);
+  const what = code === 'commander.help' ? 'no command given' : message.replace(/^error: /, '');
+  return new HeatboxError('USAGE', what, {
     kind: 'usage',
-    hint: 'See heatbox --help.',
+    hint: `See heatbox ${command === undefined ? '' : `${command.name()} `}--help.`,
   });
 }

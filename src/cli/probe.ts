@@ -8,6 +8,7 @@ export function addProbe(program: Command): void {
     .description('show what heatbox sees in a video: size as displayed, rotation, timestamps, colour, streams')
     .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL')
     .option('--json', 'print JSON')
+    .option('--verbose', 'show the causes of an error')
     .action(async (input: string, options: { json?: boolean }) => {
       const { openSource } = await import('../media/source.ts');
       const source = await openSource({ input, threads: 1 }, { warning: reportWarning });

@@ -10,8 +10,9 @@ export function exitCodeOf(error: unknown): number {
 export function report(error: unknown, verbose: boolean): void {
   const known = error instanceof HeatboxError;
   const code = known ? error.code : 'INTERNAL';
+  const advice = known ? error.hint : 'This is a fault of heatbox: report it with what --verbose shows.';
   const message = error instanceof Error ? error.message : String(error);
-  const hint = known && error.hint !== undefined ? ` ${error.hint}` : '';
+  const hint = advice === undefined ? '' : ` ${advice}`;
   say(`heatbox: ${code}: ${sentence(message)}${hint}`);
   if (!verbose) return;
   if (!known && error instanceof Error) say(error.stack ?? '');
@@ -22,6 +23,11 @@ export function report(error: unknown, verbose: boolean): void {
 /** A warning, one line on stderr. */
 export function reportWarning(code: string, message: string): void {
   say(`heatbox: warning: ${code}: ${sentence(message)}`);
+}
+
+/** A line on stderr that is neither an error nor a warning. */
+export function note(message: string): void {
+  say(`heatbox: ${message}`);
 }
 
 function sentence(message: string): string {

@@ -1,64 +1,69 @@
-import { finalize, lastValueFrom, tap } from 'rxjs';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { finalize, lastValueFrom } from 'rxjs';
 import { type AnnotateRun, annotateFile } from '../../pipelines/annotate-file.ts';
-import { openRunFile, type RunFile } from '../events/run-file-writer.ts';
-import type { TrackedFrame } from '../operators/track.ts';
+import { HeatboxError } from '../error.ts';
+import { openRunFile } from '../events/run-file-writer.ts';
+import { consume } from '../operators/consume.ts';
 import { defaultOutput } from '../output-file.ts';
 import { version } from '../version.ts';
 import { type AnnotateFlags, optionsOf } from './annotate.ts';
-import { openProgress } from './progress.ts';
-import { reportWarning } from './report.ts';
+import { describeMatches } from './matched-labels.ts';
+import { noProgress, openProgress } from './progress.ts';
+import { note, reportWarning } from './report.ts';
+import { dieInterrupted, onSignals } from './signals.ts';
 import { summary } from './summary.ts';
+import { count, newTally } from './tally.ts';
 
-/** What the run has come to so far. */
-interface Tally {
-  frames: number;
-  analysed: number;
-  readonly tracks: Set<number>;
-  lastPts: number;
-  firstPts: number | undefined;
-  interrupted: boolean;
-  cut: boolean;
-}
-
-/** `heatbox annotate`: runs the pipeline, shows its progress, and ends it well on SIGINT and SIGTERM. */
+/**
+ * `heatbox annotate`: runs the pipeline, shows its progress, and ends it well on SIGINT and SIGTERM.
+ *
+ * @throws HeatboxError; no unfinished file is left then.
+ */
 export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: boolean): Promise<void> {
   const output = flags.output ?? (flags.json === undefined ? defaultOutput(input) : undefined);
-  const tally: Tally = {
-    frames: 0,
-    analysed: 0,
-    tracks: new Set(),
-    lastPts: 0,
-    firstPts: undefined,
-    interrupted: false,
-    cut: false,
-  };
+  checkApart(output, flags.json);
   const started = performance.now();
-  const json = flags.json === undefined ? undefined : openRunFile(flags.json, input, flags.force ?? false);
+  const tally = newTally();
+  let interrupted = false;
+  let cut = false;
+  let progress = noProgress;
   let run: AnnotateRun | undefined;
-  const signals = onSignals(
-    () => {
-      tally.interrupted = true;
-      if (run === undefined) leave(json);
-      run?.stop();
-    },
-    () => {
-      void run?.close();
-      leave(json);
-    },
-  );
+  const json = flags.json === undefined ? undefined : openRunFile(flags.json, input, flags.force ?? false);
+
+  function discard(): void {
+    json?.discard();
+    run?.discard();
+  }
+
+  function dropAll(): void {
+    progress.end();
+    discard();
+    dieInterrupted();
+  }
+
+  const stopHearing = onSignals(() => {
+    if (run === undefined) return dropAll();
+    interrupted = true;
+    run.stop();
+    if (!flags.quiet) progress.above(() => note('interrupted: finishing what was decoded; once more drops it'));
+  }, dropAll);
+  // Where the process ends in any other way, as by a fault of heatbox.
+  process.once('exit', discard);
   try {
     run = await annotateFile({
       ...optionsOf(input, flags, output),
       onWarning(code, message) {
-        if (code === 'SOURCE_TRUNCATED') tally.cut = true;
-        reportWarning(code, message);
+        if (code === 'SOURCE_TRUNCATED') cut = true;
+        progress.above(() => reportWarning(code, message));
       },
-      ...(verbose ? { onLog: (_level: number, message: string) => process.stderr.write(`ffmpeg: ${message}\n`) } : {}),
+      ...(verbose ? { onLog: (_level, message) => progress.above(() => note(`ffmpeg: ${message}`)) } : {}),
     });
     const { info, model } = run;
     const labelOf = (index: number) => model.labels[index]!;
     const { frameRate } = info.video;
-    json?.header({
+    if (flags.labels !== undefined && !flags.quiet) note(describeMatches(model.labels, flags.labels));
+    await json?.header({
       heatbox: version,
       source: info.input,
       size: info.video.display,
@@ -66,69 +71,60 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
       model: { name: model.name, sha256: model.manifest.files.model.sha256 },
       options: headerOptions(flags, run),
     });
-    const progress = openProgress(info, flags);
+    progress = openProgress(info, flags);
     await lastValueFrom(
       run.frames.pipe(
-        tap((frame) => {
-          count(tally, frame);
-          json?.frame(frame, labelOf);
-          progress.update(tally.frames, frame.pts - tally.firstPts!);
+        consume((frame) => {
+          count(tally, frame, flags.tracks);
+          progress.update(tally.frames, frame.pts - tally.firstPts);
+          return json?.frame(frame, labelOf);
         }),
         finalize(() => progress.end()),
       ),
       { defaultValue: undefined },
     );
+    if (interrupted) process.exitCode = 130;
+    if (tally.frames === 0) return discard();
     const seconds = (performance.now() - started) / 1000;
-    json?.totals({
+    await json?.totals({
       frames: tally.frames,
       analysed: tally.analysed,
       tracks: tally.tracks.size,
       seconds,
-      complete: !tally.interrupted && !tally.cut,
+      complete: !interrupted && !cut,
     });
-    if (!flags.quiet)
-      process.stderr.write(
-        `${summary({ ...tally, tracks: tally.tracks.size, output: output ?? flags.json!, bytes: run.totals()?.bytes ?? 0, seconds, info })}\n`,
-      );
-    if (tally.interrupted) process.exitCode = 130;
+    if (flags.quiet) return;
+    const outputs = [output, flags.json === '-' ? 'stdout' : flags.json].filter((name) => name !== undefined);
+    const bytes = run.totals()?.bytes ?? 0;
+    process.stderr.write(`${summary({ outputs, bytes, tally, seconds, interrupted, frameRate })}\n`);
   } catch (error) {
     json?.discard();
     throw error;
   } finally {
-    signals.off();
+    stopHearing();
     await run?.close();
+    process.off('exit', discard);
   }
 }
 
-function count(tally: Tally, frame: TrackedFrame): void {
-  tally.frames++;
-  if (frame.localisations !== undefined) tally.analysed++;
-  for (const { id, state } of frame.tracks) if (state === 'confirmed') tally.tracks.add(id);
-  tally.firstPts ??= frame.pts;
-  tally.lastPts = frame.pts;
+function checkApart(output: string | undefined, json: string | undefined): void {
+  if (output === undefined || json === undefined || realName(output) !== realName(json)) return;
+  throw new HeatboxError('OUTPUT_SAME', `-o and --json name the same file: ${output}`, {
+    value: output,
+    kind: 'usage',
+    hint: 'Give one of them another name.',
+  });
+}
+
+function realName(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 function headerOptions(flags: AnnotateFlags, { inputSize, provider }: AnnotateRun): Record<string, unknown> {
   const { output: _output, json: _json, quiet: _quiet, force: _force, ...options } = flags;
   return { ...options, inputSize, provider };
-}
-
-/** The first signal asks for an orderly end, the second ends at once. */
-function onSignals(first: () => void, second: () => void): { off(): void } {
-  let seen = 0;
-  const handler = () => (seen++ === 0 ? first() : second());
-  process.on('SIGINT', handler);
-  process.on('SIGTERM', handler);
-  return {
-    off() {
-      process.off('SIGINT', handler);
-      process.off('SIGTERM', handler);
-    },
-  };
-}
-
-/** Ends the process without waiting for its threads. */
-function leave(json: RunFile | undefined): never {
-  json?.discard();
-  process.exit(130);
 }

@@ -1,39 +1,36 @@
-import type { SourceInfo } from '../media/protocol.ts';
+import type { Ratio } from '../media/av.ts';
+import type { Tally } from './tally.ts';
 
 export interface Outcome {
-  readonly output: string;
+  /** What was written, by name. */
+  readonly outputs: readonly string[];
+  /** Of the video. */
   readonly bytes: number;
-  readonly frames: number;
-  readonly analysed: number;
-  readonly tracks: number;
-  readonly firstPts: number | undefined;
-  readonly lastPts: number;
+  readonly tally: Tally;
   readonly seconds: number;
   readonly interrupted: boolean;
-  readonly info: SourceInfo;
+  readonly frameRate: Ratio;
 }
 
 /** One line that says what a run made, and how fast. */
-export function summary({
-  output,
-  bytes,
-  frames,
-  analysed,
-  tracks,
-  firstPts,
-  lastPts,
-  seconds,
-  interrupted,
-  info,
-}: Outcome): string {
-  const { num, den } = info.video.frameRate;
-  const span = frames === 0 ? 0 : lastPts - (firstPts ?? 0) + den / num;
+export function summary({ outputs, bytes, tally, seconds, interrupted, frameRate }: Outcome): string {
+  const { frames, analysed, boxes, tracks, firstPts, lastPts } = tally;
+  const span = frames === 0 ? 0 : lastPts - firstPts + frameRate.den / frameRate.num;
   const parts = [
-    `${frames} frames${analysed === frames ? '' : ` (${analysed} through the network)`} in ${seconds.toFixed(1)} s`,
+    `${plural(frames, 'frame')}${analysed === frames ? '' : ` (${analysed} through the network)`} in ${seconds.toFixed(1)} s`,
     `${(frames / seconds).toFixed(1)} fps`,
     `${(span / seconds).toFixed(2)}× real time`,
-    `${tracks} ${tracks === 1 ? 'track' : 'tracks'}`,
-    ...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),
+    plural(boxes, 'box', 'boxes'),
+    ...(tracks.size > 0 ? [plural(tracks.size, 'track')] : []),
+    ...(bytes > 0 ? [size(bytes)] : []),
   ];
-  return `${output === '-' ? info.input : output}: ${interrupted ? 'interrupted; ' : ''}${parts.join(', ')}`;
+  return `${outputs.join(', ')}: ${interrupted ? 'interrupted; ' : ''}${parts.join(', ')}`;
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -2,22 +2,20 @@ import { HeatboxError } from '../error.ts';
 
 /** Reads options' values; each throws HeatboxError `BAD_VALUE` that names the option and shows what was given. */
 
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+
 export function integer(option: string, low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^-?\d+$/.test(text.trim()) && value >= low && value <= high) return value;
-    throw bad(
-      option,
-      text,
-      high === Number.MAX_SAFE_INTEGER ? `a whole number from ${low} on` : `a whole number from ${low} to ${high}`,
-    );
+    if (/^[+-]?\d+$/.test(text.trim()) && value >= low && value <= high) return value;
+    throw bad(option, text, `a whole number from ${low} to ${high}`);
   };
 }
 
 export function number(option: string, low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() !== '' && value >= low && value <= high) return value;
+    if (DECIMAL.test(text.trim()) && value >= low && value <= high) return value;
     throw bad(option, text, `a number from ${low} to ${high}`);
   };
 }
@@ -25,27 +23,37 @@ export function number(option: string, low: number, high: number): (text: string
 /** Seconds, or `[[hours:]minutes:]seconds`, as FFmpeg takes them. */
 export function time(option: string): (text: string) => number {
   return (text) => {
-    const match = /^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)s?$/.exec(text.trim());
+    const match = /^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d*)?|\.\d+)s?$/.exec(text.trim());
     if (match) return Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3]);
-    throw bad(option, text, 'seconds, or hours:minutes:seconds');
+    throw bad(option, text, 'a time: seconds, or hours:minutes:seconds');
+  };
+}
+
+/** A time above zero. */
+export function span(option: string): (text: string) => number {
+  return (text) => {
+    const value = time(option)(text);
+    if (value > 0) return value;
+    throw bad(option, text, 'a time above 0');
   };
 }
 
 /** Words between commas; several uses of the option add up. */
-export function list(text: string, before: string[] = []): string[] {
-  return [
-    ...before,
-    ...text
+export function list(option: string): (text: string, before?: string[]) => string[] {
+  return (text, before = []) => {
+    const words = text
       .split(',')
       .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  ];
+      .filter((word) => word !== '');
+    if (words.length > 0) return [...before, ...words];
+    throw bad(option, text, 'a list of names with commas between them');
+  };
 }
 
 function bad(option: string, text: string, wanted: string): HeatboxError {
   return new HeatboxError('BAD_VALUE', `${option} "${text}" is not ${wanted}`, {
     value: text,
     kind: 'usage',
-    hint: `Give ${wanted}.`,
+    hint: 'See heatbox annotate --help.',
   });
 }

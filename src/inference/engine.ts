@@ -7,18 +7,22 @@ export interface Engine {
   /**
    * One batch. Calls may overlap; they are run one after another, in order.
    *
-   * @param inputs - All of one size, which is a multiple of the network's stride.
-   * @returns for each input its class maps, `rows` and `cols` being the input's size over the stride.
-   * @throws HeatboxError `ENGINE_…`
+   * @param inputs - All of one size, both sides multiples of `multipleOf`. Their bytes are read when the run's turn comes,
+   * so they must stay as they are until the promise has settled.
+   * @returns for each input its class maps, `rows` and `cols` being the input's size over the network's stride.
+   * @throws HeatboxError `ENGINE_INPUT` where the inputs are not such, `ENGINE_RUN` where the network fails on them,
+   * `ENGINE_GONE` after `close`. The engine can be used further after the first two.
    */
   run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
-  /** Ends the worker after the runs under way, and frees the session. */
+  /** Ends the worker after the runs under way, and frees the session. May be called again. */
   close(): Promise<void>;
 }
 
 export interface EngineOptions {
   /** The network's file. */
   readonly onnxPath: string;
+  /** What both sides of an input must be multiples of. */
+  readonly multipleOf: number;
   /** Names of its input and outputs. */
   readonly names: { readonly input: string; readonly maps: string; readonly logits: string };
   /** onnxruntime's execution provider. */

@@ -1,12 +1,17 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import type { EngineOptions } from './engine.ts';
+import { providerError } from './providers.ts';
 
 export interface OnnxSession {
   run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
   release(): Promise<void>;
 }
+
+// What fails is thrown as well; onnxruntime would write it to stderr, in colour and on several lines.
+env.logLevel = 'fatal';
+const FATAL = 4;
 
 /**
  * A session of onnxruntime for a network with a CAM head (uint8 `[N, H, W, 3]` in; maps `[N, C, H/32, W/32]` and logits
@@ -16,6 +21,7 @@ export interface OnnxSession {
  */
 export async function openOnnxSession({
   onnxPath,
+  multipleOf,
   names,
   provider = 'cpu',
   threads,
@@ -25,32 +31,31 @@ export async function openOnnxSession({
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    logSeverityLevel: 3,
+    logSeverityLevel: FATAL,
   }).catch((cause: Error) => {
     throw sessionError(provider, onnxPath, cause);
   });
   for (const [kind, name] of Object.entries(names)) {
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
       await session.release();
-      throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, { value: name, kind: 'usage' });
+      throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
+        value: name,
+        kind: 'usage',
+        hint: 'Its manifest.json must name the input and the outputs of the network.',
+      });
     }
   }
   let pixels = new Uint8Array(0);
 
   async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
-    const { width, height } = inputs[0]!;
+    const [first] = inputs;
+    if (first === undefined) return [];
+    const { width, height } = first;
     const frame = width * height * 3;
+    for (const input of inputs) checkInput(input, first, multipleOf);
     // The binding refuses views of shared memory, so the batch is gathered in a buffer of its own.
     if (pixels.length !== frame * inputs.length) pixels = new Uint8Array(frame * inputs.length);
-    for (const [position, input] of inputs.entries()) {
-      if (input.width !== width || input.height !== height || input.data.length !== frame) {
-        throw new HeatboxError(
-          'ENGINE_INPUT',
-          `a batch mixes inputs of ${width}x${height} with one of ${input.width}x${input.height}, ${input.data.length} bytes`,
-        );
-      }
-      pixels.set(input.data, position * frame);
-    }
+    for (const [position, { data }] of inputs.entries()) pixels.set(data, position * frame);
     const feeds = { [names.input]: new Tensor('uint8', pixels, [inputs.length, height, width, 3]) };
     const outputs = await session.run(feeds).catch((cause: Error) => {
       throw new HeatboxError(
@@ -80,27 +85,38 @@ export async function openOnnxSession({
   }
 
   if (warmUp !== undefined) {
-    const data = new Uint8Array(warmUp.width * warmUp.height * 3);
-    await run(Array.from({ length: warmUp.batch }, () => ({ width: warmUp.width, height: warmUp.height, data })));
+    const { width, height, batch } = warmUp;
+    const blank = { width, height, data: new Uint8Array(width * height * 3) };
+    try {
+      await run(Array.from({ length: batch }, () => blank));
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
   }
   return { run, release: () => session.release() };
 }
 
+function checkInput({ width, height, data }: ModelInput, first: ModelInput, multipleOf: number): void {
+  const fail = (message: string) => {
+    throw new HeatboxError('ENGINE_INPUT', message, { value: `${width}x${height}` });
+  };
+  if (!(width > 0 && height > 0 && width % multipleOf === 0 && height % multipleOf === 0))
+    fail(`an input of ${width}x${height}: the network takes multiples of ${multipleOf}`);
+  if (data.length !== width * height * 3)
+    fail(`an input of ${width}x${height} has ${width * height * 3} bytes, not ${data.length}`);
+  if (width !== first.width || height !== first.height)
+    fail(`one batch with inputs of ${first.width}x${first.height} and of ${width}x${height}`);
+}
+
 function sessionError(provider: string, path: string, cause: Error): HeatboxError {
-  const missing = provider !== 'cpu' && /provider|backend|EP |dlopen|\.so/i.test(cause.message);
-  return missing
-    ? new HeatboxError(
-        'ENGINE_PROVIDER',
-        `the provider "${provider}" is not available: ${cause.message.split('\n')[0]}`,
-        {
-          value: provider,
-          cause,
-          kind: 'usage',
-          hint: 'Leave --provider out to run on the CPU.',
-        },
-      )
-    : new HeatboxError('ENGINE_MODEL', `onnxruntime cannot load ${path}: ${cause.message.split('\n')[0]}`, {
-        value: path,
-        cause,
-      });
+  if (provider !== 'cpu' && /provider|backend|EP |dlopen|\.so/i.test(cause.message))
+    return providerError(provider, cause);
+  const message = `onnxruntime cannot load ${path}: ${cause.message.split('\n')[0]}`;
+  return new HeatboxError('ENGINE_MODEL', message, {
+    value: path,
+    cause,
+    kind: 'usage',
+    hint: 'Check that it is an ONNX file, and that this version of onnxruntime knows its operators.',
+  });
 }

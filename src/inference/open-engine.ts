@@ -24,6 +24,7 @@ export function openEngine(
 ): Promise<Engine> {
   return startEngine({
     onnxPath: model.onnxPath,
+    multipleOf: model.manifest.input.multipleOf,
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
     threads,
     ...(provider === undefined ? {} : { provider }),

@@ -35,8 +35,11 @@ async function obey(command: EngineCommand): Promise<void> {
       const buffers = maps.flatMap((one) => [one.maps.buffer, one.logits.buffer] as TransferListItem[]);
       send({ type: 'result', id: command.id, maps, milliseconds: performance.now() - start }, buffers);
     } else {
-      await session?.release();
-      port.close();
+      try {
+        await session?.release();
+      } finally {
+        port.close();
+      }
     }
   } catch (error) {
     send({ type: 'failed', ...(command.type === 'run' ? { id: command.id } : {}), error: toWire(error) });

@@ -9,13 +9,29 @@ export interface EncoderProfile {
   readonly quality: string;
   readonly qualityRange: readonly [number, number];
   readonly defaultQuality: number;
-  readonly defaultPreset?: string;
+  /** The option that takes the speed, what it may be (names, or a range of whole numbers), and what it is by default. */
   readonly presetOption?: string;
+  readonly presets?: readonly string[] | readonly [number, number];
+  readonly defaultPreset?: string;
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
   /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
   readonly semiPlanar?: boolean;
 }
+
+const X26X_PRESETS = [
+  'ultrafast',
+  'superfast',
+  'veryfast',
+  'faster',
+  'fast',
+  'medium',
+  'slow',
+  'slower',
+  'veryslow',
+  'placebo',
+] as const;
+const NVENC_PRESETS = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'slow', 'medium', 'fast'] as const;
 
 const ENCODERS: readonly EncoderProfile[] = [
   {
@@ -25,6 +41,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [0, 51],
     defaultQuality: 20,
     presetOption: 'preset',
+    presets: X26X_PRESETS,
     defaultPreset: 'veryfast',
   },
   {
@@ -34,6 +51,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [0, 51],
     defaultQuality: 24,
     presetOption: 'preset',
+    presets: X26X_PRESETS,
     defaultPreset: 'fast',
     options: { 'x265-params': 'log-level=error' },
   },
@@ -44,6 +62,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [0, 63],
     defaultQuality: 30,
     presetOption: 'preset',
+    presets: [-1, 13],
     defaultPreset: '8',
   },
   {
@@ -53,6 +72,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [0, 63],
     defaultQuality: 30,
     presetOption: 'cpu-used',
+    presets: [-8, 8],
     defaultPreset: '5',
     options: { b: '0', deadline: 'realtime', 'row-mt': '1' },
   },
@@ -63,6 +83,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [0, 51],
     defaultQuality: 22,
     presetOption: 'preset',
+    presets: NVENC_PRESETS,
     defaultPreset: 'p4',
     options: { rc: 'vbr', b: '0' },
   },
@@ -73,6 +94,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [0, 51],
     defaultQuality: 25,
     presetOption: 'preset',
+    presets: NVENC_PRESETS,
     defaultPreset: 'p4',
     options: { rc: 'vbr', b: '0' },
   },
@@ -83,6 +105,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [1, 51],
     defaultQuality: 22,
     presetOption: 'preset',
+    presets: ['veryfast', 'faster', 'fast', 'medium', 'slow', 'slower', 'veryslow'],
     defaultPreset: 'veryfast',
     semiPlanar: true,
   },
@@ -93,6 +116,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     qualityRange: [1, 51],
     defaultQuality: 22,
     presetOption: 'quality',
+    presets: ['speed', 'balanced', 'quality'],
     defaultPreset: 'balanced',
     options: { rc: 'qvbr' },
   },
@@ -133,4 +157,40 @@ export function encoderProfile(name: string, format: string): EncoderProfile {
     });
   }
   return profile;
+}
+
+/**
+ * @param crf - Constant quality, on the encoder's scale.
+ * @param preset - Absent: the encoder's default.
+ * @throws HeatboxError `ENCODER_QUALITY`, `ENCODER_PRESET` where the encoder does not know them.
+ */
+export function checkEncoding(profile: EncoderProfile, { crf, preset }: { crf: number; preset?: string }): void {
+  const [low, high] = profile.qualityRange;
+  if (!(crf >= low && crf <= high)) {
+    throw new HeatboxError('ENCODER_QUALITY', `crf ${crf} is outside ${low} to ${high}, the range of ${profile.name}`, {
+      value: crf,
+      kind: 'usage',
+      hint: `Leave --crf out for ${profile.defaultQuality}.`,
+    });
+  }
+  if (preset === undefined || isPreset(preset, profile.presets)) return;
+  throw new HeatboxError('ENCODER_PRESET', `${profile.name} has no preset "${preset}"`, {
+    value: preset,
+    kind: 'usage',
+    hint: presetHint(preset, profile),
+  });
+}
+
+function isPreset(preset: string, presets: EncoderProfile['presets'] = []): boolean {
+  if (typeof presets[0] !== 'number') return (presets as readonly string[]).includes(preset);
+  const [low, high] = presets as readonly [number, number];
+  return /^-?\d+$/.test(preset) && Number(preset) >= low && Number(preset) <= high;
+}
+
+function presetHint(preset: string, { name, presets, defaultPreset }: EncoderProfile): string {
+  if (presets === undefined) return 'It takes none: leave --preset out.';
+  const near = typeof presets[0] === 'string' ? nearest(preset, presets as readonly string[]) : [];
+  if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
+  const all = typeof presets[0] === 'number' ? `the numbers from ${presets.join(' to ')}` : presets.join(', ');
+  return `${name} takes ${all}; ${defaultPreset} where --preset is left out.`;
 }

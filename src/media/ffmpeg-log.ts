@@ -1,6 +1,20 @@
-import { AV_LOG_INFO, AV_LOG_WARNING } from 'node-av/constants';
+import { AV_LOG_INFO, AV_LOG_QUIET, AV_LOG_WARNING } from 'node-av/constants';
 import { type FormatContext, Log } from 'node-av/lib';
 import { redact } from '../redact.ts';
+
+/** Keeps FFmpeg from writing to stderr while no one captures its log. */
+export function quietLog(): void {
+  Log.setLevel(AV_LOG_QUIET);
+}
+
+/**
+ * Ends the log's line to this thread and waits for what is on its way: node-av calls into the thread for every line, and
+ * one that arrives when the thread is being torn down ends the process.
+ */
+export async function releaseLog(): Promise<void> {
+  Log.setCallback(null);
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** FFmpeg's log lines, redacted, instead of its writing to stderr. Only warnings and worse. */
 export function captureLog(receive: (level: number, message: string) => void): () => void {

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { HeatboxError } from '../error.ts';
 import type { ModelInput, Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
@@ -20,9 +20,16 @@ export interface SourceFrame {
   /**
    * Keeps the frame under way after its subscribers have returned, which holds the decoder back. Each call adds one hold,
    * and the function it returns lifts it. A frame nobody holds goes back as soon as its subscribers have returned.
+   *
+   * @throws HeatboxError `FRAME_GONE` once it has gone back: something between here and the source handed it on late
+   * without holding it.
    */
   hold(): () => void;
-  /** Draws on the full frame and encodes it, where the source has an output: in the order of the frames, once a frame. */
+  /**
+   * Draws on the full frame and encodes it, where the source has an output: in the order of the frames, once a frame.
+   *
+   * @throws HeatboxError `FRAME_GONE`
+   */
   annotate(overlay: Overlay): void;
 }
 
@@ -30,7 +37,7 @@ export interface FramesOptions {
   readonly inputSize: Size;
   /** The network sees every Nth frame; 1, the default, is every frame. */
   readonly stride?: number;
-  /** Frames that may be under way at once: decoded ahead and not yet given back. At least `2 * stride`. */
+  /** Frames that may be under way at once: decoded ahead and not yet given back. More than `stride`. */
   readonly credits?: number;
   readonly output?: OutputOptions;
 }
@@ -38,16 +45,21 @@ export interface FramesOptions {
 export interface Source {
   readonly info: SourceInfo;
   /**
-   * The frames in order; can be subscribed to once. Completes when the last frame was given back and, with an output, the
-   * file is finished. Unsubscribing ends the media host.
+   * The frames in order; can be subscribed to once. Completes after the last frame, while some may still be held.
+   * Unsubscribing before that ends the media host.
+   *
+   * Errors with HeatboxError: `BAD_OPTION`, `SOURCE_USED`, or what went wrong in the media host.
    */
   frames(options: FramesOptions): Observable<SourceFrame>;
+  /**
+   * Resolves when every frame was given back and, with an output, the file is finished; rejects where it never will be.
+   * The media host then leaves by itself.
+   */
+  finished(): Promise<HostTotals>;
   /** Decodes no more; what was decoded still comes, and the output is finished. */
   stop(): void;
   /** Ends the media host, whatever it is doing. Its thread is gone when the promise resolves. */
   close(): Promise<void>;
-  /** Known once `frames` has completed. */
-  totals(): HostTotals | undefined;
 }
 
 const DEFAULT_CREDITS = 12;
@@ -76,8 +88,14 @@ export async function openSource(options: OpenOptions, listeners: HostListeners 
 }
 
 function sourceOf(info: SourceInfo, host: HostHandle): Source {
-  let totals: HostTotals | undefined;
   let started = false;
+  const finished = new Promise<HostTotals>((resolve, reject) => {
+    host.listen((event) => {
+      if (event.type === 'finished') resolve(event.totals);
+    }, reject);
+  });
+  // Who does not ask learns of a failure from `frames`.
+  finished.catch(() => {});
   return {
     info,
     frames: (options) =>
@@ -91,38 +109,25 @@ function sourceOf(info: SourceInfo, host: HostHandle): Source {
           return;
         }
         started = true;
-        const stopListening = deliverFrames(info, host, options, {
-          next: (frame) => subscriber.next(frame),
-          error: (error) => subscriber.error(error),
-          complete: (result) => {
-            totals = result;
-            subscriber.complete();
-          },
-        });
-        return () => {
-          stopListening();
-          void host.close();
-        };
+        return deliverFrames(info, host, options, subscriber);
       }),
+    finished: () => finished,
     stop: () => host.send({ type: 'stop' }),
     close: () => host.close(),
-    totals: () => totals,
   };
 }
 
-interface FrameReceiver {
-  next(frame: SourceFrame): void;
-  error(error: HeatboxError): void;
-  complete(totals: HostTotals): void;
-}
-
+/** @returns what ends the delivery and, where frames were still to come, the host. */
 function deliverFrames(
   { video }: SourceInfo,
   host: HostHandle,
   options: FramesOptions,
-  receiver: FrameReceiver,
+  subscriber: Subscriber<SourceFrame>,
 ): () => void {
   const { inputSize, stride = 1, credits = Math.max(DEFAULT_CREDITS, 2 * stride), output } = options;
+  if (!Number.isInteger(stride) || stride < 1) throw badOption('stride', stride, 'a whole number above 0');
+  if (!Number.isInteger(credits) || credits <= stride)
+    throw badOption('credits', credits, `more than the stride, ${stride}`);
   const slots = Math.ceil(credits / stride) + 1;
   const pool = new SharedArrayBuffer(slots * inputSize.width * inputSize.height * 3);
   const inputs = poolSlots(pool, slots, inputSize).map((data): ModelInput => ({ data, ...inputSize }));
@@ -130,8 +135,11 @@ function deliverFrames(
   let ended = false;
   let closed = false;
 
-  function finishIfDone(): void {
-    if (ended && underWay === 0 && !closed) host.send({ type: 'finish' });
+  function giveBack(index: number, overlay: Overlay | undefined): void {
+    underWay--;
+    if (closed) return;
+    host.send(overlay === undefined ? { type: 'release', index } : { type: 'annotate', index, overlay });
+    if (ended && underWay === 0) host.send({ type: 'finish' });
   }
 
   function frameOf({
@@ -143,11 +151,10 @@ function deliverFrames(
     let holds = 1;
     let overlay: Overlay | undefined;
     const lift = () => {
-      if (--holds > 0) return;
-      underWay--;
-      if (closed) return;
-      host.send(overlay === undefined ? { type: 'release', index } : { type: 'annotate', index, overlay });
-      finishIfDone();
+      if (--holds === 0) giveBack(index, overlay);
+    };
+    const checkHere = () => {
+      if (holds === 0) throw frameGone(index);
     };
     return {
       index,
@@ -156,6 +163,7 @@ function deliverFrames(
       display: video.display,
       ...(slot === undefined ? {} : { input: inputs[slot]! }),
       hold() {
+        checkHere();
         holds++;
         let lifted = false;
         return () => {
@@ -164,29 +172,48 @@ function deliverFrames(
         };
       },
       annotate(drawn) {
+        checkHere();
         overlay = drawn;
       },
       settle: lift,
     };
   }
 
-  const stopListening = host.listen((event) => {
-    if (event.type === 'frame') {
-      underWay++;
-      const frame = frameOf(event);
-      receiver.next(frame);
-      frame.settle();
-    } else if (event.type === 'ended') {
-      ended = true;
-      finishIfDone();
-    } else if (event.type === 'finished') receiver.complete(event.totals);
-  }, receiver.error);
+  const stopListening = host.listen(
+    (event) => {
+      if (event.type === 'frame') {
+        underWay++;
+        const { settle, ...frame } = frameOf(event);
+        subscriber.next(frame);
+        settle();
+      } else if (event.type === 'ended') {
+        ended = true;
+        if (underWay === 0) host.send({ type: 'finish' });
+        // Lets the operators go on with what they kept for later frames.
+        subscriber.complete();
+      }
+    },
+    (error) => subscriber.error(error),
+  );
   host.send({
     type: 'start',
     options: { pool, slots, inputSize, stride, credits, ...(output === undefined ? {} : { output }) },
   });
   return () => {
-    closed = true;
     stopListening();
+    if (ended) return;
+    closed = true;
+    void host.close();
   };
+}
+
+function badOption(name: string, value: number, wanted: string): HeatboxError {
+  return new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
+}
+
+function frameGone(index: number): HeatboxError {
+  return new HeatboxError('FRAME_GONE', `frame ${index} was given back before it was used`, {
+    value: index,
+    hint: 'Hold a frame (frame.hold()) before handing it on later, as consume() does.',
+  });
 }

@@ -15,8 +15,11 @@ import { check } from './av.ts';
 export interface VideoDecoder {
   /** Null flushes. @returns false when the packet was damaged and nothing of it can be decoded. */
   send(packet: Packet | null): boolean;
-  /** @returns the next frame, in system memory, the caller's to free; or null when a packet is needed, `end` after a flush. */
-  receive(): Frame | null | 'end';
+  /**
+   * @returns the next frame, in system memory, the caller's to free; or null when a packet is needed, `damaged` for one that
+   * cannot be decoded, `end` after a flush.
+   */
+  receive(): Frame | null | 'damaged' | 'end';
   close(): void;
 }
 
@@ -59,7 +62,7 @@ export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: stri
       frame.free();
       if (code === AVERROR_EAGAIN) return null;
       if (code === AVERROR_EOF) return 'end';
-      if (code === AVERROR_INVALIDDATA) return null;
+      if (code === AVERROR_INVALIDDATA) return 'damaged';
       check(code, 'decode a frame');
       return null;
     },

@@ -12,7 +12,7 @@ import {
 import { Codec, CodecContext, type Frame, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { check, type Ratio } from './av.ts';
-import { type EncoderProfile, encoderProfile } from './encoders.ts';
+import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
 import { type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf } from './frame-format.ts';
 import type { OutputOptions } from './protocol.ts';
@@ -27,7 +27,7 @@ export interface VideoEncoder {
 /**
  * Opens the encoder for frames like `first`: size, pixel format, colour and field order are taken from it.
  *
- * @throws HeatboxError `ENCODER_UNAVAILABLE` where this machine or build cannot run it.
+ * @throws HeatboxError as `checkEncoding` does, or `ENCODER_UNAVAILABLE` where this machine or build cannot run it.
  */
 export function openVideoEncoder(
   first: Frame,
@@ -37,6 +37,7 @@ export function openVideoEncoder(
   options: OutputOptions,
 ): VideoEncoder {
   const profile = encoderProfile(options.encoder, options.format);
+  checkEncoding(profile, options);
   const codec = Codec.findEncoderByName(options.encoder as FFEncoderCodec);
   if (codec === null) throw unavailable(profile, 'this build of FFmpeg lacks it');
   const { context, converter } = configure(codec, profile, first, options.threads);
@@ -119,13 +120,6 @@ export function isInterlaced(frame: Frame): boolean {
 }
 
 function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {
-  const [low, high] = profile.qualityRange;
-  if (!(crf >= low && crf <= high)) {
-    throw new HeatboxError('ENCODER_QUALITY', `crf ${crf} is outside ${low} to ${high}, the range of ${profile.name}`, {
-      value: crf,
-      kind: 'usage',
-    });
-  }
   const options = Object.entries(profile.options ?? {});
   const speed = preset ?? profile.defaultPreset;
   if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);

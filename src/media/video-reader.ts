@@ -2,6 +2,7 @@ import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD } fro
 import { FFmpegError, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
+import { isCutShort } from './cut-short.ts';
 import { frameRateOf } from './describe-source.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
@@ -57,6 +58,8 @@ export function videoReader(
   let previous: { ticks: bigint; duration: bigint } | undefined;
   let computed = false;
   let pastSpan = false;
+  /** Why the input ended before its end, where it did. */
+  let early: string | undefined;
   let state: 'reading' | 'draining' | 'ended' = 'reading';
 
   if (options.start !== undefined && options.start > 0) seek(options.start);
@@ -81,11 +84,8 @@ export function videoReader(
     const code = format.readFrameSync(packet);
     if (code === AVERROR_EAGAIN) return;
     if (code < 0) {
-      if (code !== AVERROR_EOF) {
-        const where =
-          previous === undefined ? 'before the first frame' : `after ${seconds(previous.ticks, timeBase).toFixed(3)} s`;
-        warn('SOURCE_TRUNCATED', `${name} ends early, ${where}: ${FFmpegError.strerror(code)}`);
-      }
+      if (code !== AVERROR_EOF) early = FFmpegError.strerror(code);
+      else if (isCutShort(options.input)) early = 'the file is cut off';
       decoder.send(null);
       state = pastSpan ? 'ended' : 'draining';
       return;
@@ -93,11 +93,22 @@ export function videoReader(
     const time = packetTime();
     if (packet.streamIndex !== video.index) {
       if (time >= from && time < (until ?? Number.POSITIVE_INFINITY)) other(packet);
-    } else if (!pastSpan && !decoder.send(packet)) {
-      warn('PACKET_DAMAGED', `${name} has damaged video data; what cannot be decoded is left out`);
-    }
+    } else if (!pastSpan && !decoder.send(packet)) warnOfDamage();
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();
+  }
+
+  function warnOfEnd(): void {
+    if (early === undefined) return;
+    const where =
+      previous === undefined ? 'before the first frame' : `after ${seconds(previous.ticks, timeBase).toFixed(3)} s`;
+    warn('SOURCE_TRUNCATED', `${name} ends early, ${where}: ${early}`);
+  }
+
+  /** Where the input ends early, its last frame is not whole either, which goes without saying. */
+  function warnOfDamage(): void {
+    if (early !== undefined) return;
+    warn('PACKET_DAMAGED', `${name} has damaged video data; frames of it are missing or not whole`);
   }
 
   function packetTime(): number {
@@ -124,8 +135,13 @@ export function videoReader(
       while (state !== 'ended') {
         const frame = pastSpan ? null : decoder.receive();
         if (frame === 'end') {
+          warnOfEnd();
           state = 'ended';
           break;
+        }
+        if (frame === 'damaged') {
+          warnOfDamage();
+          continue;
         }
         if (frame === null) {
           readPacket(other);
@@ -135,7 +151,10 @@ export function videoReader(
         const time = seconds(result.ticks, timeBase);
         until ??= time + options.duration!;
         if (time >= until) pastSpan = true;
-        if (time >= from && time < until) return result;
+        if (time >= from && time < until) {
+          if (frame.decodeErrorFlags !== 0) warnOfDamage();
+          return result;
+        }
         frame.free();
       }
       return null;

@@ -1,6 +1,7 @@
 /** A media host's home in a worker thread: for files, with FFmpeg's synchronous calls. */
 import { parentPort } from 'node:worker_threads';
 import { toWire } from '../wire-error.ts';
+import { quietLog, releaseLog } from './ffmpeg-log.ts';
 import { runHost } from './host.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
 
@@ -19,6 +20,7 @@ port.on('message', (command: HostCommand) => {
 });
 
 const send = (event: HostEvent) => port.postMessage(event);
+quietLog();
 try {
   await runHost({
     send,
@@ -35,5 +37,6 @@ try {
 } catch (error) {
   send({ type: 'failed', error: toWire(error) });
 } finally {
+  await releaseLog();
   port.close();
 }

@@ -1,4 +1,4 @@
-import { concatMap, type MonoTypeOperatorFunction, map } from 'rxjs';
+import { concatMap, defer, finalize, type MonoTypeOperatorFunction, map } from 'rxjs';
 
 /**
  * Hands the frames to a function one after another, waiting for the promise it may return; meanwhile the frames behind are
@@ -11,15 +11,25 @@ export function consume<Frame extends { hold(): () => void }>(
   handler: (frame: Frame) => void | Promise<void>,
 ): MonoTypeOperatorFunction<Frame> {
   return (source) =>
-    source.pipe(
-      map((frame) => ({ frame, release: frame.hold() })),
-      concatMap(async ({ frame, release }) => {
-        try {
-          await handler(frame);
-          return frame;
-        } finally {
-          release();
-        }
-      }),
-    );
+    defer(() => {
+      const waiting = new Set<() => void>();
+      return source.pipe(
+        map((frame) => {
+          const release = frame.hold();
+          waiting.add(release);
+          return { frame, release };
+        }),
+        concatMap(({ frame, release }) =>
+          defer(async () => {
+            waiting.delete(release);
+            await handler(frame);
+            return frame;
+          }).pipe(finalize(release)),
+        ),
+        // Those that have not had their turn when the stream ends early.
+        finalize(() => {
+          for (const release of waiting) release();
+        }),
+      );
+    });
 }

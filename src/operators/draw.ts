@@ -1,5 +1,7 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs';
-import { createTrails, type Overlay } from '../media/overlay/index.ts';
+import type { Overlay } from '../media/overlay/index.ts';
+// Not from the folder's index, which loads the drawing library.
+import { createTrails } from '../media/overlay/trails.ts';
 import type { Label } from '../types.ts';
 import type { TrackedFrame } from './track.ts';
 

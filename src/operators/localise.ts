@@ -1,8 +1,10 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { type LocaliseOptions as CamOptions, localise as localiseMaps } from '../cam/localise.ts';
+import { HeatboxError } from '../error.ts';
 import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
-import type { Localisation } from '../types.ts';
+import type { ClassMaps, Localisation } from '../types.ts';
+import { attempt } from './attempt.ts';
 
 export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'grid'>> {
   readonly engine: Engine;
@@ -29,11 +31,14 @@ const RUNS_AHEAD = 2;
  *
  * @example
  * source.frames({ inputSize }).pipe(localise({ engine, threshold: 0.4 })).subscribe(({ pts, localisations }) => …)
+ *
+ * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
   const { engine, batch, wait, ...cam } = { ...LOCALISE_DEFAULTS, ...options };
   return (source) =>
     new Observable((subscriber) => {
+      if (!Number.isInteger(batch) || batch < 1) throw badBatch(batch);
       interface Entry {
         readonly frame: SourceFrame;
         readonly release: () => void;
@@ -55,56 +60,47 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       }
 
       function dispatch(): void {
-        while (unseen.length >= batch && running < RUNS_AHEAD) run(unseen.splice(0, batch));
-        if (unseen.length === 0 || running > 0) return;
-        if (complete) run(unseen.splice(0));
-        else timer ??= setTimeout(takeWhatIsThere, wait);
-      }
-
-      function takeWhatIsThere(): void {
-        timer = undefined;
-        if (running === 0 && unseen.length > 0) run(unseen.splice(0, batch));
+        while (running < RUNS_AHEAD && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
+        if (unseen.length > 0 && running === 0) timer ??= setTimeout(() => run(unseen.splice(0, batch)), wait);
       }
 
       function run(entries: Entry[]): void {
         clearTimeout(timer);
         timer = undefined;
         running++;
-        engine.run(entries.map(({ frame }) => frame.input!)).then(
-          (maps) => {
-            running--;
-            dispatch();
-            for (const [position, entry] of entries.entries()) {
-              const { frame } = entry;
-              const grid = { width: frame.input!.width, height: frame.input!.height };
-              entry.result = {
-                ...frame,
-                localisations: localiseMaps(maps[position]!, { ...cam, display: frame.display, grid }),
-              };
-            }
-            emitReady();
-          },
+        new Promise<ClassMaps[]>((resolve) => resolve(engine.run(entries.map(({ frame }) => frame.input!)))).then(
+          (maps) =>
+            attempt(subscriber, () => {
+              if (subscriber.closed) return;
+              running--;
+              dispatch();
+              for (const [position, { frame }] of entries.entries()) {
+                const grid = { width: frame.input!.width, height: frame.input!.height };
+                const localisations = localiseMaps(maps[position]!, { ...cam, display: frame.display, grid });
+                entries[position]!.result = { ...frame, localisations };
+              }
+              emitReady();
+            }),
           (error) => subscriber.error(error),
         );
       }
 
       const subscription = source.subscribe({
-        next(frame) {
-          const entry: Entry = { frame, release: frame.hold() };
-          queue.push(entry);
-          if (frame.input === undefined) {
-            entry.result = frame;
-            emitReady();
-          } else {
-            unseen.push(entry);
-            dispatch();
-          }
-        },
+        next: (frame) =>
+          attempt(subscriber, () => {
+            const entry: Entry = { frame, release: frame.hold() };
+            queue.push(entry);
+            if (frame.input === undefined) {
+              entry.result = frame;
+              emitReady();
+            } else {
+              unseen.push(entry);
+              dispatch();
+            }
+          }),
         error: (error) => subscriber.error(error),
         complete() {
           complete = true;
-          clearTimeout(timer);
-          timer = undefined;
           dispatch();
           emitReady();
         },
@@ -116,4 +112,11 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         subscription.unsubscribe();
       };
     });
+}
+
+function badBatch(batch: number): HeatboxError {
+  return new HeatboxError('BAD_OPTION', `batch must be a whole number above 0, not ${batch}`, {
+    value: batch,
+    kind: 'usage',
+  });
 }

@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { defer, map, Observable, type OperatorFunction } from 'rxjs';
 import { interpolateTracks } from '../track/interpolate.ts';
 import { createTracker, type TrackerOptions } from '../track/tracker.ts';
 import type { Track } from '../types.ts';
+import { attempt } from './attempt.ts';
 import type { LocalisedFrame } from './localise.ts';
 
 export interface TrackOptions extends Partial<TrackerOptions> {
@@ -34,27 +35,30 @@ export function track({
         }
       }
 
+      function take(frame: LocalisedFrame): void {
+        const { pts, display, localisations } = frame;
+        if (localisations === undefined) {
+          if (between === 'predict') subscriber.next({ ...frame, tracks: tracker.predict(pts) });
+          else gap.push({ frame, release: frame.hold() });
+          return;
+        }
+        const tracks = tracker.update({ pts, display, localisations });
+        const from = before;
+        before = { pts, tracks };
+        fill((time) =>
+          from === undefined ? [] : interpolateTracks(from.tracks, tracks, (time - from.pts) / (pts - from.pts)),
+        );
+        subscriber.next({ ...frame, tracks });
+      }
+
       const subscription = source.subscribe({
-        next(frame) {
-          const { pts, display, localisations } = frame;
-          if (localisations === undefined) {
-            if (between === 'predict') subscriber.next({ ...frame, tracks: tracker.predict(pts) });
-            else gap.push({ frame, release: frame.hold() });
-            return;
-          }
-          const tracks = tracker.update({ pts, display, localisations });
-          const from = before;
-          before = { pts, tracks };
-          fill((time) =>
-            from === undefined ? [] : interpolateTracks(from.tracks, tracks, (time - from.pts) / (pts - from.pts)),
-          );
-          subscriber.next({ ...frame, tracks });
-        },
+        next: (frame) => attempt(subscriber, () => take(frame)),
         error: (error) => subscriber.error(error),
-        complete() {
-          fill((time) => tracker.predict(time));
-          subscriber.complete();
-        },
+        complete: () =>
+          attempt(subscriber, () => {
+            fill((time) => tracker.predict(time));
+            subscriber.complete();
+          }),
       });
       return () => {
         for (const { release } of gap.splice(0)) release();
@@ -66,11 +70,12 @@ export function track({
 /** Each localisation as a track of its own, for one frame and under an id never used again: boxes without tracking. */
 export function untracked(): OperatorFunction<LocalisedFrame, TrackedFrame> {
   return (source) =>
-    new Observable((subscriber) => {
+    defer(() => {
       let count = 0;
-      return source.subscribe({
-        next(frame) {
-          const tracks = (frame.localisations ?? []).map(
+      return source.pipe(
+        map((frame) => ({
+          ...frame,
+          tracks: (frame.localisations ?? []).map(
             ({ evidence: _, ...localisation }): Track => ({
               ...localisation,
               id: ++count,
@@ -78,11 +83,8 @@ export function untracked(): OperatorFunction<LocalisedFrame, TrackedFrame> {
               measured: true,
               velocity: { x: 0, y: 0 },
             }),
-          );
-          subscriber.next({ ...frame, tracks });
-        },
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
+          ),
+        })),
+      );
     });
 }

@@ -1,0 +1,20 @@
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Hears SIGINT and SIGTERM: the first asks for an orderly end, the second for an end at once. @returns what stops it. */
+export function onSignals(first: () => void, second: () => void): () => void {
+  let seen = 0;
+  const handler = () => (seen++ === 0 ? first() : second());
+  for (const signal of SIGNALS) process.on(signal, handler);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, handler);
+  };
+}
+
+/**
+ * Ends the process as SIGINT does by default, which a shell sees as exit code 130. `process.exit` would wait for the
+ * threads, and one within a long call of FFmpeg or of the network does not come back soon.
+ */
+export function dieInterrupted(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}

@@ -1,0 +1,351 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command, decodedFrames, heatbox, type Outcome, root, scratch, shortSample } from '../cli/support/heatbox.ts';
+import { writeTinyModel } from '../cli/support/tiny-model.ts';
+
+const NOBODY = 65534;
+const OLD = 'what was there before';
+const space = scratch();
+const { path } = space;
+const tiny = () => ['--model', path('model')];
+
+beforeAll(async () => {
+  writeTinyModel(path('model'));
+  mkdirSync(path('folder'));
+  writeFileSync(path('empty.mp4'), '');
+  writeFileSync(path('text.mp4'), 'This is a letter, not a video.\n'.repeat(200));
+  writeFileSync(path('old.mp4'), OLD);
+  writeFileSync(path('old.ndjson'), OLD);
+  // The sample keeps its index at the end; the copy has it in front.
+  copyFileSync(shortSample, path('no-index.mp4'));
+  truncateSync(path('no-index.mp4'), 60_000);
+  await command('ffmpeg', '-v', 'error', '-i', shortSample, '-c', 'copy', '-movflags', '+faststart', path('cut.mp4'));
+  truncateSync(path('cut.mp4'), 60_000);
+  await command('ffmpeg', '-v', 'error', '-i', shortSample, '-vn', '-c:a', 'copy', path('sound.m4a'));
+});
+afterAll(() => {
+  expect(space.files().filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  space.remove();
+});
+
+/** One line on stderr that starts with the code and goes on with what is wrong and what to do; nothing on stdout. */
+function expectFailure(outcome: Outcome, code: string, exit: number, ...says: (string | RegExp)[]): void {
+  expect(outcome.stderr).toMatch(new RegExp(`^heatbox: ${code}: [^\\n]*[.?]\\n$`));
+  for (const text of says) expect(outcome.stderr).toMatch(text);
+  expect(outcome.stdout).toBe('');
+  expect(outcome.code).toBe(exit);
+}
+
+describe('an input that cannot be annotated is named, with what to do, and nothing is written', () => {
+  it.concurrent.each([
+    ['a missing file', 'none.mp4', 'SOURCE_NOT_FOUND', 'none.mp4'],
+    ['a folder', 'folder', 'SOURCE_IS_FOLDER', '%04d.png'],
+    ['an empty file', 'empty.mp4', 'SOURCE_EMPTY', 'empty.mp4'],
+    ['a text file', 'text.mp4', 'SOURCE_(UNREADABLE|NO_VIDEO)', 'text.mp4'],
+    ['an MP4 without its index', 'no-index.mp4', 'SOURCE_UNREADABLE', 'has no index'],
+    ['sound alone', 'sound.m4a', 'SOURCE_NO_VIDEO', 'sound.m4a'],
+    ['a missing image sequence', 'frame%04d.png', 'SOURCE_UNREADABLE', 'frame%04d.png'],
+  ])('%s', async (_what, name, code, says) => {
+    const output = path(`out of ${name.replace('%', '')}.mp4`);
+    const outcome = await heatbox(['annotate', path(name), '-o', output, ...tiny()]);
+    expectFailure(outcome, code, 2, says);
+    expect(existsSync(output)).toBe(false);
+  });
+
+  it.concurrent.each([
+    ['a camera', 'rtsp://user:secret@192.0.2.1/live', 'SOURCE_SCHEME'],
+    ['no address at all', 'http://', 'SOURCE_UNREADABLE'],
+  ])('%s', async (_what, input, code) => {
+    const outcome = await heatbox(['annotate', input, '-o', path('x.mp4'), ...tiny()]);
+    expectFailure(outcome, code, 2);
+    expect(outcome.stderr).not.toContain('secret');
+  });
+
+  it('also by probe', async () => {
+    expectFailure(await heatbox(['probe', path('text.mp4')]), 'SOURCE_(UNREADABLE|NO_VIDEO)', 2);
+  });
+
+  it('a file that may not be read', async ({ skip }) => {
+    if (!canRunAs(NOBODY)) skip('needs root, and a repository that everyone may read');
+    copyFileSync(shortSample, path('private.mp4'));
+    chmodSync(path('private.mp4'), 0o600);
+    mkdirSync(path('open'), { mode: 0o777 });
+    chmodSync(path('open'), 0o777);
+    chmodSync(space.dir, 0o755);
+    const args = ['annotate', path('private.mp4'), '-o', path('open/x.mp4'), ...tiny()];
+    expectFailure(await heatbox(args, { uid: NOBODY, gid: NOBODY }), 'SOURCE_NO_PERMISSION', 2, 'private.mp4');
+  });
+});
+
+describe('a damaged input yields what can be decoded', () => {
+  it('a file cut in the middle: what is before the cut, and a warning', async () => {
+    const output = path('before the cut.mp4');
+    const json = path('before the cut.ndjson');
+    const outcome = await heatbox(['annotate', path('cut.mp4'), '-o', output, '--json', json, ...tiny()]);
+    expect(outcome.code).toBe(0);
+    expect(outcome.lines[0]).toMatch(/^heatbox: warning: SOURCE_TRUNCATED: .*cut\.mp4 ends early, after \d\.\d+ s/);
+    const frames = await decodedFrames(output);
+    expect(frames).toBeGreaterThan(10);
+    expect(frames).toBe(await decodedFrames(path('cut.mp4')));
+    expect(lastLine(json)).toMatchObject({ type: 'totals', frames, complete: false });
+  });
+
+  it('damaged packets: the frames around them, and a warning', async () => {
+    const bytes = readFileSync(shortSample);
+    // Within the coded pictures, which come first in this file.
+    for (let at = 30_000; at < 31_500; at++) bytes[at] = (bytes[at]! * 7 + 13) & 0xff;
+    writeFileSync(path('damaged.mp4'), bytes);
+    const output = path('around the damage.mp4');
+    const outcome = await heatbox(['annotate', path('damaged.mp4'), '-o', output, ...tiny()]);
+    expect(outcome.code).toBe(0);
+    expect(outcome.lines.filter((line) => line.includes('warning: PACKET_DAMAGED'))).toHaveLength(1);
+    expect(await decodedFrames(output)).toBeGreaterThan(25);
+  });
+});
+
+describe('an output that cannot be written is refused before any work', () => {
+  it('in a folder that does not exist', async () => {
+    const outcome = await heatbox(['annotate', shortSample, '-o', path('nowhere/x.mp4')]);
+    expectFailure(outcome, 'OUTPUT_FOLDER_MISSING', 2, path('nowhere'));
+  });
+
+  it.concurrent.each([
+    ['without an extension', 'x', 'OUTPUT_EXTENSION', '.mp4'],
+    ['with one that is no container of heatbox', 'x.avi', 'OUTPUT_EXTENSION', '.mkv'],
+    ['that is a folder', 'folder', 'OUTPUT_IS_FOLDER', 'folder'],
+    ['with a name that is too long', `${'x'.repeat(300)}.mp4`, 'OUTPUT_PATH', 'ENAMETOOLONG'],
+  ])('%s', async (_what, name, code, says) => {
+    expectFailure(await heatbox(['annotate', shortSample, '-o', path(name)]), code, 2, says);
+  });
+
+  it.concurrent.each(['--json', '-o'])('%s that exists, without --force, and leaves it as it was', async (option) => {
+    const old = path(option === '-o' ? 'old.mp4' : 'old.ndjson');
+    const outcome = await heatbox(['annotate', shortSample, option, old, ...tiny()]);
+    expectFailure(outcome, 'OUTPUT_EXISTS', 2, '--force');
+    expect(readFileSync(old, 'utf8')).toBe(OLD);
+  });
+
+  it('that is the input, under whatever name, even with --force', async () => {
+    copyFileSync(shortSample, path('in.mp4'));
+    symlinkSync(path('in.mp4'), path('symlink.mp4'));
+    linkSync(path('in.mp4'), path('hardlink.mp4'));
+    const before = readFileSync(path('in.mp4'));
+    const names = ['in.mp4', 'folder/../in.mp4', 'symlink.mp4', 'hardlink.mp4'];
+    const outcomes = await Promise.all(
+      names.flatMap((name) => [
+        heatbox(['annotate', path('in.mp4'), '-o', `${space.dir}/${name}`, '--force']),
+        heatbox(['annotate', `${space.dir}/${name}`, '--json', path('in.mp4'), '--force']),
+      ]),
+    );
+    for (const outcome of outcomes) expectFailure(outcome, 'OUTPUT_IS_INPUT', 2, '.mp4');
+    expect(readFileSync(path('in.mp4'))).toEqual(before);
+  });
+
+  it('that is both the video and the NDJSON', async () => {
+    const args = ['annotate', shortSample, '-o', path('both.mp4'), '--json', path('folder/../both.mp4')];
+    expectFailure(await heatbox(args), 'OUTPUT_SAME', 2, 'both.mp4');
+  });
+
+  it('that is a device, which --force would replace', async () => {
+    symlinkSync('/dev/null', path('device.mp4'));
+    const outcome = await heatbox(['annotate', shortSample, '-o', path('device.mp4'), '--force']);
+    expectFailure(outcome, 'OUTPUT_NOT_FILE', 2, 'device.mp4');
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('in a folder that may not be written', async ({ skip }) => {
+    if (!canRunAs(NOBODY)) skip('needs root, and a repository that everyone may read');
+    chmodSync(space.dir, 0o755);
+    const args = ['annotate', shortSample, '-o', path('folder/x.mp4')];
+    const outcome = await heatbox(args, { uid: NOBODY, gid: NOBODY });
+    expectFailure(outcome, 'OUTPUT_NO_PERMISSION', 2, 'folder');
+  });
+
+  it('but a link to an old file stays a link, and what it points to is replaced', async () => {
+    writeFileSync(path('target.ndjson'), OLD);
+    symlinkSync(path('target.ndjson'), path('link.ndjson'));
+    const args = ['annotate', shortSample, '--json', path('link.ndjson'), '--force', '--quiet', ...tiny()];
+    expect(await heatbox(args)).toMatchObject({ code: 0, stderr: '' });
+    expect(readlinkSync(path('link.ndjson'))).toBe(path('target.ndjson'));
+    expect(lastLine(path('target.ndjson'))).toMatchObject({ type: 'totals', frames: 36, complete: true });
+  });
+});
+
+describe('a bad option is named, with what it may be', () => {
+  it.concurrent.each([
+    [['--top-k', '0'], 'BAD_VALUE', '--top-k "0" is not a whole number from 1'],
+    [['--top-k', '1.5'], 'BAD_VALUE', 'whole number'],
+    [['--min-score', '2'], 'BAD_VALUE', 'from 0 to 1'],
+    [['--min-score', 'NaN'], 'BAD_VALUE', 'from 0 to 1'],
+    [['--threshold', '0'], 'BAD_VALUE', 'from 0.01 to 0.99'],
+    [['--threshold', '0x1'], 'BAD_VALUE', 'from 0.01 to 0.99'],
+    [['--stride', '-1'], 'BAD_VALUE', 'whole number'],
+    [['--stride', 'many'], 'BAD_VALUE', 'whole number'],
+    [['--heatmap-opacity', '60'], 'BAD_VALUE', 'from 0 to 1'],
+    [['--start', 'soon'], 'BAD_VALUE', 'hours:minutes:seconds'],
+    [['--start', '-3'], 'BAD_VALUE', 'hours:minutes:seconds'],
+    [['--duration', '0'], 'BAD_VALUE', 'above 0'],
+    [['--batch', '0'], 'BAD_VALUE', 'from 1 to 64'],
+    [['--threads', '0'], 'BAD_VALUE', 'from 1'],
+    [['--labels', ' , '], 'BAD_VALUE', '--labels'],
+    [['--crf', 'high'], 'BAD_VALUE', '--crf'],
+    [['--crf', '60'], 'ENCODER_QUALITY', '0 to 51'],
+    [['--preset', 'fsat'], 'ENCODER_PRESET', 'Did you mean fast'],
+    [['--preset', 'warp'], 'ENCODER_PRESET', 'ultrafast'],
+    [['--encoder', 'libx246'], 'ENCODER_UNKNOWN', 'Did you mean libx264'],
+    [['--encoder', 'theora'], 'ENCODER_UNKNOWN', 'libx264'],
+    [['--encoder', 'libvpx-vp9', '--preset', 'fast'], 'ENCODER_PRESET', '-8 to 8'],
+    [['-o', path('x.webm')], 'ENCODER_CONTAINER', '--encoder lib'],
+    [['--model', 'resnet51'], 'MODEL_NOT_FOUND', 'resnet50-imagenet'],
+    [['--input-size', 'large'], 'BAD_INPUT_SIZE', '384x224'],
+    [['--input-size', '100x60'], 'BAD_INPUT_SIZE', '96x64'],
+    [['--input-size', '0x0'], 'BAD_INPUT_SIZE', '32x32'],
+    [['--input-size', '99999x32'], 'BAD_INPUT_SIZE', '2048x32'],
+    [['--labels', 'flowerpto'], 'LABEL_UNKNOWN', "Did you mean 'flowerpot'"],
+    [['--exclude-labels', '4'], 'LABEL_UNKNOWN', 'from 0 to 3'],
+    [['--labels', 'night', '--exclude-labels', 'night'], 'LABELS_NONE', 'at least one class'],
+    [['--provider', 'cdua'], 'ENGINE_PROVIDER', 'Did you mean cuda'],
+    [['--provider', 'abacus'], 'ENGINE_PROVIDER', 'cpu'],
+    [['--hwaccel', 'abacus'], 'HWACCEL_UNAVAILABLE', '--hwaccel'],
+    [['--start', '99'], 'SOURCE_NO_FRAMES', '--start'],
+    [['--bogus'], 'USAGE', "unknown option '--bogus'"],
+    [['--strid', '2'], 'USAGE', 'Did you mean --stride?'],
+    [['--stride'], 'USAGE', 'argument missing'],
+    [['second.mp4'], 'USAGE', 'too many arguments'],
+  ])('%j', async (options, code, says) => {
+    const output = options.includes('-o') ? [] : ['-o', path('unused.mp4')];
+    const model = options.includes('--model') ? [] : tiny();
+    expectFailure(await heatbox(['annotate', shortSample, ...output, ...model, ...options]), code, 2, says);
+    expect(existsSync(path('unused.mp4'))).toBe(false);
+  });
+
+  it.concurrent.each([
+    [['anotate', shortSample], 'Did you mean annotate?'],
+    [['annotate'], "missing required argument 'input'"],
+    [['probe', '--frames', shortSample], 'heatbox probe --help'],
+  ])('%j', async (args, says) => {
+    expectFailure(await heatbox(args), 'USAGE', 2, says);
+  });
+
+  it('labels that no class of ImageNet has', async () => {
+    expectFailure(await heatbox(['labels', 'cokcatoo']), 'LABEL_UNKNOWN', 2, 'cockatoo');
+  });
+
+  it('a stride whose frames would not fit in memory', async () => {
+    const wide = path('wide.mp4');
+    const made = ['-v', 'error', '-f', 'lavfi', '-i', 'color=size=3840x2160:duration=0.1:rate=20'];
+    await command('ffmpeg', ...made, '-preset', 'ultrafast', wide);
+    const outcome = await heatbox(['annotate', wide, '-o', path('unused.mp4'), '--stride', '1000', ...tiny()]);
+    expectFailure(outcome, 'STRIDE_MEMORY', 2, '3840x2160', 'at most');
+  });
+});
+
+describe('a model that is not what it should be', () => {
+  it('a network with one bit flipped', async () => {
+    writeTinyModel(path('flipped'));
+    const file = path('flipped/model.onnx');
+    const bytes = readFileSync(file);
+    bytes[200]! ^= 1;
+    writeFileSync(file, bytes);
+    const outcome = await heatbox(['annotate', shortSample, '-o', path('unused.mp4'), '--model', path('flipped')]);
+    expectFailure(outcome, 'MODEL_DAMAGED', 2, 'flipped/model.onnx', 'sha256');
+  });
+
+  it('a network cut short', async () => {
+    writeTinyModel(path('short'));
+    truncateSync(path('short/model.onnx'), 300);
+    const outcome = await heatbox(['annotate', shortSample, '-o', path('unused.mp4'), '--model', path('short')]);
+    expectFailure(outcome, 'MODEL_DAMAGED', 2, '300 bytes');
+  });
+});
+
+describe('a full disk', () => {
+  it('ends a run, which leaves nothing, and the old file as it was', async ({ skip }) => {
+    const disk = path('disk');
+    mkdirSync(disk);
+    if (!mounted(disk, '100k')) skip('needs root and the right to mount a tmpfs');
+    try {
+      writeFileSync(join(disk, 'old.mp4'), OLD);
+      const video = await heatbox([
+        'annotate',
+        shortSample,
+        '-o',
+        join(disk, 'old.mp4'),
+        '--force',
+        '--crf',
+        '1',
+        ...tiny(),
+      ]);
+      expectFailure(video, 'OUTPUT_WRITE', 1, join(disk, 'old.mp4'), /space/i);
+      expect(execFileSync('ls', ['-A', disk], { encoding: 'utf8' })).toBe('old.mp4\n');
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(95 * 1024 - 4096));
+      const lines = await heatbox(['annotate', shortSample, '--json', join(disk, 'x.ndjson'), ...tiny()]);
+      expectFailure(lines, 'OUTPUT_WRITE', 1, 'x.ndjson', /space/i);
+      expect(execFileSync('ls', ['-A', disk], { encoding: 'utf8' })).toBe('filler\nold.mp4\n');
+      expect(readFileSync(join(disk, 'old.mp4'), 'utf8')).toBe(OLD);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+
+  it('behind a device', async ({ skip }) => {
+    if (!existsSync('/dev/full')) skip('needs /dev/full');
+    const outcome = await heatbox(['annotate', shortSample, '--json', '/dev/full', '--force', ...tiny()]);
+    expectFailure(outcome, 'OUTPUT_WRITE', 1, '/dev/full', /space/i);
+    expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+  });
+});
+
+describe('a reader that goes away', () => {
+  it('of --json - ends the run', () => {
+    const outcome = shell(
+      `"$HEATBOX" annotate "$INPUT" --model "$MODEL" --json - | head -n 1; echo "\${PIPESTATUS[*]}"`,
+    );
+    expect(outcome.stdout).toMatch(/^\{"type":"header",.*\}\n1 0\n$/);
+    expect(outcome.stderr).toMatch(/^heatbox: OUTPUT_CLOSED: [^\n]*\n$/);
+  });
+
+  it('of labels is nothing to speak of', () => {
+    const outcome = shell(`"$HEATBOX" labels | head -n 1; echo "\${PIPESTATUS[*]}"`);
+    expect(outcome.stdout).toMatch(/tench, Tinca tinca\n0 0\n$/);
+    expect(outcome.stderr).toBe('');
+  });
+});
+
+function shell(line: string): { stdout: string; stderr: string } {
+  const env = { ...process.env, HEATBOX: join(root, 'dist/src/cli/main.js'), INPUT: shortSample, MODEL: path('model') };
+  return spawnSync('bash', ['-c', line.replaceAll('"$HEATBOX"', `${process.execPath} "$HEATBOX"`)], {
+    env,
+    encoding: 'utf8',
+  });
+}
+
+/** Whether this process may start another user's, and that user sees the program. */
+function canRunAs(uid: number): boolean {
+  const script = `require('node:fs').accessSync(${JSON.stringify(join(root, 'dist/src/cli/main.js'))})`;
+  return process.getuid?.() === 0 && spawnSync(process.execPath, ['-e', script], { uid, gid: uid }).status === 0;
+}
+
+function mounted(folder: string, size: string): boolean {
+  return (
+    process.getuid?.() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status === 0
+  );
+}
+
+function lastLine(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)!);
+}
