@@ -2,20 +2,25 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Chapter } from './protocol.ts';
 
 /**
- * Chapters from the lines of FFmpeg's own description of a file (`av_dump_format`), the only place where node-av shows
- * them: `Chapter #0:1: start 5.000000, end 9.000000`, then its metadata.
+ * Chapters from FFmpeg's own description of a file (`av_dump_format`), the only place where node-av shows them. It comes in
+ * pieces without their line ends: `    Chapter #0:1: `, `start 5.000000, `, `end 9.000000`, `      Metadata:`, then for each
+ * entry its key with a colon, its value, and an empty piece.
  */
-export function chaptersFromDump(dump: string): Chapter[] {
+export function chaptersFromDump(pieces: readonly string[]): Chapter[] {
   const chapters: { start: number; end: number; title: string }[] = [];
-  let inside = false;
-  for (const line of dump.split('\n')) {
-    const chapter = /^\s*Chapter #\d+:\d+: start (-?[\d.]+), end (-?[\d.]+)/.exec(line);
-    if (chapter) {
-      chapters.push({ start: Number(chapter[1]), end: Number(chapter[2]), title: '' });
-      inside = true;
-    } else if (/^\s*(Stream|Program) #?\d/.test(line)) inside = false;
-    const title = /^\s*title\s*: (.*)$/i.exec(line);
-    if (inside && title && chapters.length > 0) chapters[chapters.length - 1]!.title = title[1]!.trim();
+  let inChapter = false;
+  let inTitle = false;
+  for (const [position, piece] of pieces.entries()) {
+    if (/^\s*Chapter #\d+:\d+: $/.test(piece)) {
+      const start = /^start (-?[\d.]+), $/.exec(pieces[position + 1] ?? '');
+      const end = /^end (-?[\d.]+)$/.exec(pieces[position + 2] ?? '');
+      inChapter = start !== null && end !== null;
+      if (inChapter) chapters.push({ start: Number(start![1]), end: Number(end![1]), title: '' });
+      inTitle = false;
+    } else if (/^\s*(Stream|Program) #?\d/.test(piece)) inChapter = false;
+    else if (inChapter && /^ {4,}title +: $/i.test(piece)) inTitle = true;
+    else if (piece === '') inTitle = false;
+    else if (inTitle) chapters[chapters.length - 1]!.title += piece.replace(/^\n.*: $/, ' ');
   }
   return chapters;
 }
