@@ -1,5 +1,28 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Chapter } from './protocol.ts';
+
+/**
+ * A file's chapters. Lines of other sources that are open can get between the pieces of the description, so a file with
+ * chapters is described until two descriptions in a row agree.
+ *
+ * @param describe - Has FFmpeg describe the file; undefined when it was called off.
+ */
+export async function readChapters(
+  describe: () => Promise<readonly string[] | undefined>,
+): Promise<Chapter[] | undefined> {
+  let before: Chapter[] | undefined;
+  for (let attempt = 0; attempt < DESCRIPTIONS; attempt++) {
+    const pieces = await describe();
+    if (pieces === undefined) return undefined;
+    const chapters = chaptersFromDump(pieces);
+    if (chapters.length === 0 || isDeepStrictEqual(chapters, before)) return chapters;
+    before = chapters;
+  }
+  return before;
+}
+
+const DESCRIPTIONS = 6;
 
 /**
  * Chapters from FFmpeg's own description of a file (`av_dump_format`), the only place where node-av shows them. It comes in
@@ -8,19 +31,19 @@ import type { Chapter } from './protocol.ts';
  */
 export function chaptersFromDump(pieces: readonly string[]): Chapter[] {
   const chapters: { start: number; end: number; title: string }[] = [];
-  let inChapter = false;
-  let inTitle = false;
-  for (const [position, piece] of pieces.entries()) {
+  let inside: 'chapter' | 'title' | 'other' = 'other';
+  for (const piece of pieces) {
+    const chapter = chapters.at(-1);
+    const [, edge, time] = /^(start|end) (-?[\d.]+)(?:, )?$/.exec(piece) ?? [];
     if (/^\s*Chapter #\d+:\d+: $/.test(piece)) {
-      const start = /^start (-?[\d.]+), $/.exec(pieces[position + 1] ?? '');
-      const end = /^end (-?[\d.]+)$/.exec(pieces[position + 2] ?? '');
-      inChapter = start !== null && end !== null;
-      if (inChapter) chapters.push({ start: Number(start![1]), end: Number(end![1]), title: '' });
-      inTitle = false;
-    } else if (/^\s*(Stream|Program) #?\d/.test(piece)) inChapter = false;
-    else if (inChapter && /^ {4,}title +: $/i.test(piece)) inTitle = true;
-    else if (piece === '') inTitle = false;
-    else if (inTitle) chapters[chapters.length - 1]!.title += piece.replace(/^\n.*: $/, ' ');
+      chapters.push({ start: 0, end: 0, title: '' });
+      inside = 'chapter';
+    } else if (/^\s*(Stream|Program) #?\d/.test(piece)) inside = 'other';
+    else if (chapter === undefined || inside === 'other') continue;
+    else if (piece === '') inside = 'chapter';
+    else if (inside === 'title') chapter.title += piece.replace(/^\n.*: $/, ' ');
+    else if (edge !== undefined) chapter[edge as 'start' | 'end'] = Number(time);
+    else if (/^ {4,}title +: $/i.test(piece)) inside = 'title';
   }
   return chapters;
 }

@@ -1,7 +1,7 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { microseconds, seconds } from './av.ts';
-import { chaptersFromDump } from './chapters.ts';
+import { readChapters } from './chapters.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
@@ -41,9 +41,8 @@ export async function runHost(port: HostPort): Promise<void> {
   try {
     const opened = openInput(open.options.input);
     closers.push(() => opened.format.closeInputSync());
-    const description = await port.describe(opened.format);
-    if (description === undefined) return;
-    const chapters = chaptersFromDump(description);
+    const chapters = await readChapters(() => port.describe(opened.format));
+    if (chapters === undefined) return;
     const reader = videoReader(opened, open.options, warn);
     closers.push(() => reader.close());
     const first = reader.next((packet) => early.push(packet.clone()!));
