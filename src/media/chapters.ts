@@ -1,21 +1,49 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Chapter } from './protocol.ts';
 
 /**
- * Chapters from the lines of FFmpeg's own description of a file (`av_dump_format`), the only place where node-av shows
- * them: `Chapter #0:1: start 5.000000, end 9.000000`, then its metadata.
+ * A file's chapters. Lines of other sources that are open can get between the pieces of the description, so a file with
+ * chapters is described until two descriptions in a row agree.
+ *
+ * @param describe - Has FFmpeg describe the file; undefined when it was called off.
  */
-export function chaptersFromDump(dump: string): Chapter[] {
+export async function readChapters(
+  describe: () => Promise<readonly string[] | undefined>,
+): Promise<Chapter[] | undefined> {
+  let before: Chapter[] | undefined;
+  for (let attempt = 0; attempt < DESCRIPTIONS; attempt++) {
+    const pieces = await describe();
+    if (pieces === undefined) return undefined;
+    const chapters = chaptersFromDump(pieces);
+    if (chapters.length === 0 || isDeepStrictEqual(chapters, before)) return chapters;
+    before = chapters;
+  }
+  return before;
+}
+
+const DESCRIPTIONS = 6;
+
+/**
+ * Chapters from FFmpeg's own description of a file (`av_dump_format`), the only place where node-av shows them. It comes in
+ * pieces without their line ends: `    Chapter #0:1: `, `start 5.000000, `, `end 9.000000`, `      Metadata:`, then for each
+ * entry its key with a colon, its value, and an empty piece.
+ */
+export function chaptersFromDump(pieces: readonly string[]): Chapter[] {
   const chapters: { start: number; end: number; title: string }[] = [];
-  let inside = false;
-  for (const line of dump.split('\n')) {
-    const chapter = /^\s*Chapter #\d+:\d+: start (-?[\d.]+), end (-?[\d.]+)/.exec(line);
-    if (chapter) {
-      chapters.push({ start: Number(chapter[1]), end: Number(chapter[2]), title: '' });
-      inside = true;
-    } else if (/^\s*(Stream|Program) #?\d/.test(line)) inside = false;
-    const title = /^\s*title\s*: (.*)$/i.exec(line);
-    if (inside && title && chapters.length > 0) chapters[chapters.length - 1]!.title = title[1]!.trim();
+  let inside: 'chapter' | 'title' | 'other' = 'other';
+  for (const piece of pieces) {
+    const chapter = chapters.at(-1);
+    const [, edge, time] = /^(start|end) (-?[\d.]+)(?:, )?$/.exec(piece) ?? [];
+    if (/^\s*Chapter #\d+:\d+: $/.test(piece)) {
+      chapters.push({ start: 0, end: 0, title: '' });
+      inside = 'chapter';
+    } else if (/^\s*(Stream|Program) #?\d/.test(piece)) inside = 'other';
+    else if (chapter === undefined || inside === 'other') continue;
+    else if (piece === '') inside = 'chapter';
+    else if (inside === 'title') chapter.title += piece.replace(/^\n.*: $/, ' ');
+    else if (edge !== undefined) chapter[edge as 'start' | 'end'] = Number(time);
+    else if (/^ {4,}title +: $/i.test(piece)) inside = 'title';
   }
   return chapters;
 }

@@ -1,43 +1,64 @@
-import { AV_LOG_INFO, AV_LOG_QUIET, AV_LOG_WARNING } from 'node-av/constants';
-import { type FormatContext, Log } from 'node-av/lib';
+import type { AVLogLevel } from 'node-av/constants';
+import type { Log } from 'node-av/lib';
 import { redact } from '../redact.ts';
 
-/** Keeps FFmpeg from writing to stderr while no one captures its log. */
-export function quietLog(): void {
-  Log.setLevel(AV_LOG_QUIET);
+/**
+ * FFmpeg has one log for the whole process, and node-av one place for its receiver, which dies with the thread that set it:
+ * the next line would end the process. So the receiver lives on the thread that opens sources, as long as any of them is
+ * open, and the media threads only write. A line does not say whose it is: every open source hears all of them.
+ */
+export interface LogListener {
+  /** Warnings and worse, redacted. */
+  line(level: number, message: string): void;
+  /** The pieces of an input's description, written between the marks of this listener's id. */
+  described(pieces: readonly string[]): void;
 }
+
+/** FFmpeg's levels: smaller is worse. */
+const WARNING = 24;
+const INFO = 32;
+
+/** Around the description of an input in the log. */
+export function descriptionMark(id: number, place: 'begin' | 'end'): string {
+  return `heatbox description ${id} ${place}`;
+}
+
+const listeners = new Map<number, LogListener>();
+let description: { id: number; pieces: string[] } | undefined;
 
 /**
- * Ends the log's line to this thread and waits for what is on its way: node-av calls into the thread for every line, and
- * one that arrives when the thread is being torn down ends the process.
+ * @param id - The source's own among all of this process.
+ * @returns a function that ends it; after the last one FFmpeg's log goes its usual way.
  */
-export async function releaseLog(): Promise<void> {
-  Log.setCallback(null);
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+export async function listenToLog(id: number, listener: LogListener): Promise<() => void> {
+  const { Log } = await import('node-av/lib');
+  if (listeners.size === 0) Log.setCallback(receive, { maxLevel: INFO as AVLogLevel });
+  listeners.set(id, listener);
+  return () => stopListening(Log, id);
 }
 
-/** FFmpeg's log lines, redacted, instead of its writing to stderr. Only warnings and worse. */
-export function captureLog(receive: (level: number, message: string) => void): () => void {
-  Log.setCallback((level, message) => receive(level, redact(message.trimEnd())), { maxLevel: AV_LOG_WARNING });
-  return () => Log.setCallback(() => {}, { maxLevel: AV_LOG_WARNING });
+function stopListening(log: typeof Log, id: number): void {
+  if (!listeners.delete(id)) return;
+  if (description?.id === id) description = undefined;
+  if (listeners.size === 0) log.setCallback(null);
 }
 
-/** FFmpeg's own description of an opened input, as `ffmpeg -i` prints it. Takes the log over while it is written. */
-export async function describeInput(format: FormatContext): Promise<string> {
-  const end = `end of description ${Math.random()}`;
-  let text = '';
-  return new Promise((resolve) => {
-    const timeout = setTimeout(() => resolve(text), 500);
-    Log.setCallback(
-      (_level, message) => {
-        if (message.includes(end)) {
-          clearTimeout(timeout);
-          resolve(text);
-        } else text += message;
-      },
-      { maxLevel: AV_LOG_INFO },
-    );
-    format.dumpFormat(0, '', false);
-    Log.log(AV_LOG_INFO, end);
-  });
+function receive(level: number, message: string): void {
+  if (level === INFO) {
+    receiveDescription(message);
+    return;
+  }
+  if (level > WARNING) return;
+  const text = redact(message.trimEnd());
+  for (const listener of listeners.values()) listener.line(level, text);
+}
+
+function receiveDescription(message: string): void {
+  const [, id, place] = /^heatbox description (\d+) (begin|end)$/.exec(message) ?? [];
+  if (place === 'begin') description = { id: Number(id), pieces: [] };
+  else if (place === 'end' && description?.id === Number(id)) {
+    const { pieces } = description;
+    description = undefined;
+    listeners.get(Number(id))?.described(pieces);
+  } else if (place === undefined) description?.pieces.push(message);
 }

@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import { fromWire } from '../wire-error.ts';
+import { listenToLog } from './ffmpeg-log.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
 
 export interface HostListeners {
   readonly warning?: ((code: string, message: string) => void) | undefined;
-  /** FFmpeg's own lines, by its log levels. */
+  /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
   readonly log?: ((level: number, message: string) => void) | undefined;
 }
 
@@ -21,15 +22,32 @@ export interface HostHandle {
 /** A thread inside a long FFmpeg call cannot be ended; it is given this long to come back from it. */
 const GRACE_MS = 5000;
 
+/** What a media thread is started with. */
+export interface ThreadData {
+  readonly id: number;
+  readonly descriptionLock: SharedArrayBuffer;
+}
+
+const descriptionLock = new SharedArrayBuffer(4);
+let lastId = 0;
+
 /** Starts a media host in a worker thread. */
-export function startHostThread({ warning, log }: HostListeners): HostHandle {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { stdin: false });
+export async function startHostThread({ warning, log }: HostListeners): Promise<HostHandle> {
+  const id = ++lastId;
+  const stopListeningToLog = await listenToLog(id, {
+    line: (level, message) => log?.(level, message),
+    described: (pieces) => send({ type: 'described', pieces }),
+  });
+  const workerData: ThreadData = { id, descriptionLock };
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { stdin: false, workerData });
   const listeners = new Set<{ next: (event: HostEvent) => void; error: (error: HeatboxError) => void }>();
   let failure: HeatboxError | undefined;
   let exited = false;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       exited = true;
+      // Its last lines are still on their way.
+      setImmediate(stopListeningToLog);
       fail(new HeatboxError('MEDIA_HOST_GONE', 'the media thread ended before its work was done'));
       resolve();
     });
@@ -41,18 +59,21 @@ export function startHostThread({ warning, log }: HostListeners): HostHandle {
     listeners.clear();
   }
 
+  function send(command: HostCommand): void {
+    worker.postMessage(command);
+  }
+
   worker.on('error', (error) =>
     fail(new HeatboxError('MEDIA_HOST_FAILED', `the media thread failed: ${error.message}`, { cause: error })),
   );
   worker.on('message', (event: HostEvent) => {
     if (event.type === 'warning') warning?.(event.code, event.message);
-    else if (event.type === 'log') log?.(event.level, event.message);
     else if (event.type === 'failed') fail(fromWire(event.error));
     else for (const listener of [...listeners]) listener.next(event);
   });
 
   return {
-    send: (command) => worker.postMessage(command),
+    send,
     listen(next, error) {
       const listener = { next, error };
       if (failure !== undefined) queueMicrotask(() => error(failure!));
@@ -61,7 +82,7 @@ export function startHostThread({ warning, log }: HostListeners): HostHandle {
     },
     async close() {
       if (exited) return;
-      worker.postMessage({ type: 'abort' } satisfies HostCommand);
+      send({ type: 'abort' });
       const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
       await exit;
       clearTimeout(timer);

@@ -1,10 +1,9 @@
-import type { Packet } from 'node-av/lib';
+import type { FormatContext, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { microseconds, seconds } from './av.ts';
-import { chaptersFromDump } from './chapters.ts';
+import { readChapters } from './chapters.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
-import { captureLog, describeInput } from './ffmpeg-log.ts';
 import { poolSlots } from './frame-pool.ts';
 import { modelInputScaler } from './model-input.ts';
 import { openInput } from './open-input.ts';
@@ -19,6 +18,8 @@ export interface HostPort {
   poll(): HostCommand | undefined;
   /** The next command, when it arrives. */
   next(): Promise<HostCommand>;
+  /** @returns the pieces of FFmpeg's description of an input, or undefined when main has called it all off. */
+  describe(input: FormatContext): Promise<readonly string[] | undefined>;
 }
 
 /**
@@ -40,8 +41,8 @@ export async function runHost(port: HostPort): Promise<void> {
   try {
     const opened = openInput(open.options.input);
     closers.push(() => opened.format.closeInputSync());
-    const chapters = chaptersFromDump(await describeInput(opened.format));
-    closers.push(captureLog((level, message) => port.send({ type: 'log', level, message })));
+    const chapters = await readChapters(() => port.describe(opened.format));
+    if (chapters === undefined) return;
     const reader = videoReader(opened, open.options, warn);
     closers.push(() => reader.close());
     const first = reader.next((packet) => early.push(packet.clone()!));
@@ -164,7 +165,7 @@ async function deliver(
 
   try {
     for (;;) {
-      // Lets arrived commands and FFmpeg's log lines in.
+      // Lets arrived commands in.
       await new Promise((resolve) => setImmediate(resolve));
       const idle = ended || waiting.size >= credits;
       for (let command = idle ? await port.next() : port.poll(); command !== undefined; command = port.poll()) {

@@ -108,6 +108,8 @@ export interface StartOptions {
 
 export type HostCommand =
   | { readonly type: 'open'; readonly options: OpenOptions }
+  /** The pieces of FFmpeg's description of the input, as they came through its log. */
+  | { readonly type: 'described'; readonly pieces: readonly string[] }
   | { readonly type: 'start'; readonly options: StartOptions }
   /** Draw on a frame and encode it; in the order of the frames. Gives the frame back. */
   | { readonly type: 'annotate'; readonly index: number; readonly overlay: Overlay }
@@ -139,6 +141,5 @@ export type HostEvent =
     }
   | { readonly type: 'ended' }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
-  | { readonly type: 'log'; readonly level: number; readonly message: string }
   | { readonly type: 'finished'; readonly totals: HostTotals }
   | { readonly type: 'failed'; readonly error: WireError };

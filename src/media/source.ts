@@ -70,7 +70,7 @@ const DEFAULT_CREDITS = 12;
  * @throws HeatboxError `SOURCE_…` where the input cannot be read as video.
  */
 export async function openSource(options: OpenOptions, listeners: HostListeners = {}): Promise<Source> {
-  const host = startHostThread(listeners);
+  const host = await startHostThread(listeners);
   try {
     const info = await new Promise<SourceInfo>((resolve, reject) => {
       const stop = host.listen((event) => {
