@@ -1,6 +1,7 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
-import { type EventDraft, eventSchema, type HeatboxEvent, PROTOCOL_VERSION } from '../schema.ts';
+import { PROTOCOL_VERSION } from '../constants.ts';
+import { type EventDraft, eventSchema, type HeatboxEvent } from '../schema.ts';
 import { type DiskOptions, openDisk } from './disk.ts';
 import { type Replayed, replay } from './replay.ts';
 import { createRing, type LogEntry } from './ring.ts';
