@@ -60,7 +60,7 @@ export function createEvents(connect: Connect): Events {
       let { epoch } = options;
       let next = options.from;
       let seen = 0;
-      let heardAt = 0;
+      let silentTicks = 0;
 
       open();
       return () => {
@@ -78,7 +78,7 @@ export function createEvents(connect: Connect): Events {
       }
 
       function receive(text: string): void {
-        heardAt = Date.now();
+        silentTicks = 0;
         const message = parse(text);
         if (message === undefined) return;
         if (isEvent(message)) take(message);
@@ -94,6 +94,8 @@ export function createEvents(connect: Connect): Events {
           next = Math.max(next ?? 0, message.to + 1);
         }
         onNotice?.(message);
+        // All that a client says is its subscription: an error means that this one will never be accepted.
+        if (message.type === 'error') fail('client-refused', `The server refused the subscription: ${message.message}`);
       }
 
       function greet(hello: Hello): void {
@@ -123,11 +125,14 @@ export function createEvents(connect: Connect): Events {
         subscriber.next(event as EventOf<T>);
       }
 
-      /** A server is never silent for longer than its heartbeat: then the connection is dead, though nobody says so. */
+      /**
+       * A server is never silent for longer than its heartbeat: then the connection is dead, though nobody says so.
+       * Counted in ticks, so that a busy or sleeping client does not take its own silence for the server's.
+       */
       function watch(heartbeatMs: number): void {
         clearInterval(watchdog);
         watchdog = setInterval(() => {
-          if (Date.now() - heardAt < 2.5 * heartbeatMs) return;
+          if (++silentTicks <= 5) return;
           connection?.close();
           lost({ code: undefined, reason: 'the server went silent' });
         }, heartbeatMs / 2);
