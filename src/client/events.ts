@@ -46,7 +46,7 @@ const FINAL = new Set([401, 403, 404, 1008]);
  *
  * The Observable connects when it is subscribed to and reconnects until it is unsubscribed. It goes on behind the last
  * event it saw, drops what comes twice, and so emits each event once and in order. It errors with a HeatboxError
- * (`client-refused`, `client-version`) only where trying again is useless.
+ * (`CLIENT_REFUSED`, `CLIENT_VERSION`) only where trying again is useless.
  */
 export function createEvents(connect: Connect): Events {
   return <T extends EventType>(url: string, options: EventsOptions<T> = {}) =>
@@ -73,7 +73,7 @@ export function createEvents(connect: Connect): Events {
         try {
           connection = connect(address, token, { message: receive, closed: lost });
         } catch (error) {
-          fail('client-refused', `The platform refuses to connect: ${(error as Error).message}`);
+          fail('CLIENT_REFUSED', `The platform refuses to connect: ${(error as Error).message}`);
         }
       }
 
@@ -95,13 +95,13 @@ export function createEvents(connect: Connect): Events {
         }
         onNotice?.(message);
         // All that a client says is its subscription: an error means that this one will never be accepted.
-        if (message.type === 'error') fail('client-refused', `The server refused the subscription: ${message.message}`);
+        if (message.type === 'error') fail('CLIENT_REFUSED', `The server refused the subscription: ${message.message}`);
       }
 
       function greet(hello: Hello): void {
         if (hello.v !== PROTOCOL_VERSION) {
           fail(
-            'client-version',
+            'CLIENT_VERSION',
             `The server speaks version ${hello.v} of the protocol, this client ${PROTOCOL_VERSION}`,
           );
           return;
@@ -142,7 +142,7 @@ export function createEvents(connect: Connect): Events {
         clearInterval(watchdog);
         connection = undefined;
         if (code !== undefined && FINAL.has(code)) {
-          fail('client-refused', `The server refused this client: ${reason || code}`);
+          fail('CLIENT_REFUSED', `The server refused this client: ${reason || code}`);
           return;
         }
         const pause = Math.min(retry.firstMs * 2 ** failures++, retry.longestMs);
@@ -165,7 +165,7 @@ export function createEvents(connect: Connect): Events {
 /**
  * The address of the events of a server, from its own: `http` becomes `ws`, and a path is added where there is none.
  *
- * @throws HeatboxError `client-url`
+ * @throws HeatboxError `CLIENT_URL`
  */
 export function eventsUrl(text: string): string {
   try {
@@ -177,7 +177,7 @@ export function eventsUrl(text: string): string {
     return url.href;
   } catch {
     // Without the text and the cause, which repeats it: people put passwords into URLs.
-    throw new HeatboxError('client-url', 'The address of the server is not a URL that events can come from', {
+    throw new HeatboxError('CLIENT_URL', 'The address of the server is not a URL that events can come from', {
       kind: 'usage',
       hint: 'It looks like http://127.0.0.1:8080 or wss://example.org/v1/events.',
     });

@@ -50,11 +50,11 @@ export function accessCheck({ token, origins = [] }: AccessOptions): AccessCheck
 /**
  * Refuses to open a server to the network without a token.
  *
- * @throws HeatboxError `server-insecure`
+ * @throws HeatboxError `SERVER_INSECURE`
  */
 export function checkBind(host: string, { token, insecure }: { token?: string; insecure?: boolean }): void {
   if (token !== undefined || insecure || isLoopback(host)) return;
-  throw new HeatboxError('server-insecure', `Listening on ${host} without a token would let everybody in`, {
+  throw new HeatboxError('SERVER_INSECURE', `Listening on ${host} without a token would let everybody in`, {
     kind: 'usage',
     value: host,
     hint: 'Set a token, listen on 127.0.0.1, or say --insecure if the network itself keeps strangers out.',

@@ -50,7 +50,7 @@ const GOODBYE_MS = 2_000;
 /**
  * Serves the log over HTTP and WebSocket.
  *
- * @throws HeatboxError `server-insecure`, `server-tls`, `server-listen`
+ * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
  */
 export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
   const { log, host, port, logger, metrics, tls } = options;
@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     await app.listen({ host, port });
   } catch (error) {
     await close();
-    throw new HeatboxError('server-listen', `Cannot listen on ${host}:${port}: ${(error as Error).message}`, {
+    throw new HeatboxError('SERVER_LISTEN', `Cannot listen on ${host}:${port}: ${(error as Error).message}`, {
       kind: 'usage',
       value: `${host}:${port}`,
       cause: error,
@@ -127,7 +127,7 @@ function build<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new HeatboxError('server-tls', `The TLS certificate or key is not usable: ${(error as Error).message}`, {
+    throw new HeatboxError('SERVER_TLS', `The TLS certificate or key is not usable: ${(error as Error).message}`, {
       kind: 'usage',
       cause: error,
       hint: 'Give PEM files that belong together: the certificate chain and its private key.',

@@ -196,9 +196,9 @@ describe('events()', () => {
   test('gives up where trying again is useless', async () => {
     const { server } = await serve({ token: 'right' });
     const refused = await collect(server.url, { token: 'wrong' }).failed;
-    expect(refused).toMatchObject({ code: 'client-refused', message: expect.stringContaining('Unauthorized') });
+    expect(refused).toMatchObject({ code: 'CLIENT_REFUSED', message: expect.stringContaining('Unauthorized') });
     const mistaken = await collect(server.url, { token: 'right', filters: { minScore: 7 } as never }).failed;
-    expect(mistaken).toMatchObject({ code: 'client-refused', message: expect.stringContaining('filters.minScore') });
+    expect(mistaken).toMatchObject({ code: 'CLIENT_REFUSED', message: expect.stringContaining('filters.minScore') });
   });
 
   test('shows its token to a server that wants one', async () => {
@@ -216,7 +216,7 @@ describe('eventsUrl()', () => {
   ])('makes %s into %s', (given, expected) => expect(eventsUrl(given)).toBe(expected));
 
   test.each(['', 'ftp://h', 'localhost:8080', 'http://user:p@ss:word'])('refuses %j without repeating it', (given) => {
-    expect(() => eventsUrl(given)).toThrowError(expect.objectContaining({ code: 'client-url' }));
+    expect(() => eventsUrl(given)).toThrowError(expect.objectContaining({ code: 'CLIENT_URL' }));
     expect(() => eventsUrl(given)).not.toThrowError(/p@ss/);
   });
 });

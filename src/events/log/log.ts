@@ -35,7 +35,7 @@ export interface EventLog {
   /**
    * Numbers an event and queues it for writing.
    *
-   * @throws HeatboxError `event-invalid` for what does not match the schema, `log-closed`.
+   * @throws HeatboxError `EVENT_INVALID` for what does not match the schema, `LOG_CLOSED`.
    */
   publish(draft: EventDraft): void;
   /** An event from memory; undefined where memory no longer has it or it is not yet written. */
@@ -84,7 +84,7 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
       return refused;
     },
     publish(draft) {
-      if (closed) throw new HeatboxError('log-closed', `The log is closed; ${draft.type} came too late`);
+      if (closed) throw new HeatboxError('LOG_CLOSED', `The log is closed; ${draft.type} came too late`);
       // Memory is full of what the disk has not taken yet: better a number less than an event lost under its number.
       const isDispensable = draft.type === 'track.updated' || draft.type === 'frame';
       if (isDispensable && ring.full && ring.first > newest) {
@@ -133,7 +133,7 @@ function number(draft: EventDraft, seq: number): HeatboxEvent {
   const result = eventSchema.safeParse(event);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new HeatboxError('event-invalid', `A ${type} event has a bad ${issue?.path.join('.')}: ${issue?.message}`, {
+  throw new HeatboxError('EVENT_INVALID', `A ${type} event has a bad ${issue?.path.join('.')}: ${issue?.message}`, {
     value: draft,
     cause: result.error,
   });

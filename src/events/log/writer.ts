@@ -61,7 +61,7 @@ export function startWriter({ disk, ring, health }: WriterParts): DiskWriter {
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     if (health.value.state === 'degraded') return;
     await disk.state.markBroken();
-    const error = new HeatboxError('log-write', `Events cannot be written to the log: ${cause.message}`, {
+    const error = new HeatboxError('LOG_WRITE', `Events cannot be written to the log: ${cause.message}`, {
       cause,
       hint: 'They go on from memory alone and will be written late, as far as memory reaches, once writing works again.',
     });
