@@ -24,10 +24,12 @@ export interface HttpOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+export type Http = ReturnType<typeof createHttp>;
+
 /** Paths that answer everybody: an orchestrator has no token, and they say nothing worth one. */
 const OPEN = new Set(['/healthz', '/readyz']);
 
-/** The plain HTTP side of a server: health, metrics, the schema, crops. Whoever builds on it may add routes. */
+/** The plain HTTP side of a server: health, metrics, the schema, crops. */
 export function createHttp({ logger, limits, metrics, refusal, readiness, crops, tls }: HttpOptions) {
   const app = fastify({
     loggerInstance: logger,

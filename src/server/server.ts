@@ -7,7 +7,7 @@ import type { CropStore } from '../events/crop-store.ts';
 import type { EventLog } from '../events/log/log.ts';
 import type { Hello, Notice } from '../events/messages.ts';
 import { type AccessOptions, accessCheck, checkBind } from './access.ts';
-import { createHttp, type Readiness } from './http.ts';
+import { createHttp, type Http, type Readiness } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Session, type SessionCounters, serveSession } from './session.ts';
@@ -30,6 +30,8 @@ export interface ServerOptions extends AccessOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly crops?: CropStore;
+  /** Adds further HTTP routes, behind the same access check. */
+  readonly routes?: (app: Http) => void;
   /** What the pipeline says of itself at `/readyz`. */
   readonly readiness?: () => Readiness;
 }
@@ -37,8 +39,6 @@ export interface ServerOptions extends AccessOptions {
 export interface HeatboxServer {
   /** As `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** For further HTTP routes, before they are first asked for. */
-  readonly app: ReturnType<typeof createHttp>;
   /** For further WebSocket paths, behind the same access check. */
   readonly route: Upgrades['route'];
   /** Says goodbye to every client (1001) and stops listening. The log stays open. */
@@ -67,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     return { ...report, log: log.health.value.state };
   };
   const app = build(() => createHttp({ ...options, limits, refusal, readiness }));
+  options.routes?.(app);
   app.server.on('upgrade', upgrades.listener);
   upgrades.route('/v1/events', (socket, wire, request) => {
     const from = request.socket.remoteAddress;
@@ -120,7 +121,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
   }
   const address = app.server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `${tls ? 'https' : 'http'}://${name}:${address.port}`, app, route: upgrades.route, close };
+  return { url: `${tls ? 'https' : 'http'}://${name}:${address.port}`, route: upgrades.route, close };
 }
 
 function build<T>(make: () => T): T {
