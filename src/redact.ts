@@ -29,7 +29,8 @@ function withoutUserinfo(text: string): string {
     const start = SCHEME.lastIndex;
     END.lastIndex = start;
     const end = END.exec(text)?.index ?? text.length;
-    const at = text.slice(start, end).lastIndexOf('@');
+    // An empty authority (file:///) has nobody in it, and paths may have an @.
+    const at = text[start] === '/' ? -1 : text.slice(start, end).lastIndexOf('@');
     if (at >= 0) {
       result += `${text.slice(done, start)}***`;
       done = start + at;

@@ -12,6 +12,7 @@ describe('redact()', () => {
     ['http://cam/x?user=admin&password=1#a', 'http://cam/x?user=***&password=***#a'],
     ['from rtsp://u:p@a to rtmp://v:q@b', 'from rtsp://***@a to rtmp://***@b'],
     ['Authorization: Bearer abc.def-g', 'Authorization: Bearer ***'],
+    ['at file:///a/node_modules/@b/c.js:1:2', 'at file:///a/node_modules/@b/c.js:1:2'],
     ['http://cam/1 has none, nor has a@b', 'http://cam/1 has none, nor has a@b'],
   ])('makes %j into %j', (given, expected) => expect(redact(given)).toBe(expected));
 

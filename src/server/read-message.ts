@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { ErrorMessage } from '../events/messages.ts';
 import { redact } from '../redact.ts';
+import type { Budget } from './budget.ts';
 import type { Limits } from './limits.ts';
 
 export type ReadResult<T> = { readonly message: T } | { readonly error: ErrorMessage };
-
-const REFILL_PER_SECOND = 2;
 
 /**
  * Reads the messages of one client: counts them against its limits, parses, checks. The first fault found is the
@@ -14,17 +13,12 @@ const REFILL_PER_SECOND = 2;
 export function readMessage<T>(
   schema: z.ZodType<T>,
   limits: Limits,
+  spend: Budget,
 ): (data: Buffer, isBinary: boolean) => ReadResult<T> {
-  let tokens = limits.messages;
-  let filled = Date.now();
   let subscriptions = 0;
 
   return (data, isBinary) => {
-    const now = Date.now();
-    tokens = Math.min(limits.messages, tokens + ((now - filled) / 1000) * REFILL_PER_SECOND);
-    filled = now;
-    if (tokens < 1) return error('rate-limited', `At most ${limits.messages} messages at once, then two a second`);
-    tokens--;
+    if (!spend()) return error('rate-limited', `At most ${limits.messages} messages at once, then two a second`);
     if (isBinary) return error('binary', 'Messages are JSON in text frames');
     let value: unknown;
     try {

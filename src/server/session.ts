@@ -11,6 +11,7 @@ import {
   type Subscribe,
 } from '../events/messages.ts';
 import { coalesce, lagNotice, type Outgoing, outgoing } from './backlog.ts';
+import { createBudget } from './budget.ts';
 import type { Limits } from './limits.ts';
 import { readMessage } from './read-message.ts';
 
@@ -66,7 +67,8 @@ const MISTAKES = 3;
  */
 export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOptions): Session {
   const { log, limits, count } = options;
-  const accept = readMessage(clientMessageSchema, limits);
+  const spend = createBudget(limits.messages);
+  const accept = readMessage(clientMessageSchema, limits, spend);
   let current: Subscription | undefined;
   let mistakes = 0;
   let isAlive = true;
@@ -79,9 +81,8 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
   const patience = setTimeout(() => close(1008, 'no subscription'), limits.patienceSeconds * 1000);
 
   socket.on('message', receive);
-  socket.on('pong', () => {
-    isAlive = true;
-  });
+  socket.on('ping', (data) => control(() => isFull() || socket.pong(data)));
+  socket.on('pong', () => control(() => undefined));
   // The close event follows; there is nothing to do about a broken connection.
   socket.on('error', () => undefined);
   socket.on('close', () => {
@@ -99,6 +100,14 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
     const result = accept(data as Buffer, isBinary);
     if ('error' in result) refuse(result.error);
     else subscribe(result.message);
+  }
+
+  /** Control frames cost little, but a flood of them costs as much as any other, and its answers memory. */
+  function control(answer: () => void): void {
+    isAlive = true;
+    if (socket.readyState !== socket.OPEN) return;
+    if (spend()) answer();
+    else close(1008, 'too many control frames');
   }
 
   function refuse(error: ErrorMessage): void {

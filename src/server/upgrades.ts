@@ -7,7 +7,7 @@ import type { AccessCheck } from './access.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Takes over a WebSocket whose client has been let in. */
+/** Takes over a WebSocket whose client has been let in; it also answers its pings. */
 export type SocketHandler = (socket: WebSocket, wire: Duplex, request: IncomingMessage) => void;
 
 export interface Upgrades {
@@ -33,6 +33,7 @@ export function createUpgrades({ limits, metrics, refusal }: UpgradeOptions): Up
     clientTracking: true,
     maxPayload: limits.payloadBytes,
     perMessageDeflate: false,
+    autoPong: false,
     handleProtocols: (protocols) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   metrics.clients.connected.set(0);

@@ -1,5 +1,6 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
+import { redact } from '../../redact.ts';
 import { PROTOCOL_VERSION } from '../constants.ts';
 import { type EventDraft, eventSchema, type HeatboxEvent } from '../schema.ts';
 import { type DiskOptions, openDisk } from './disk.ts';
@@ -130,6 +131,7 @@ function number(draft: EventDraft, seq: number): HeatboxEvent {
   const { stream, session, type, pts, ptsUs, ...rest } = draft;
   const time = new Date().toISOString();
   const event = { v: PROTOCOL_VERSION, seq, stream, session, type, time, pts, ptsUs, ...rest };
+  if ('reason' in event && event.reason) event.reason = redact(event.reason);
   const result = eventSchema.safeParse(event);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
