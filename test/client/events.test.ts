@@ -133,15 +133,16 @@ describe('events()', () => {
   });
 
   test('resumes where it was live though nothing passed its filters', async () => {
-    const { log, server } = await serve({ limits: { heartbeatSeconds: 0.1 } }, { memoryBytes: 40_000 });
+    const { log, server } = await serve({ limits: { heartbeatSeconds: 0.3 } }, { memoryBytes: 40_000 });
     const line = await relay(server.url);
     const client = collect(line.url, { filters: { types: ['stream.state'] } });
     await client.until(() => client.types().includes('live'));
     const stream = syntheticStream();
     for (let i = 0; i < 100; i++) {
       for (const draft of stream.next()) log.publish(draft);
-      await log.flush();
+      await new Promise(setImmediate);
     }
+    await log.flush();
     await client.until(() => client.notices.some((notice) => notice.type === 'live' && notice.seq === log.newest));
     line.cut();
     await client.until(() => client.types().filter((type) => type === 'connected').length === 2);

@@ -41,7 +41,7 @@ function between(least: number, most: number): Promise<void> {
 }
 
 describe('a client that is killed', () => {
-  test('50 times at random moments has in the end what an undisturbed one has', { timeout: 120_000 }, async () => {
+  test('50 times at random moments has in the end what an undisturbed one has', { timeout: 300_000 }, async () => {
     const server = runProgram(serverPath, join(folder, 'log'), '0', '60', '100000');
     const url = await server.line();
     const types = EVENT_TYPES.join();
@@ -72,7 +72,7 @@ describe('a client that is killed', () => {
 
 describe('a server that is killed', () => {
   test('goes on counting, its log whole up to the last line, and its clients miss nothing', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const types = EVENT_TYPES.join();
     const file = join(folder, 'client.ndjson');

@@ -11,6 +11,8 @@ export async function buildProgram(name: string): Promise<string> {
   await build({
     configFile: false,
     logLevel: 'silent',
+    // With all it needs in one file it starts in a fraction of the time.
+    ssr: { noExternal: true },
     build: {
       ssr: resolve(`test/events/programs/${name}.ts`),
       outDir,
