@@ -1,5 +1,6 @@
+import { EVENT_TYPES } from './constants.ts';
 import type { Filters } from './messages.ts';
-import { EVENT_TYPES, type EventType, type HeatboxEvent, type WireClass, type WireTrack } from './schema.ts';
+import type { EventType, HeatboxEvent, WireClass, WireTrack } from './schema.ts';
 
 /**
  * Says of an event what a subscriber gets of it: the event itself, the event with fewer tracks (only `frame`), or

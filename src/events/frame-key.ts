@@ -5,7 +5,8 @@
 export function frameKeys(): (pts: number) => number {
   let last = Number.NEGATIVE_INFINITY;
   return (pts) => {
-    last = Math.max(Math.round(pts * 1e6), last + 1);
+    // Adding 0 makes 0 of -0.
+    last = Math.max(Math.round(pts * 1e6) + 0, last + 1);
     return last;
   };
 }

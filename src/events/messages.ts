@@ -1,12 +1,6 @@
 import { z } from 'zod';
-import {
-  eventSchema,
-  eventTypeSchema,
-  PROTOCOL_VERSION,
-  sizeSchema,
-  streamNameSchema,
-  streamStateSchema,
-} from './schema.ts';
+import { PROTOCOL_VERSION } from './constants.ts';
+import { eventSchema, eventTypeSchema, sizeSchema, streamNameSchema, streamStateSchema } from './schema.ts';
 
 const seq = z.int().min(0);
 const unit = z.number().min(0).max(1);

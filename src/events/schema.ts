@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** Version of the envelope and of the protocol; rises when a client written for the old one would misread the new one. */
-export const PROTOCOL_VERSION = 1;
+import { EVENT_TYPES, PROTOCOL_VERSION } from './constants.ts';
 
 /** What a stream may be called: safe in URLs, file names and metric labels. */
 export const STREAM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -149,14 +147,6 @@ export const eventSchema = z.discriminatedUnion('type', [
   frameSchema,
 ]);
 
-export const EVENT_TYPES = [
-  'stream.started',
-  'stream.state',
-  'track.started',
-  'track.updated',
-  'track.ended',
-  'frame',
-] as const;
 export const eventTypeSchema = z.enum(EVENT_TYPES);
 
 export type EventType = z.infer<typeof eventTypeSchema>;

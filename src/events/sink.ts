@@ -18,13 +18,14 @@ export type EventSink = (log: EventLog, signal: AbortSignal) => Promise<void>;
 /** The log from a number on and then as it grows, piece by piece, until the signal aborts or the log is closed. */
 export async function* follow(log: EventLog, from: number, signal: AbortSignal): AsyncGenerator<Replayed> {
   let next = from;
-  while (!signal.aborted) {
+  for (;;) {
     const { newest } = log;
     for await (const piece of log.replay(next, newest)) {
       if (signal.aborted) return;
       yield piece;
     }
     next = Math.max(next, newest + 1);
+    if (signal.aborted) return;
     if (newest < log.newest) continue;
     const growing = log.advanced.pipe(takeUntil(fromEvent(signal, 'abort')));
     const grown = await firstValueFrom(growing, { defaultValue: undefined });

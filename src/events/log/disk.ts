@@ -36,7 +36,7 @@ const NEWLINE = Buffer.from('\n');
 /**
  * Opens or creates a log folder, alone: takes its lock, recovers its last segment, and goes on in a new one.
  *
- * @throws HeatboxError `log-locked`, `log-folder` (with the system's error as cause).
+ * @throws HeatboxError `LOG_LOCKED`, `LOG_FOLDER` (with the system's error as cause).
  */
 export async function openDisk(options: DiskOptions): Promise<Disk> {
   const { folder } = options;
@@ -51,7 +51,7 @@ export async function openDisk(options: DiskOptions): Promise<Disk> {
   } catch (error) {
     await unlock?.();
     if (error instanceof HeatboxError) throw error;
-    throw new HeatboxError('log-folder', `Cannot open the log folder ${folder}: ${(error as Error).message}`, {
+    throw new HeatboxError('LOG_FOLDER', `Cannot open the log folder ${folder}: ${(error as Error).message}`, {
       kind: 'usage',
       value: folder,
       cause: error,

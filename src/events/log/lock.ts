@@ -22,7 +22,7 @@ const STALE_MS = 20_000;
  * Takes a folder for this process alone and returns how to give it back. A lock whose owner is dead is taken over: at
  * once if the owner ran on this machine, else when it has not been touched for 20 s.
  *
- * @throws HeatboxError `log-locked` while somebody else writes there.
+ * @throws HeatboxError `LOG_LOCKED` while somebody else writes there.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, 'lock');
@@ -111,7 +111,7 @@ function startTime(pid: number): string | null {
 
 function locked(folder: string, owner: Owner | undefined): HeatboxError {
   const by = owner ? ` by process ${owner.pid} on ${owner.host}` : '';
-  return new HeatboxError('log-locked', `The log folder ${folder} is in use${by}`, {
+  return new HeatboxError('LOG_LOCKED', `The log folder ${folder} is in use${by}`, {
     kind: 'usage',
     value: folder,
     hint: 'Give each server a log folder of its own, or stop the other one.',

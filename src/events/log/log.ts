@@ -1,6 +1,8 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
-import { type EventDraft, eventSchema, type HeatboxEvent, PROTOCOL_VERSION } from '../schema.ts';
+import { redact } from '../../redact.ts';
+import { PROTOCOL_VERSION } from '../constants.ts';
+import { type EventDraft, eventSchema, type HeatboxEvent } from '../schema.ts';
 import { type DiskOptions, openDisk } from './disk.ts';
 import { type Replayed, replay } from './replay.ts';
 import { createRing, type LogEntry } from './ring.ts';
@@ -34,7 +36,7 @@ export interface EventLog {
   /**
    * Numbers an event and queues it for writing.
    *
-   * @throws HeatboxError `event-invalid` for what does not match the schema, `log-closed`.
+   * @throws HeatboxError `EVENT_INVALID` for what does not match the schema, `LOG_CLOSED`.
    */
   publish(draft: EventDraft): void;
   /** An event from memory; undefined where memory no longer has it or it is not yet written. */
@@ -83,7 +85,7 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
       return refused;
     },
     publish(draft) {
-      if (closed) throw new HeatboxError('log-closed', `The log is closed; ${draft.type} came too late`);
+      if (closed) throw new HeatboxError('LOG_CLOSED', `The log is closed; ${draft.type} came too late`);
       // Memory is full of what the disk has not taken yet: better a number less than an event lost under its number.
       const isDispensable = draft.type === 'track.updated' || draft.type === 'frame';
       if (isDispensable && ring.full && ring.first > newest) {
@@ -129,10 +131,11 @@ function number(draft: EventDraft, seq: number): HeatboxEvent {
   const { stream, session, type, pts, ptsUs, ...rest } = draft;
   const time = new Date().toISOString();
   const event = { v: PROTOCOL_VERSION, seq, stream, session, type, time, pts, ptsUs, ...rest };
+  if ('reason' in event && event.reason) event.reason = redact(event.reason);
   const result = eventSchema.safeParse(event);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new HeatboxError('event-invalid', `A ${type} event has a bad ${issue?.path.join('.')}: ${issue?.message}`, {
+  throw new HeatboxError('EVENT_INVALID', `A ${type} event has a bad ${issue?.path.join('.')}: ${issue?.message}`, {
     value: draft,
     cause: result.error,
   });

@@ -59,9 +59,10 @@ export function startWriter({ disk, ring, health }: WriterParts): DiskWriter {
   async function failed(cause: Error): Promise<void> {
     retryAt = Date.now() + pause;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-    if (health.value.state === 'degraded') return;
+    // Each time: where the folder itself is away, it cannot be marked until it is back.
     await disk.state.markBroken();
-    const error = new HeatboxError('log-write', `Events cannot be written to the log: ${cause.message}`, {
+    if (health.value.state === 'degraded') return;
+    const error = new HeatboxError('LOG_WRITE', `Events cannot be written to the log: ${cause.message}`, {
       cause,
       hint: 'They go on from memory alone and will be written late, as far as memory reaches, once writing works again.',
     });

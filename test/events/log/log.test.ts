@@ -77,11 +77,11 @@ describe('in memory', () => {
     const log = await openLog();
     const [draft] = syntheticStream().next();
     expect(() => log.publish({ ...draft, stream: '../etc' } as never)).toThrowError(
-      expect.objectContaining({ code: 'event-invalid' }),
+      expect.objectContaining({ code: 'EVENT_INVALID' }),
     );
     expect(() => log.publish({ ...draft, pts: Number.NaN } as never)).toThrowError(/pts/);
     await log.close();
-    expect(() => log.publish(draft as never)).toThrowError(expect.objectContaining({ code: 'log-closed' }));
+    expect(() => log.publish(draft as never)).toThrowError(expect.objectContaining({ code: 'LOG_CLOSED' }));
   });
 });
 
@@ -217,14 +217,14 @@ describe('on disk', () => {
 
   test('is written by one server at a time', async () => {
     const log = await openLog({ disk: disk() });
-    await expect(openLog({ disk: disk() })).rejects.toMatchObject({ code: 'log-locked', kind: 'usage' });
+    await expect(openLog({ disk: disk() })).rejects.toMatchObject({ code: 'LOG_LOCKED', kind: 'usage' });
     await log.close();
     await (await openLog({ disk: disk() })).close();
   });
 
   test('takes over the lock of a dead process, and of another machine when it has gone quiet', async () => {
     await writeFile(join(folder, 'lock'), JSON.stringify({ pid: 999_999_999, host: 'gone', boot: 'x', id: 'y' }));
-    await expect(openLog({ disk: disk() })).rejects.toMatchObject({ code: 'log-locked' });
+    await expect(openLog({ disk: disk() })).rejects.toMatchObject({ code: 'LOG_LOCKED' });
     const { utimes } = await import('node:fs/promises');
     await utimes(join(folder, 'lock'), 1, 1);
     await (await openLog({ disk: disk() })).close();
@@ -233,6 +233,6 @@ describe('on disk', () => {
   test('says what is wrong with a folder it cannot have', async () => {
     await writeFile(join(folder, 'file'), '');
     const failed = openLog({ disk: disk({ folder: join(folder, 'file') }) });
-    await expect(failed).rejects.toMatchObject({ code: 'log-folder', hint: expect.any(String) });
+    await expect(failed).rejects.toMatchObject({ code: 'LOG_FOLDER', hint: expect.any(String) });
   });
 });

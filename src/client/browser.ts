@@ -1,0 +1,41 @@
+import { SUBPROTOCOL, TOKEN_SUBPROTOCOL } from '../events/constants.ts';
+import type { Connect } from './connection.ts';
+import { createEvents } from './events.ts';
+
+export type * from '../events/messages.ts';
+export type * from '../events/schema.ts';
+export type { ConnectionNotice, EventsOptions } from './events.ts';
+
+/** The part of the browser's WebSocket that is used; this package is compiled without the DOM's types. */
+interface BrowserWebSocket {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  send(text: string): void;
+  close(): void;
+}
+declare const WebSocket: new (url: string, protocols: string[]) => BrowserWebSocket;
+
+const connect: Connect = (url, token, handlers) => {
+  const protocols = token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL + base64url(token)];
+  const socket = new WebSocket(url, protocols);
+  socket.onmessage = ({ data }) => {
+    if (typeof data === 'string') handlers.message(data);
+  };
+  socket.onclose = ({ code, reason }) => handlers.closed({ code, reason });
+  return {
+    send: (text) => socket.send(text),
+    close() {
+      socket.onmessage = null;
+      socket.onclose = null;
+      socket.close();
+    },
+  };
+};
+
+function base64url(text: string): string {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
+  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** The events of a heatbox server as an Observable. */
+export const events = createEvents(connect);

@@ -1,0 +1,200 @@
+import { Observable } from 'rxjs';
+import { HeatboxError } from '../error.ts';
+import { EVENT_TYPES, PROTOCOL_VERSION } from '../events/constants.ts';
+import type { ControlMessage, ErrorMessage, Filters, Gap, Hello, Lag, Notice, Subscribe } from '../events/messages.ts';
+import type { EventOf, EventType, HeatboxEvent } from '../events/schema.ts';
+import { redact } from '../redact.ts';
+import type { Connect, Connection, ConnectionEnd } from './connection.ts';
+
+export interface EventsOptions<T extends EventType = EventType> {
+  /** What to get; by default every event but `frame`. */
+  readonly filters?: Omit<Filters, 'types'> & { readonly types?: readonly T[] };
+  /** First `seq` wanted; by default only what happens from now on. */
+  readonly from?: number;
+  /** The `epoch` that `from` was counted in, from an earlier `connected` notice. */
+  readonly epoch?: string;
+  readonly token?: string;
+  /** `latest` (default): when this client is slow, only the newest update of each track. `every`: all of them. */
+  readonly delivery?: 'latest' | 'every';
+  /** Hears of everything that is not an event: connections made and lost, gaps, lag. */
+  readonly onNotice?: (notice: ConnectionNotice) => void;
+  /** Pause before the first try to reconnect, doubled for each further one; default 500 ms up to 30 s, with jitter. */
+  readonly retry?: { readonly firstMs: number; readonly longestMs: number };
+}
+
+export type ConnectionNotice =
+  | { readonly type: 'connected'; readonly hello: Hello }
+  | { readonly type: 'disconnected'; readonly reason: string; readonly retryMs: number }
+  | { readonly type: 'live'; readonly seq: number }
+  | Gap
+  | Lag
+  | Notice
+  | ErrorMessage;
+
+export type Events = <T extends EventType = EventType>(
+  url: string,
+  options?: EventsOptions<T>,
+) => Observable<EventOf<T>>;
+
+const RETRY = { firstMs: 500, longestMs: 30_000 };
+const TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
+/** Answers that another try will not change: no entry, no such place, a server that speaks otherwise. */
+const FINAL = new Set([401, 403, 404, 1008]);
+
+/**
+ * Makes `events` for a platform.
+ *
+ * The Observable connects when it is subscribed to and reconnects until it is unsubscribed. It goes on behind the last
+ * event it saw, drops what comes twice, and so emits each event once and in order. It errors with a HeatboxError
+ * (`CLIENT_REFUSED`, `CLIENT_VERSION`) only where trying again is useless.
+ */
+export function createEvents(connect: Connect): Events {
+  return <T extends EventType>(url: string, options: EventsOptions<T> = {}) =>
+    new Observable<EventOf<T>>((subscriber) => {
+      const { filters, token, delivery, onNotice, retry = RETRY } = options;
+      const address = eventsUrl(url);
+      let connection: Connection | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let watchdog: ReturnType<typeof setInterval> | undefined;
+      let failures = 0;
+      let { epoch } = options;
+      let next = options.from;
+      let seen = 0;
+      let silentTicks = 0;
+
+      open();
+      return () => {
+        clearTimeout(timer);
+        clearInterval(watchdog);
+        connection?.close();
+      };
+
+      function open(): void {
+        try {
+          connection = connect(address, token, { message: receive, closed: lost });
+        } catch (error) {
+          fail('CLIENT_REFUSED', `The platform refuses to connect: ${(error as Error).message}`);
+        }
+      }
+
+      function receive(text: string): void {
+        silentTicks = 0;
+        const message = parse(text);
+        if (message === undefined) return;
+        if (isEvent(message)) take(message);
+        else if (message.type === 'hello') greet(message);
+        else note(message);
+      }
+
+      function note(message: Exclude<ControlMessage, Hello>): void {
+        if (message.type === 'live') {
+          failures = 0;
+          next = Math.max(next ?? 0, message.seq + 1);
+        } else if (message.type === 'gap' && message.epoch === epoch && message.to !== null) {
+          next = Math.max(next ?? 0, message.to + 1);
+        }
+        onNotice?.(message);
+        // All that a client says is its subscription: an error means that this one will never be accepted.
+        if (message.type === 'error') fail('CLIENT_REFUSED', `The server refused the subscription: ${message.message}`);
+      }
+
+      function greet(hello: Hello): void {
+        if (hello.v !== PROTOCOL_VERSION) {
+          fail(
+            'CLIENT_VERSION',
+            `The server speaks version ${hello.v} of the protocol, this client ${PROTOCOL_VERSION}`,
+          );
+          return;
+        }
+        onNotice?.({ type: 'connected', hello });
+        const subscribe: Subscribe = { type: 'subscribe', filters: filters as Filters, delivery, from: next, epoch };
+        if (next === undefined) delete subscribe.epoch;
+        connection?.send(JSON.stringify(subscribe));
+        if (epoch !== undefined && epoch !== hello.epoch && next !== undefined) {
+          next = 1;
+          seen = 0;
+        }
+        epoch = hello.epoch;
+        watch(hello.heartbeat * 1000);
+      }
+
+      function take(event: HeatboxEvent): void {
+        if (event.seq <= seen) return;
+        seen = event.seq;
+        next = event.seq + 1;
+        subscriber.next(event as EventOf<T>);
+      }
+
+      /**
+       * A server is never silent for longer than its heartbeat: then the connection is dead, though nobody says so.
+       * Counted in ticks, so that a busy or sleeping client does not take its own silence for the server's.
+       */
+      function watch(heartbeatMs: number): void {
+        clearInterval(watchdog);
+        watchdog = setInterval(() => {
+          if (++silentTicks <= 5) return;
+          connection?.close();
+          lost({ code: undefined, reason: 'the server went silent' });
+        }, heartbeatMs / 2);
+      }
+
+      function lost({ code, reason }: ConnectionEnd): void {
+        clearInterval(watchdog);
+        connection = undefined;
+        if (code !== undefined && FINAL.has(code)) {
+          fail('CLIENT_REFUSED', `The server refused this client: ${reason || code}`);
+          return;
+        }
+        const pause = Math.min(retry.firstMs * 2 ** failures++, retry.longestMs);
+        const retryMs = Math.round(pause / 2 + (Math.random() * pause) / 2);
+        timer = setTimeout(open, retryMs);
+        onNotice?.({ type: 'disconnected', reason: reason || `closed with ${code}`, retryMs });
+      }
+
+      function fail(code: string, message: string): void {
+        subscriber.error(
+          new HeatboxError(code, message, {
+            value: redact(address),
+            hint: 'Check the address, the token and the filters.',
+          }),
+        );
+      }
+    });
+}
+
+/**
+ * The address of the events of a server, from its own: `http` becomes `ws`, and a path is added where there is none.
+ *
+ * @throws HeatboxError `CLIENT_URL`
+ */
+export function eventsUrl(text: string): string {
+  try {
+    const url = new URL(text);
+    if (!/^(ws|http)s?:$/.test(url.protocol)) throw new Error('another protocol');
+    url.protocol = url.protocol.replace('http', 'ws');
+    url.hash = '';
+    if (url.pathname === '/') url.pathname = '/v1/events';
+    return url.href;
+  } catch {
+    // Without the text and the cause, which repeats it: people put passwords into URLs.
+    throw new HeatboxError('CLIENT_URL', 'The address of the server is not a URL that events can come from', {
+      kind: 'usage',
+      hint: 'It looks like http://127.0.0.1:8080 or wss://example.org/v1/events.',
+    });
+  }
+}
+
+type Message = HeatboxEvent | ControlMessage;
+
+function parse(text: string): Message | undefined {
+  try {
+    const message = JSON.parse(text) as Message;
+    return typeof message?.type === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEvent(message: Message): message is HeatboxEvent {
+  return TYPES.has(message.type);
+}

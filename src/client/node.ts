@@ -1,0 +1,48 @@
+import { WebSocket } from 'ws';
+import { SUBPROTOCOL } from '../events/constants.ts';
+import type { Connect } from './connection.ts';
+import { createEvents } from './events.ts';
+
+export type * from '../events/messages.ts';
+export type * from '../events/schema.ts';
+export type { ConnectionNotice, EventsOptions } from './events.ts';
+
+const HANDSHAKE_MS = 10_000;
+const GOODBYE_MS = 1_000;
+
+const connect: Connect = (url, token, handlers) => {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const options = { headers, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS };
+  const socket = new WebSocket(url, [SUBPROTOCOL], options);
+  let isOver = false;
+  let status: number | undefined;
+  let failure = '';
+
+  socket.on('message', (data, isBinary) => {
+    if (!isOver && !isBinary) handlers.message(data.toString());
+  });
+  socket.on('unexpected-response', (_, response) => {
+    status = response.statusCode;
+    failure = response.statusMessage ?? '';
+    socket.terminate();
+  });
+  socket.on('error', (error) => {
+    failure ||= error.message;
+  });
+  socket.on('close', (code, reason) => {
+    if (isOver) return;
+    isOver = true;
+    handlers.closed({ code: status ?? code, reason: failure || reason.toString() });
+  });
+  return {
+    send: (text) => socket.send(text),
+    close() {
+      isOver = true;
+      socket.close();
+      setTimeout(() => socket.terminate(), GOODBYE_MS).unref();
+    },
+  };
+};
+
+/** The events of a heatbox server as an Observable. */
+export const events = createEvents(connect);

@@ -1,0 +1,95 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { fastify, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import type { CropStore } from '../events/crop-store.ts';
+import { protocolJsonSchema } from '../events/json-schema.ts';
+import type { AccessCheck, Refusal } from './access.ts';
+import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Whether a server can do its work, and what it says of it. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly [detail: string]: unknown;
+}
+
+export interface HttpOptions {
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly refusal: AccessCheck;
+  readonly readiness: () => Readiness;
+  readonly crops?: CropStore;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export type Http = ReturnType<typeof createHttp>;
+
+/** Paths that answer everybody: an orchestrator has no token, and they say nothing worth one. */
+const OPEN = new Set(['/healthz', '/readyz']);
+
+/** The plain HTTP side of a server: health, metrics, the schema, crops. */
+export function createHttp({ logger, limits, metrics, refusal, readiness, crops, tls }: HttpOptions) {
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.payloadBytes,
+    forceCloseConnections: true,
+    serverFactory: (handler) => createListener(handler, limits, tls),
+  });
+  app.server.maxConnections = limits.connections + 128;
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    const refused = OPEN.has(request.routeOptions.url ?? '') ? undefined : refusal(request.headers);
+    if (!refused) return;
+    metrics.clients.refused.inc({ status: refused.status });
+    if (refused.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.code(refused.status).send(problem(refused));
+  });
+  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'not-found', message: 'There is nothing here' }));
+  app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) logger.error(error);
+    return reply.code(status).send({ error: status < 500 ? 'bad-request' : 'internal', message: 'The request failed' });
+  });
+
+  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/readyz', (_, reply) => {
+    const report = readiness();
+    return reply.code(report.ready ? 200 : 503).send(report);
+  });
+  app.get('/metrics', async (_, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  const schema = protocolJsonSchema();
+  app.get('/v1/schema.json', () => schema);
+  app.get<{ Params: { stream: string; session: string; track: string } }>(
+    '/v1/streams/:stream/sessions/:session/tracks/:track/crop.jpg',
+    (request, reply) => {
+      const { stream, session, track } = request.params;
+      const jpeg = crops?.get({ stream, session, track: Number(track) });
+      if (!jpeg) return reply.callNotFound();
+      return reply.type('image/jpeg').send(jpeg);
+    },
+  );
+  return app;
+}
+
+/** A server that waits for nobody: a request that trickles in is cut off, as is a handshake. */
+function createListener(handler: RequestListener, { patienceSeconds }: Limits, tls: HttpOptions['tls']): Server {
+  const patience = patienceSeconds * 1000;
+  const timeouts = {
+    headersTimeout: patience,
+    requestTimeout: patience,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: Math.min(patience, 5_000),
+  };
+  if (!tls) return createServer(timeouts, handler);
+  return createTlsServer({ ...timeouts, ...tls, handshakeTimeout: patience }, handler) as unknown as Server;
+}
+
+function problem({ status, message }: Refusal): { error: string; message: string } {
+  return { error: status === 401 ? 'unauthorized' : 'forbidden', message };
+}

@@ -1,0 +1,63 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * The metrics of a server, in Prometheus' conventions: `heatbox_` in front, base units, `_total` behind what only grows,
+ * streams by name. The pipeline counts into `pipeline`, the rest is the server's own.
+ */
+export function createMetrics() {
+  const registers = [new Registry()] as const;
+  const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name: `heatbox_${name}`, help, labelNames: [...labelNames], registers: [...registers] });
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name: `heatbox_${name}`, help, labelNames: [...labelNames], registers: [...registers] });
+  const histogram = <L extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ) =>
+    new Histogram<L>({
+      name: `heatbox_${name}`,
+      help,
+      buckets,
+      labelNames: [...labelNames],
+      registers: [...registers],
+    });
+
+  return {
+    registry: registers[0],
+    pipeline: {
+      framesDecoded: counter('frames_decoded_total', 'Frames decoded.', ['stream']),
+      framesAnalysed: counter('frames_analysed_total', 'Frames the network ran on.', ['stream']),
+      framesDropped: counter('frames_dropped_total', 'Frames not analysed, by reason.', ['stream', 'reason']),
+      streamRestarts: counter('stream_restarts_total', 'Times the source was opened anew.', ['stream']),
+      batchSize: histogram('batch_size_frames', 'Frames per run of the network.', [1, 2, 4, 8, 16, 32]),
+      stageSeconds: histogram(
+        'stage_duration_seconds',
+        'Time a frame takes in one stage.',
+        [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+        ['stream', 'stage'],
+      ),
+      queueDepth: gauge('queue_depth_frames', 'Frames that wait in front of a stage.', ['stage']),
+    },
+    log: {
+      events: counter('events_published_total', 'Events put into the log.', ['stream', 'type']),
+      newest: gauge('log_newest_seq', 'Sequence number of the newest event.'),
+      refused: gauge('log_refused_events', 'Events refused since the start because the disk could not keep up.'),
+      degraded: gauge('log_degraded', '1 while events cannot be written to disk.'),
+      failures: counter('log_degradations_total', 'Times that writing to disk began to fail.'),
+    },
+    clients: {
+      connected: gauge('clients', 'WebSocket clients connected.'),
+      accepted: counter('client_connections_total', 'WebSocket clients accepted.'),
+      refused: counter('client_refusals_total', 'Requests refused, by HTTP status.', ['status']),
+      sentEvents: counter('sent_events_total', 'Events sent to all clients together.'),
+      sentBytes: counter('sent_bytes_total', 'Bytes of events sent to all clients together.'),
+      coalesced: counter('coalesced_events_total', 'Updates and frames that slow clients did not get.'),
+      tooSlow: counter('clients_too_slow_total', 'Clients closed for being too far behind.'),
+      errors: counter('client_errors_total', 'Error messages sent to clients.', ['code']),
+    },
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { HeatboxError } from '../error.ts';
+import { PROTOCOL_VERSION } from '../events/constants.ts';
+import type { CropStore } from '../events/crop-store.ts';
+import type { EventLog } from '../events/log/log.ts';
+import type { Hello, Notice } from '../events/messages.ts';
+import { type AccessOptions, accessCheck, checkBind } from './access.ts';
+import { createHttp, type Http, type Readiness } from './http.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import { type Session, type SessionCounters, serveSession } from './session.ts';
+import { streamRegistry } from './stream-registry.ts';
+import { createUpgrades, type Upgrades } from './upgrades.ts';
+import { watchLog } from './watch-log.ts';
+
+export interface ServerOptions extends AccessOptions {
+  readonly log: EventLog;
+  /** Names of the streams that are to come, so that clients see them before they start. */
+  readonly streams: readonly string[];
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Lets a server without a token listen on more than loopback. */
+  readonly insecure?: boolean;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly limits?: Partial<Limits>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly crops?: CropStore;
+  /** Adds further HTTP routes, behind the same access check. */
+  readonly routes?: (app: Http) => void;
+  /** What the pipeline says of itself at `/readyz`. */
+  readonly readiness?: () => Readiness;
+}
+
+export interface HeatboxServer {
+  /** As `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** For further WebSocket paths, behind the same access check. */
+  readonly route: Upgrades['route'];
+  /** Says goodbye to every client (1001) and stops listening. The log stays open. */
+  close(): Promise<void>;
+}
+
+const GOODBYE_MS = 2_000;
+
+/**
+ * Serves the log over HTTP and WebSocket.
+ *
+ * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
+ */
+export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
+  const { log, host, port, logger, metrics, tls } = options;
+  checkBind(host, options);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const refusal = accessCheck(options);
+  const registry = streamRegistry(log, options.streams);
+  const upgrades = createUpgrades({ limits, metrics, refusal });
+  const sessions = new Set<Session>();
+  const id = randomUUID();
+
+  const readiness = (): Readiness => {
+    const report = options.readiness?.() ?? { ready: true };
+    return { ...report, log: log.health.value.state };
+  };
+  const app = build(() => createHttp({ ...options, limits, refusal, readiness }));
+  options.routes?.(app);
+  app.server.on('upgrade', upgrades.listener);
+  upgrades.route('/v1/events', (socket, wire, request) => {
+    const from = request.socket.remoteAddress;
+    const isKnownStream = registry.has;
+    const session = serveSession(socket, wire, { log, limits, hello, isKnownStream, count: counters(metrics, logger) });
+    sessions.add(session);
+    logger.debug({ from }, 'client connected');
+    socket.on('close', (code) => {
+      sessions.delete(session);
+      logger.debug({ from, code }, 'client gone');
+    });
+  });
+  const notify = (notice: Notice) => {
+    for (const session of sessions) session.notify(notice);
+  };
+  const watching = watchLog({ log, logger, metrics, notify });
+  const heartbeat = setInterval(() => {
+    for (const session of sessions) session.beat();
+  }, limits.heartbeatSeconds * 1000);
+
+  function hello(): Hello {
+    const { epoch, oldest, newest } = log;
+    const streams = registry.list();
+    const heartbeat = limits.heartbeatSeconds;
+    return { type: 'hello', v: PROTOCOL_VERSION, server: id, epoch, streams, oldest, newest, heartbeat };
+  }
+
+  async function close(): Promise<void> {
+    clearInterval(heartbeat);
+    const gone = [...upgrades.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const session of sessions) session.close(1001, 'the server is stopping');
+    const late = setTimeout(() => {
+      for (const socket of upgrades.sockets) socket.terminate();
+    }, GOODBYE_MS);
+    await Promise.all([app.close(), ...gone]);
+    clearTimeout(late);
+    registry.subscription.unsubscribe();
+    watching.unsubscribe();
+  }
+
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await close();
+    throw new HeatboxError('SERVER_LISTEN', `Cannot listen on ${host}:${port}: ${(error as Error).message}`, {
+      kind: 'usage',
+      value: `${host}:${port}`,
+      cause: error,
+      hint: 'Choose another port with --port, or 0 for any free one.',
+    });
+  }
+  const address = app.server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `${tls ? 'https' : 'http'}://${name}:${address.port}`, route: upgrades.route, close };
+}
+
+function build<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new HeatboxError('SERVER_TLS', `The TLS certificate or key is not usable: ${(error as Error).message}`, {
+      kind: 'usage',
+      cause: error,
+      hint: 'Give PEM files that belong together: the certificate chain and its private key.',
+    });
+  }
+}
+
+function counters({ clients }: Metrics, logger: Logger): SessionCounters {
+  return {
+    sent(events, bytes) {
+      clients.sentEvents.inc(events);
+      clients.sentBytes.inc(bytes);
+    },
+    coalesced: (events) => clients.coalesced.inc(events),
+    refused: (code) => clients.errors.inc({ code }),
+    tooSlow: () => clients.tooSlow.inc(),
+    failed: (error) => logger.error(error, 'a replay failed'),
+  };
+}

@@ -1,0 +1,258 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { firstValueFrom, take, toArray } from 'rxjs';
+import { build } from 'vite';
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { type ConnectionNotice, eventsUrl } from '../../src/client/events.ts';
+import { events } from '../../src/client/node.ts';
+import { openLog } from '../../src/events/log/log.ts';
+import type { EventOf, HeatboxEvent } from '../../src/events/schema.ts';
+import { syntheticStream } from '../events/support/synthetic.ts';
+import { serve } from '../server/support/serve.ts';
+
+const RETRY = { firstMs: 10, longestMs: 50 };
+
+function collect(url: string, options: Parameters<typeof events>[1] = {}) {
+  const got: HeatboxEvent[] = [];
+  const notices: ConnectionNotice[] = [];
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const check of waiting) check();
+  };
+  const failed = deferred();
+  const subscription = events(url, {
+    retry: RETRY,
+    ...options,
+    onNotice: (notice) => {
+      notices.push(notice);
+      wake();
+    },
+  }).subscribe({
+    next: (event) => {
+      got.push(event);
+      wake();
+    },
+    error: failed.resolve,
+  });
+  onTestFinished(() => subscription.unsubscribe());
+  const until = (condition: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const check = () => {
+        if (condition()) resolve();
+      };
+      waiting.add(check);
+      check();
+    });
+  const types = () => notices.map(({ type }) => type);
+  return { got, notices, types, until, failed: failed.promise, subscription };
+}
+
+function deferred() {
+  let resolve: (value: unknown) => void = () => undefined;
+  const promise = new Promise<unknown>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** A relay whose connections can be cut, as networks do. */
+async function relay(target: string): Promise<{ url: string; cut(): void }> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const [a, b] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(a);
+      a.pipe(b);
+      a.on('error', () => undefined);
+      a.on('close', () => {
+        b.destroy();
+        sockets.delete(a);
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+describe('events()', () => {
+  test('types what it emits by the types asked for', async () => {
+    const { log, server } = await serve();
+    const started = events(server.url, { from: 1, filters: { types: ['track.started'] } });
+    const first = firstValueFrom(started);
+    for (const draft of syntheticStream().next()) log.publish(draft);
+    const event = await first;
+    expectTypeOf(event).toEqualTypeOf<EventOf<'track.started'>>();
+    expect(event.track).toMatchObject({ id: 1, label: 'tabby' });
+  });
+
+  test('connects for each subscriber and is gone when unsubscribed', async () => {
+    const { log, server, metrics } = await serve();
+    const stream = syntheticStream();
+    for (let i = 0; i < 20; i++) for (const draft of stream.next()) log.publish(draft);
+    const ten = await firstValueFrom(events(server.url, { from: 1 }).pipe(take(10), toArray()));
+    expect(ten.length).toBe(10);
+    await expect.poll(async () => (await metrics.clients.connected.get()).values[0]?.value).toBe(0);
+  });
+
+  test('goes on after every cut of the line, with each event once and in order', async () => {
+    const { log, server } = await serve();
+    const line = await relay(server.url);
+    const client = collect(line.url, { from: 1, delivery: 'every', filters: { types: ['track.updated', 'frame'] } });
+    const stream = syntheticStream();
+    for (let round = 0; round < 15; round++) {
+      for (let i = 0; i < 30; i++) {
+        for (const draft of stream.next()) log.publish(draft);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      line.cut();
+    }
+    await log.flush();
+    const expected: number[] = [];
+    for (let seq = 1; seq <= log.newest; seq++) {
+      const type = log.get(seq)?.event.type;
+      if (type === 'track.updated' || type === 'frame') expected.push(seq);
+    }
+    await client.until(() => client.got.length >= expected.length);
+    expect(client.got.map(({ seq }) => seq)).toEqual(expected);
+    expect(client.types().filter((type) => type === 'disconnected').length).toBeGreaterThan(5);
+    expect(client.types()).not.toContain('gap');
+  });
+
+  test('resumes where it was live though nothing passed its filters', async () => {
+    const { log, server } = await serve({ limits: { heartbeatSeconds: 0.3 } }, { memoryBytes: 40_000 });
+    const line = await relay(server.url);
+    const client = collect(line.url, { filters: { types: ['stream.state'] } });
+    await client.until(() => client.types().includes('live'));
+    const stream = syntheticStream();
+    for (let i = 0; i < 100; i++) {
+      for (const draft of stream.next()) log.publish(draft);
+      await new Promise(setImmediate);
+    }
+    await log.flush();
+    await client.until(() => client.notices.some((notice) => notice.type === 'live' && notice.seq === log.newest));
+    line.cut();
+    await client.until(() => client.types().filter((type) => type === 'connected').length === 2);
+    for (const draft of stream.end()) log.publish(draft);
+    await client.until(() => client.got.length === 1);
+    expect(client.types()).not.toContain('gap');
+  });
+
+  test('takes everything of a server that started anew without a log, and says so', async () => {
+    const first = await openLog();
+    const before = await serve({ log: first });
+    const client = collect(before.server.url);
+    await client.until(() => client.types().includes('live'));
+    for (const draft of syntheticStream().next()) first.publish(draft);
+    await client.until(() => client.got.length === 2);
+    await before.server.close();
+    const second = await openLog();
+    for (const draft of syntheticStream({ session: 's2' }).next()) second.publish(draft);
+    await serve({ log: second, port: Number(new URL(before.server.url).port) });
+    await client.until(() => client.got.length === 4);
+    expect(client.got.map(({ session, seq }) => [session, seq])).toEqual([
+      ['s1', 1],
+      ['s1', 2],
+      ['s2', 1],
+      ['s2', 2],
+    ]);
+    expect(client.notices).toContainEqual(
+      expect.objectContaining({ type: 'gap', reason: 'epoch', epoch: first.epoch }),
+    );
+  });
+
+  test('notices a server that went silent without closing', async () => {
+    const client = collect(await serveSilence());
+    await client.until(() => client.types().includes('disconnected'));
+    expect(client.notices).toContainEqual(
+      expect.objectContaining({ type: 'disconnected', reason: 'the server went silent' }),
+    );
+  });
+
+  test('waits longer after each failure, within its bound, never in step', async () => {
+    const nobody = await relay('http://127.0.0.1:9');
+    const client = collect(nobody.url, { retry: { firstMs: 8, longestMs: 64 } });
+    await client.until(() => client.notices.length >= 8);
+    const pauses = client.notices.map((notice) => (notice.type === 'disconnected' ? notice.retryMs : 0));
+    for (const [attempt, pause] of pauses.entries()) {
+      const most = Math.min(8 * 2 ** attempt, 64);
+      expect(pause).toBeGreaterThanOrEqual(most / 2 - 1);
+      expect(pause).toBeLessThanOrEqual(most);
+    }
+  });
+
+  test('gives up where trying again is useless', async () => {
+    const { server } = await serve({ token: 'right' });
+    const refused = await collect(server.url, { token: 'wrong' }).failed;
+    expect(refused).toMatchObject({ code: 'CLIENT_REFUSED', message: expect.stringContaining('Unauthorized') });
+    const mistaken = await collect(server.url, { token: 'right', filters: { minScore: 7 } as never }).failed;
+    expect(mistaken).toMatchObject({ code: 'CLIENT_REFUSED', message: expect.stringContaining('filters.minScore') });
+  });
+
+  test('shows its token to a server that wants one', async () => {
+    const { server } = await serve({ token: 'tök/en+=' });
+    const client = collect(server.url, { token: 'tök/en+=' });
+    await client.until(() => client.types().includes('live'));
+  });
+});
+
+describe('eventsUrl()', () => {
+  test.each([
+    ['http://h:1', 'ws://h:1/v1/events'],
+    ['https://h', 'wss://h/v1/events'],
+    ['ws://h/heatbox/v1/events#x', 'ws://h/heatbox/v1/events'],
+  ])('makes %s into %s', (given, expected) => expect(eventsUrl(given)).toBe(expected));
+
+  test.each(['', 'ftp://h', 'localhost:8080', 'http://user:p@ss:word'])('refuses %j without repeating it', (given) => {
+    expect(() => eventsUrl(given)).toThrowError(expect.objectContaining({ code: 'CLIENT_URL' }));
+    expect(() => eventsUrl(given)).not.toThrowError(/p@ss/);
+  });
+});
+
+describe('the browser build', () => {
+  test('needs neither ws nor zod nor anything of Node', async () => {
+    const result = await build({
+      configFile: false,
+      logLevel: 'silent',
+      build: {
+        write: false,
+        minify: false,
+        lib: { entry: 'src/client/browser.ts', formats: ['es'] },
+        rollupOptions: { external: ['rxjs'] },
+      },
+    });
+    const [output] = (Array.isArray(result) ? result : [result]) as unknown as [{ output: { code: string }[] }];
+    const code = output.output[0]?.code as string;
+    expect(code.match(/from ["'].*?["']/g)).toEqual(['from "rxjs"']);
+    expect(code).not.toMatch(/require\(|zod|node:/);
+    expect(code.length).toBeLessThan(12_000);
+  });
+});
+
+/** A server that says hello and then nothing, as one whose machine was unplugged. */
+async function serveSilence(): Promise<string> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, autoPong: false });
+  server.on('connection', (socket) => {
+    const hello = { type: 'hello', v: 1, server: 's', epoch: 'e', streams: [], oldest: 1, newest: 0, heartbeat: 0.05 };
+    socket.send(JSON.stringify(hello));
+  });
+  await new Promise((resolve) => server.on('listening', resolve));
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { describeProblem, loadConfig, parseConfig } from '../../src/config/load.ts';
+import { configJsonSchema } from '../../src/config/schema.ts';
+
+const SMALLEST = 'streams:\n  - name: door\n    source: rtsp://camera/1\n';
+
+function problems(text: string, environment = {}): string[] {
+  const parsed = parseConfig(text, environment);
+  return 'problems' in parsed ? parsed.problems.map((problem) => describeProblem('f.yaml', problem)) : [];
+}
+
+function config(text: string, environment = {}) {
+  const parsed = parseConfig(text, environment);
+  if ('problems' in parsed) throw new Error(parsed.problems.map(({ message }) => message).join());
+  return parsed.config;
+}
+
+async function file(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'heatbox-config-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'heatbox.yaml');
+  await writeFile(path, text);
+  return path;
+}
+
+describe('a configuration', () => {
+  test('needs streams; all else has a default', () => {
+    expect(config(SMALLEST)).toEqual({
+      model: 'resnet50-imagenet',
+      engine: { batch: 4, batchWaitSeconds: 0.02 },
+      server: { host: '127.0.0.1', port: 8080, origins: [], insecure: false, limits: {} },
+      log: { memoryMegabytes: 32, segmentMegabytes: 16, segmentHours: 1, retainMegabytes: 1024, retainDays: 7 },
+      streams: [{ name: 'door', source: 'rtsp://camera/1', stride: 1, policy: 'latest', loop: false }],
+    });
+  });
+
+  test('takes secrets from the environment, as values that add no structure', () => {
+    const text = `${SMALLEST}server:\n  token: \${TOKEN}\n  host: "\${A}.\${B}.$\${C}"\n`;
+    const { server } = config(text, { TOKEN: 'a: {b: [c\n#"', A: '1', B: '2' });
+    expect(server).toMatchObject({ token: 'a: {b: [c\n#"', host: `1.2.\${C}` });
+  });
+
+  test('has its relative paths seen from its own folder', async () => {
+    const path = await file(
+      `model: ./net\nlog: {folder: events}\nserver: {tls: {cert: c.pem, key: /k.pem}}\nstreams:\n  - {name: a, source: a.mp4}\n  - {name: b, source: 'webcam:0'}\n`,
+    );
+    const loaded = await loadConfig(path, {});
+    const folder = join(path, '..');
+    expect(loaded.model).toBe(join(folder, 'net'));
+    expect(loaded.log.folder).toBe(join(folder, 'events'));
+    expect(loaded.server.tls).toEqual({ cert: join(folder, 'c.pem'), key: '/k.pem' });
+    expect(loaded.streams.map(({ source }) => source)).toEqual([join(folder, 'a.mp4'), 'webcam:0']);
+  });
+
+  test('has a JSON Schema for editors that knows every key and no other', () => {
+    const schema = configJsonSchema() as { properties: object; additionalProperties: boolean; required: string[] };
+    expect(Object.keys(schema.properties).sort()).toEqual(['engine', 'log', 'model', 'server', 'streams']);
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.required).toEqual(['streams']);
+  });
+});
+
+describe('what is wrong is said with its place', () => {
+  test.each([
+    ['an unknown key', `${SMALLEST}    treshold: 0.4\n`, /^f.yaml:4:5: streams.0.treshold .*did you mean threshold\?$/],
+    ['an unknown section', `sever: {}\n${SMALLEST}`, /^f.yaml:1:1: sever is not a known key; did you mean server\?$/],
+    ['a key like no other', `${SMALLEST}xyz: 1\n`, /known are model, engine, server, log, streams$/],
+    ['a value out of range', `${SMALLEST}server:\n  port: 70000\n`, /^f.yaml:5:3: server.port too big/],
+    ['a wrong type', `${SMALLEST}    stride: often\n`, /^f.yaml:4:5: streams.0.stride invalid input: expected number/],
+    ['a missing key', 'streams:\n  - name: door\n', /^f.yaml:2:5: streams.0.source is missing$/],
+    ['a bad name', SMALLEST.replace('door', '../door'), /^f.yaml:2:5: streams.0.name must be 1 to 64 letters/],
+    [
+      'a name used twice',
+      `${SMALLEST}  - {name: door, source: b}\n`,
+      /^f.yaml:4:6: streams.1.name is used twice: "door"$/,
+    ],
+    ['no streams', 'model: x\n', /streams is missing/],
+    ['an empty file', '', /streams is missing/],
+    ['a text', 'hello', /expected object/],
+    ['broken YAML', 'streams:\n\t- x', /^f.yaml:2:1: is not YAML: /],
+    ['a key given twice', `${SMALLEST}streams: []\n`, /^f.yaml:4:1: is not YAML: .*unique/],
+    ['a variable that is not set', `${SMALLEST}model: \${NO}\n`, /^f.yaml:4:8: needs the environment variable NO/],
+    [
+      'a lag that memory cannot hold',
+      `${SMALLEST}server: {limits: {lagBytes: 99999999}}\n`,
+      /half of log.memoryMegabytes/,
+    ],
+  ])('%s', (_, text, expected) => expect(problems(text)).toEqual([expect.stringMatching(expected)]));
+
+  test('all of it at once', () => {
+    expect(problems('streams:\n  - nam: x\n    stride: 0\nserver: {prt: 1}\n').length).toBe(5);
+  });
+
+  test('as one error when loading, with how to see the rest', async () => {
+    const path = await file('streams: []\nmodel: 3\n');
+    await expect(loadConfig(path, {})).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      kind: 'usage',
+      message: expect.stringMatching(/heatbox.yaml:2:1: model .* \(and 1 more\)$/),
+      hint: expect.stringContaining('heatbox config check'),
+    });
+    await expect(loadConfig(`${path}.not`, {})).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  });
+
+  test('without the credentials of a source, whatever is wrong about it', () => {
+    const secret = 'rtsp://user:p@ss/word@camera/1';
+    const texts = [
+      `streams:\n  - name: ${secret}\n    source: [${secret}]\n`,
+      `streams:\n  - {name: a, source: "${secret}", "${secret}": 1}\n`,
+      `streams: ${secret}\n`,
+      `"${secret}`,
+      `streams: [{name: a, source: \${S}, stride: \${S}}]`,
+    ];
+    for (const text of texts) {
+      const found = problems(text, { S: secret });
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.join('\n')).not.toMatch(/p@ss|word@/);
+    }
+  });
+});
