@@ -6,14 +6,6 @@ import { agreement } from './evidence.ts';
 import { overlap } from './overlap.ts';
 import { lastSeen, type TrackRecord } from './track-record.ts';
 
-/** One round of association. */
-export interface Round {
-  /** Least overlap of a track's box and a localisation's. */
-  readonly minOverlap: number;
-  /** Which box of the track is compared: where it should be by now, or where it was last seen. */
-  readonly from: 'predicted' | 'seen';
-}
-
 /** A track and the localisation assigned to it. */
 export interface Match {
   readonly record: TrackRecord;
@@ -24,7 +16,7 @@ export interface Match {
 const CLASS_WEIGHT = 0.5;
 
 /** What a track's direction adds at most (OC-SORT's λ, times half a turn). */
-const DIRECTION_WEIGHT = 0.4;
+const DIRECTION_WEIGHT = 0.5;
 
 /** By how much boxes are widened for the overlap. */
 const BUFFER = 0.1;
@@ -32,13 +24,20 @@ const BUFFER = 0.1;
 /**
  * Assigns localisations to tracks: optimal over overlap, weighed by how far the classes agree and by how well the step to
  * the localisation continues the track's direction (observation-centric momentum, OC-SORT, arXiv 2203.14360).
+ *
+ * @param records Tracks, predicted to the localisations' time.
+ * @param minOverlap Least overlap of a track's box and a localisation's.
  */
-export function associate(records: readonly TrackRecord[], found: readonly Localisation[], round: Round): Match[] {
+export function associate(
+  records: readonly TrackRecord[],
+  found: readonly Localisation[],
+  minOverlap: number,
+): Match[] {
   const similarity = records.map((record) => {
-    const box = round.from === 'predicted' ? boxOf(record.motion) : lastSeen(record).localisation.box;
+    const box = boxOf(record.motion);
     return Float64Array.from(found, (localisation) => {
       const shared = overlap(box, localisation.box, BUFFER);
-      if (shared < round.minOverlap) return 0;
+      if (shared < minOverlap) return 0;
       const agreed = 1 - CLASS_WEIGHT * (1 - agreement(record.evidence, localisation.evidence));
       const ahead = DIRECTION_WEIGHT * localisation.score * direction(record, localisation.box);
       return Math.max(shared * agreed + ahead, Number.MIN_VALUE);

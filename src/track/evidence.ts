@@ -34,7 +34,9 @@ export function addEvidence(evidence: Evidence | undefined, scores: readonly Cla
   const weight = (evidence?.weight ?? 0) * kept + 1;
   const sums = new Map<number, number>();
   for (const [classIndex, sum] of evidence?.sums ?? []) sums.set(classIndex, sum * kept);
-  for (const { classIndex, score } of scores) sums.set(classIndex, (sums.get(classIndex) ?? 0) + score);
+  for (const { classIndex, score } of scores) {
+    if (score > 0) sums.set(classIndex, (sums.get(classIndex) ?? 0) + score);
+  }
   for (const [classIndex, sum] of sums) if (sum < NEGLIGIBLE * weight) sums.delete(classIndex);
   const present = evidence?.classIndex ?? scores[0]!.classIndex;
   const needed = RENAME_RATIO * (sums.get(present) ?? 0) + (evidence ? RENAME_LEAD : 0);

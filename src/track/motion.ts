@@ -15,24 +15,20 @@ export function startMotion(position: number, positionVariance: number, velocity
 }
 
 /**
- * Kalman prediction over any span of time. The velocity fades (an Ornstein-Uhlenbeck process) and is disturbed by white
- * noise; with endless persistence this is the constant-velocity model with white-noise acceleration.
+ * Kalman prediction over any span of time: constant velocity, disturbed by white-noise acceleration.
  *
  * @param seconds Time since the motion's last step, at least 0.
  * @param agility Spectral density of the acceleration, px²/s³: how freely the velocity changes.
- * @param persistence Seconds in which the velocity falls to 1/e; `Infinity` for a constant velocity.
  */
-export function predictMotion(motion: Motion, seconds: number, agility: number, persistence: number): Motion {
-  const kept = Math.exp(-seconds / persistence);
-  const reach = Number.isFinite(persistence) ? persistence * (1 - kept) : seconds;
+export function predictMotion(motion: Motion, seconds: number, agility: number): Motion {
   const { position, velocity, positionVariance, covariance, velocityVariance } = motion;
   return {
-    position: position + reach * velocity,
-    velocity: kept * velocity,
+    position: position + seconds * velocity,
+    velocity,
     positionVariance:
-      positionVariance + 2 * reach * covariance + reach * reach * velocityVariance + (agility * seconds ** 3) / 3,
-    covariance: kept * (covariance + reach * velocityVariance) + (agility * seconds ** 2) / 2,
-    velocityVariance: kept * kept * velocityVariance + agility * seconds,
+      positionVariance + 2 * seconds * covariance + seconds ** 2 * velocityVariance + (agility * seconds ** 3) / 3,
+    covariance: covariance + seconds * velocityVariance + (agility * seconds ** 2) / 2,
+    velocityVariance: velocityVariance + agility * seconds,
   };
 }
 
@@ -48,5 +44,29 @@ export function correctMotion(motion: Motion, measured: number, variance: number
     positionVariance: (1 - gain) * positionVariance,
     covariance: (1 - gain) * covariance,
     velocityVariance: motion.velocityVariance - velocityGain * covariance,
+  };
+}
+
+/**
+ * One step of the backward pass of the Rauch-Tung-Striebel smoother: what was known of a moment, improved by what became
+ * known after it.
+ *
+ * @param known The motion as filtered at that moment.
+ * @param expected The same, predicted over `seconds` to the next moment.
+ * @param later The next moment's motion, already smoothed.
+ * @returns Position and velocity smoothed; the variances stay those of `known`, which the pass does not need.
+ */
+export function smoothMotion(known: Motion, expected: Motion, later: Motion, seconds: number): Motion {
+  const determinant = expected.positionVariance * expected.velocityVariance - expected.covariance ** 2;
+  if (!(determinant > 0)) return known;
+  const position = later.position - expected.position;
+  const velocity = later.velocity - expected.velocity;
+  const a = (expected.velocityVariance * position - expected.covariance * velocity) / determinant;
+  const b = (expected.positionVariance * velocity - expected.covariance * position) / determinant;
+  const carried = known.covariance + known.velocityVariance * seconds;
+  return {
+    ...known,
+    position: known.position + (known.positionVariance + known.covariance * seconds) * a + known.covariance * b,
+    velocity: known.velocity + carried * a + known.velocityVariance * b,
   };
 }

@@ -1,6 +1,6 @@
 import { HeatboxError } from '../error.ts';
-import type { Localisation, Size, Track, TrackState } from '../types.ts';
-import { associate, type Round } from './associate.ts';
+import type { Box, Localisation, Size, Track, TrackState } from '../types.ts';
+import { associate } from './associate.ts';
 import { type BoxMotion, boxOf, predictBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
 import { scoreOf } from './evidence.ts';
@@ -23,6 +23,12 @@ export interface TrackerInput {
   readonly localisations: readonly Localisation[];
 }
 
+/** A track with the box it was last measured by, which smoothing in hindsight starts from. */
+export interface ObservedTrack extends Track {
+  /** The box of this frame's localisation, where there is one; the track's own box is filtered from it. */
+  readonly observation?: Box;
+}
+
 export interface Tracker {
   /**
    * Takes in a frame the network has seen. Frames may come at any interval; one that lies before the frame before it (a
@@ -31,16 +37,16 @@ export interface Tracker {
    * @returns Every track, by id: those alive, and once those that end with this frame, their state `ended`.
    * @throws HeatboxError `BAD_TIME` where `pts` is not finite.
    */
-  update(input: TrackerInput): Track[];
+  update(input: TrackerInput): ObservedTrack[];
   /** The tracks carried on to a frame the network has not seen. Changes nothing. */
   predict(pts: number): Track[];
 }
 
-export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.5, confirmHits: 3, lostFor: 0.6 };
+export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.5, confirmHits: 3, lostFor: 2 };
 
-const SURE: Round = { minOverlap: 0.3, from: 'predicted' };
-const UNSURE: Round = { minOverlap: 0.4, from: 'predicted' };
-const AGAIN: Round = { minOverlap: 0.3, from: 'seen' };
+/** Least overlap with a sure and with an unsure localisation. */
+const MIN_OVERLAP = 0.3;
+const MIN_OVERLAP_UNSURE = 0.5;
 
 /** A track is shown on as confirmed through gaps of this many seconds. */
 const COAST = 0.2;
@@ -55,9 +61,9 @@ const MIN_MISSES = 3;
  * Follows localisations over time.
  *
  * Kalman filters with the true time between frames; association in rounds, sure localisations before unsure ones (the
- * idea of ByteTrack, Zhang et al., arXiv 2110.06864), each optimal; momentum, re-update and recovery by observations
- * (OC-SORT, Cao et al., arXiv 2203.14360); a name from the evidence of the track's life. The order of a frame's
- * localisations does not matter. Localisations with an empty or non-finite box are ignored.
+ * idea of ByteTrack, Zhang et al., arXiv 2110.06864), each optimal; momentum and re-update by observations (OC-SORT, Cao
+ * et al., arXiv 2203.14360); a name from the evidence of the track's life. The order of a frame's localisations does not
+ * matter. Localisations with an empty or non-finite box are ignored.
  *
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */
@@ -68,7 +74,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
   let newest = Number.NEGATIVE_INFINITY;
   let nextId = 1;
 
-  function update(input: TrackerInput): Track[] {
+  function update(input: TrackerInput): ObservedTrack[] {
     const { pts } = input;
     if (!Number.isFinite(pts))
       throw new HeatboxError('BAD_TIME', `a frame's time must be finite, not ${pts}`, { value: pts });
@@ -105,21 +111,17 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     const taken = new Set<TrackRecord | Localisation>();
     const free = <T extends TrackRecord | Localisation>(items: readonly T[]) =>
       items.filter((item) => !taken.has(item));
-    const run = (candidates: readonly TrackRecord[], localisations: readonly Localisation[], round: Round) => {
-      for (const { record, localisation } of associate(free(candidates), free(localisations), round)) {
+    const run = (candidates: readonly TrackRecord[], localisations: readonly Localisation[], minOverlap: number) => {
+      for (const { record, localisation } of associate(free(candidates), free(localisations), minOverlap)) {
         taken.add(record).add(localisation);
         observe(record, { pts: newest, localisation });
       }
     };
-    run(known, sure, SURE);
-    run(
-      known.filter(({ missed }) => missed.length === 0),
-      unsure,
-      UNSURE,
-    );
-    run(known, sure, AGAIN);
-    run(tentative, sure, SURE);
-    run(tentative, unsure, UNSURE);
+    const justSeen = known.filter(({ missed }) => missed.length === 0);
+    run(known, sure, MIN_OVERLAP);
+    run(justSeen, unsure, MIN_OVERLAP_UNSURE);
+    run(tentative, sure, MIN_OVERLAP);
+    run(tentative, unsure, MIN_OVERLAP_UNSURE);
     for (const record of free(alive)) record.missed.push(newest);
     return free(sure);
   }
@@ -130,20 +132,22 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     return record.missed.length > 0 && pts - lastSeen(record).pts > COAST + SAME_TIME ? 'lost' : 'confirmed';
   }
 
-  function describe(record: TrackRecord, motion: BoxMotion, state: TrackState): Track {
+  function describe(record: TrackRecord, motion: BoxMotion, state: TrackState): ObservedTrack {
     const { id, evidence } = record;
     const { localisation, pts } = lastSeen(record);
     const box = boxOf(motion);
+    const measured = state !== 'ended' && pts === motion.pts;
     return {
       id,
       classIndex: evidence.classIndex,
       score: scoreOf(evidence),
       box: clip(box, display),
       state,
-      measured: state !== 'ended' && pts === motion.pts,
+      measured,
       peak: carry(localisation.peak, localisation.box, box),
       velocity: velocityOf(motion),
       map: localisation.map,
+      ...(measured && { observation: localisation.box }),
     };
   }
 

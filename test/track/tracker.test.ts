@@ -53,20 +53,21 @@ describe('one object', () => {
   });
 
   it('found again after a gap is known as if it had been seen all along the straight line', () => {
-    const path = (i: number) => (i < 20 ? 100 + 10 * i : 290 - 3 * (i - 19));
-    const gap = follow(frames(30, (i) => (i >= 20 && i < 26 ? [] : [seen(boxAt(path(i), 400))])));
-    const line = follow(frames(30, (i) => [seen(boxAt(path(i), 400))]));
-    expect(gap.at(-1)![0]!.id).toBe(1);
+    const path = (i: number) => (i < 20 ? 100 + 10 * i : 290 + 4 * (i - 19));
+    const box = (i: number) => seen(boxAt(path(i), 400, 140, 140));
+    const gap = follow(frames(30, (i) => (i >= 20 && i < 26 ? [] : [box(i)])));
+    const line = follow(frames(30, (i) => [box(i)]));
+    expect(gap.at(-1)!).toMatchObject([{ id: 1, measured: true }]);
     expect(gap.at(-1)![0]!.velocity.x).toBeCloseTo(line.at(-1)![0]!.velocity.x, 6);
     expect(gap.at(-1)![0]!.box[0]).toBeCloseTo(line.at(-1)![0]!.box[0], 6);
   });
 
   it('that stays away ends once, and its id is not used again', () => {
-    const tracks = follow(frames(100, (i) => (i >= 10 && i < 60 ? [] : [seen(boxAt(500, 400))])));
+    const tracks = follow(frames(100, (i) => (i >= 10 && i < 70 ? [] : [seen(boxAt(500, 400))])));
     const ended = tracks.flat().filter(({ state }) => state === 'ended');
     expect(ended.map(({ id }) => id)).toEqual([1]);
-    expect(tracks[59]).toEqual([]);
-    expect(tracks[60]!.map(({ id }) => id)).toEqual([2]);
+    expect(tracks[69]).toEqual([]);
+    expect(tracks[70]!.map(({ id }) => id)).toEqual([2]);
   });
 
   it('that moves out of the picture is let go, its box inside the display to the last', () => {

@@ -1,0 +1,121 @@
+import type { Box, Size, Track } from '../types.ts';
+import { type BoxMotion, boxOf, correctBox, predictBox, smoothBox, startBox, velocityOf } from './box-motion.ts';
+import { carry, clip } from './boxes.ts';
+import type { ObservedTrack } from './tracker.ts';
+
+/** A frame the network has seen and what the tracker said of it. */
+export interface TrackedFrame {
+  readonly pts: number;
+  readonly tracks: readonly ObservedTrack[];
+}
+
+export interface HindsightOptions {
+  readonly display: Size;
+  /** Tracks whose mean score stays below this are dropped, 0 to 1. */
+  readonly minScore: number;
+}
+
+/**
+ * Tells the tracks of a whole file again, knowing how they went on.
+ *
+ * Tracks that were never confirmed are gone; the others are there from their first observation to their last, the gaps
+ * between filled, and carry one name. Boxes are smoothed forward and backward (Rauch-Tung-Striebel), so that they neither
+ * shake nor lag. Ids count from 1 again, without holes, in the order in which the tracks begin.
+ *
+ * @param frames Every update of one tracker, in order of time; a tracker that began anew midway is two calls.
+ * @returns One for each of the given frames; all tracks `confirmed`, those in gaps not `measured`.
+ */
+export function hindsight(frames: readonly TrackedFrame[], options: HindsightOptions): TrackedFrame[] {
+  const told: Track[][] = frames.map(() => []);
+  let id = 0;
+  for (const life of livesOf(frames)) {
+    if (!life.some(({ track }) => track.state === 'confirmed')) continue;
+    const name = nameOf(life);
+    if (name.score < options.minScore) continue;
+    id++;
+    retell(life, frames, options.display).forEach(({ frame, track }) => {
+      told[frame]!.push({ ...track, ...name, id });
+    });
+  }
+  return frames.map(({ pts }, frame) => ({ pts, tracks: told[frame]! }));
+}
+
+/** A track at one frame, by the frame's number. */
+interface Moment {
+  readonly frame: number;
+  readonly track: ObservedTrack;
+}
+
+/** The measured moments of each track, by id and so in order of birth. */
+function livesOf(frames: readonly TrackedFrame[]): Moment[][] {
+  const lives = new Map<number, Moment[]>();
+  frames.forEach(({ tracks }, frame) => {
+    for (const track of tracks) {
+      if (!track.measured) continue;
+      const life = lives.get(track.id);
+      if (life) life.push({ frame, track });
+      else lives.set(track.id, [{ frame, track }]);
+    }
+  });
+  return [...lives].sort(([a], [b]) => a - b).map(([, life]) => life);
+}
+
+/** The class that named a track through most of its life, and its mean score under that name. */
+function nameOf(life: readonly Moment[]): Pick<Track, 'classIndex' | 'score'> {
+  const scores = new Map<number, number[]>();
+  for (const { track } of life) {
+    const known = scores.get(track.classIndex);
+    if (known) known.push(track.score);
+    else scores.set(track.classIndex, [track.score]);
+  }
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const [classIndex, named] = [...scores].reduce((best, one) => (sum(one[1]) > sum(best[1]) ? one : best));
+  return { classIndex, score: sum(named) / named.length };
+}
+
+/** A track's moments from its first to its last, boxes smoothed. */
+function retell(life: readonly Moment[], frames: readonly TrackedFrame[], display: Size): Moment[] {
+  const first = life[0]!.frame;
+  const span = frames.slice(first, life[life.length - 1]!.frame + 1);
+  const measured = new Map(life.map(({ frame, track }) => [frame - first, track]));
+  const motions = smooth(
+    span.map(({ pts }) => pts),
+    span.map((_, step) => measured.get(step)?.observation ?? measured.get(step)?.box),
+  );
+  let last = life[0]!.track;
+  return motions.map((motion, step) => {
+    last = measured.get(step) ?? last;
+    const box = boxOf(motion);
+    const track: ObservedTrack = {
+      ...last,
+      box: clip(box, display),
+      state: 'confirmed',
+      measured: measured.has(step),
+      peak: carry(last.peak, last.box, box),
+      velocity: velocityOf(motion),
+    };
+    return { frame: first + step, track };
+  });
+}
+
+/**
+ * The Kalman filter forward over the measured boxes, then the Rauch-Tung-Striebel pass backward.
+ *
+ * @param pts Times, ascending.
+ * @param boxes The box measured at each, the first of all at least.
+ */
+function smooth(pts: readonly number[], boxes: readonly (Box | undefined)[]): BoxMotion[] {
+  const known: BoxMotion[] = [startBox(boxes[0]!, pts[0]!)];
+  const expected: BoxMotion[] = [known[0]!];
+  for (let step = 1; step < pts.length; step++) {
+    const prediction = predictBox(known[step - 1]!, pts[step]!);
+    const box = boxes[step];
+    expected.push(prediction);
+    known.push(box ? correctBox(prediction, box) : prediction);
+  }
+  const smoothed = [...known];
+  for (let step = pts.length - 2; step >= 0; step--) {
+    smoothed[step] = smoothBox(known[step]!, expected[step + 1]!, smoothed[step + 1]!);
+  }
+  return smoothed;
+}
