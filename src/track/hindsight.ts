@@ -4,7 +4,7 @@ import { carry, clip } from './boxes.ts';
 import type { ObservedTrack } from './tracker.ts';
 
 /** A frame the network has seen and what the tracker said of it. */
-export interface TrackedFrame {
+export interface FrameTracks {
   readonly pts: number;
   readonly tracks: readonly ObservedTrack[];
 }
@@ -25,7 +25,7 @@ export interface HindsightOptions {
  * @param frames Every update of one tracker, in order of time; a tracker that began anew midway is two calls.
  * @returns One for each of the given frames; all tracks `confirmed`, those in gaps not `measured`.
  */
-export function hindsight(frames: readonly TrackedFrame[], options: HindsightOptions): TrackedFrame[] {
+export function hindsight(frames: readonly FrameTracks[], options: HindsightOptions): FrameTracks[] {
   const told: Track[][] = frames.map(() => []);
   let id = 0;
   for (const life of livesOf(frames)) {
@@ -47,7 +47,7 @@ interface Moment {
 }
 
 /** The measured moments of each track, by id and so in order of birth. */
-function livesOf(frames: readonly TrackedFrame[]): Moment[][] {
+function livesOf(frames: readonly FrameTracks[]): Moment[][] {
   const lives = new Map<number, Moment[]>();
   frames.forEach(({ tracks }, frame) => {
     for (const track of tracks) {
@@ -74,7 +74,7 @@ function nameOf(life: readonly Moment[]): Pick<Track, 'classIndex' | 'score'> {
 }
 
 /** A track's moments from its first to its last, boxes smoothed. */
-function retell(life: readonly Moment[], frames: readonly TrackedFrame[], display: Size): Moment[] {
+function retell(life: readonly Moment[], frames: readonly FrameTracks[], display: Size): Moment[] {
   const first = life[0]!.frame;
   const span = frames.slice(first, life[life.length - 1]!.frame + 1);
   const measured = new Map(life.map(({ frame, track }) => [frame - first, track]));

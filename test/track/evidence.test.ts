@@ -41,6 +41,14 @@ describe('the evidence of a track', () => {
     expect(names.filter((name, frame) => frame > 0 && name !== names[frame - 1]).length).toBeLessThanOrEqual(1);
   });
 
+  it('does not rename a track for a class that is hardly more probable, however long', () => {
+    const close = [
+      { classIndex: 89, score: 0.4 },
+      { classIndex: 88, score: 0.44 },
+    ];
+    expect(after(Array(500).fill(close)).classIndex).toBe(89);
+  });
+
   it('fades: what was seen long ago weighs less than what is seen now', () => {
     const changed = addEvidence(addEvidence(after(Array(50).fill(bird)), parrot, 60), parrot, 0.04);
     expect(changed.classIndex).toBe(88);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { hindsight, type TrackedFrame } from '../../src/track/hindsight.ts';
+import { type FrameTracks, hindsight } from '../../src/track/hindsight.ts';
 import { createTracker } from '../../src/track/tracker.ts';
 import type { Box, ClassScore, Localisation } from '../../src/types.ts';
 import { boxAt, display, seen } from './scene.ts';
 
 const options = { display, minScore: 0 };
 
-function follow(frames: readonly (readonly Localisation[])[]): TrackedFrame[] {
+function follow(frames: readonly (readonly Localisation[])[]): FrameTracks[] {
   const tracker = createTracker();
   return frames.map((localisations, frame) => {
     const pts = frame / 25;
@@ -38,7 +38,7 @@ describe('in hindsight', () => {
     const path = (i: number) => (i < 30 ? 200 + 12 * i : 548 - 12 * (i - 29));
     const shake = (i: number) => 5 * Math.sin(i * 78.233);
     const lived = follow(frames(60, (i) => [seen(boxAt(path(i) + shake(i), 400))]));
-    const error = (told: readonly TrackedFrame[]) =>
+    const error = (told: readonly FrameTracks[]) =>
       told.reduce((sum, { tracks: [track] }, i) => sum + Math.abs(centreX(track!.box) - path(i)), 0) / 60;
     const told = hindsight(lived, options);
     expect(error(told)).toBeLessThan(0.6 * error(lived));

@@ -156,6 +156,16 @@ describe('sure and unsure localisations', () => {
     expect(kept.at(-1)!).toMatchObject([{ id: 1, measured: true, state: 'confirmed' }]);
   });
 
+  it('unsure ones confirm a track that a sure one began', () => {
+    const tracks = follow(frames(5, (i) => (i === 0 ? [] : [seen(boxAt(500, 400), i === 1 ? undefined : faint)])));
+    expect(tracks.slice(1).map(([track]) => [track!.state, track!.measured])).toEqual([
+      ['tentative', true],
+      ['tentative', true],
+      ['confirmed', true],
+      ['confirmed', true],
+    ]);
+  });
+
   it('a track that begins late is tentative until confirmed, and soon gone where it is not', () => {
     const tracks = follow(
       frames(40, (i) =>
