@@ -16,7 +16,7 @@ export interface BoxMotion {
 
 // All in units of the box's own size (the root of its area), so that near and far objects are treated alike. Chosen on
 // the MOT15 training sequences, forward and reversed, with boxes shaken and dropped; results are flat around them.
-const CENTRE = { noise: 0.15, agility: 0.5, startSpeed: 3 };
+const CENTRE = { noise: 0.15, agility: 0.5, startSpeed: 5 };
 const EXTENT = { noise: 0.1, agility: 0.1, startSpeed: 0.4 };
 
 /** The motion of a box seen for the first time. */
@@ -40,6 +40,12 @@ export function predictBox(motion: BoxMotion, pts: number): BoxMotion {
     width: predict(motion.width, EXTENT),
     height: predict(motion.height, EXTENT),
   };
+}
+
+/** The same box at a later time, come to rest. */
+export function holdBox(motion: BoxMotion, pts: number): BoxMotion {
+  const rest = (one: Motion): Motion => ({ ...one, velocity: 0 });
+  return { pts, x: rest(motion.x), y: rest(motion.y), width: rest(motion.width), height: rest(motion.height) };
 }
 
 /** Corrects a motion, predicted to the time of the measurement, by the measured box. */

@@ -2,6 +2,12 @@ import { HeatboxError } from '../error.ts';
 import type { Localisation, Track } from '../types.ts';
 
 /**
+ * What to follow MOT detections with, in the tracker and in hindsight: the scores of a detector such as Faster R-CNN crowd
+ * near 1, where the softmax probabilities of a classifier do not.
+ */
+export const MOT_SCORES = { sureScore: 0.9, minScore: 0.9 } as const;
+
+/**
  * Reads detections in the MOTChallenge format: lines of `frame,id,left,top,width,height,score,…`, frames counted from 1.
  * They become localisations of class 0, without a map, their peak the centre of the box.
  *

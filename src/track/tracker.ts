@@ -1,9 +1,10 @@
 import { HeatboxError } from '../error.ts';
 import type { Box, Localisation, Size, Track, TrackState } from '../types.ts';
 import { associate } from './associate.ts';
-import { type BoxMotion, boxOf, predictBox, velocityOf } from './box-motion.ts';
+import { type BoxMotion, boxOf, holdBox, predictBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
 import { scoreOf } from './evidence.ts';
+import { findLost } from './recover.ts';
 import { lastSeen, observe, startRecord, type TrackRecord } from './track-record.ts';
 
 export interface TrackerOptions {
@@ -42,7 +43,7 @@ export interface Tracker {
   predict(pts: number): Track[];
 }
 
-export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.5, confirmHits: 3, lostFor: 2 };
+export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.25, confirmHits: 3, lostFor: 2 };
 
 /** Least overlap with a sure and with an unsure localisation. */
 const MIN_OVERLAP = 0.3;
@@ -63,7 +64,7 @@ const MIN_MISSES = 3;
  * Kalman filters with the true time between frames; association in rounds, sure localisations before unsure ones (the
  * idea of ByteTrack, Zhang et al., arXiv 2110.06864), each optimal; momentum and re-update by observations (OC-SORT, Cao
  * et al., arXiv 2203.14360); a name from the evidence of the track's life. The order of a frame's localisations does not
- * matter. Localisations with an empty or non-finite box are ignored.
+ * matter. Localisations with an empty or non-finite box, or one outside the display, are ignored.
  *
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */
@@ -84,7 +85,9 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     const bornAs = pts < newest || newest === Number.NEGATIVE_INFINITY ? 'confirmed' : 'tentative';
     newest = pts;
     for (const record of records) if (record.state !== 'ended') advance(record);
-    const unmatched = matchAll(input.localisations.filter(isKnown).sort(byScoreThenPlace));
+    const unmatched = matchAll(
+      input.localisations.filter((one) => isUsable(clip(one.box, display)) && isKnown(one)).sort(byScoreThenPlace),
+    );
     const born = unmatched.map((localisation) => startRecord(nextId++, { pts, localisation }, bornAs));
     const all = [...records, ...born];
     for (const record of all) record.state = stateAt(record, pts);
@@ -92,13 +95,18 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     return all.map((record) => describe(record, record.motion, record.state));
   }
 
-  /** Predicts a record to the newest frame; ends it where it was not seen for too long or has left the display. */
+  /** Predicts a record to the newest frame; ends it where it was not seen for too long. */
   function advance(record: TrackRecord): void {
     const patience = record.state === 'tentative' ? COAST : lostFor;
     const forgotten = record.missed.length >= MIN_MISSES && newest - lastSeen(record).pts > patience + SAME_TIME;
-    const motion = predictBox(record.motion, newest);
-    if (forgotten || !isUsable(clip(boxOf(motion), display))) record.state = 'ended';
-    else record.motion = motion;
+    if (forgotten) record.state = 'ended';
+    else record.motion = motionAt(record, newest);
+  }
+
+  /** Where a record should be by now; what would be outside the display waits where it left. */
+  function motionAt({ motion }: TrackRecord, pts: number): BoxMotion {
+    const predicted = predictBox(motion, pts);
+    return isUsable(clip(boxOf(predicted), display)) ? predicted : holdBox(motion, predicted.pts);
   }
 
   /** Runs the rounds of association; returns the sure localisations that belong to no track. */
@@ -111,10 +119,13 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     const taken = new Set<TrackRecord | Localisation>();
     const free = <T extends TrackRecord | Localisation>(items: readonly T[]) =>
       items.filter((item) => !taken.has(item));
+    const take = (record: TrackRecord, localisation: Localisation) => {
+      taken.add(record).add(localisation);
+      observe(record, { pts: newest, localisation });
+    };
     const run = (candidates: readonly TrackRecord[], localisations: readonly Localisation[], minOverlap: number) => {
       for (const { record, localisation } of associate(free(candidates), free(localisations), minOverlap)) {
-        taken.add(record).add(localisation);
-        observe(record, { pts: newest, localisation });
+        take(record, localisation);
       }
     };
     const justSeen = known.filter(({ missed }) => missed.length === 0);
@@ -122,6 +133,9 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     run(justSeen, unsure, MIN_OVERLAP_UNSURE);
     run(tentative, sure, MIN_OVERLAP);
     run(tentative, unsure, MIN_OVERLAP_UNSURE);
+    const [alone, ...others] = free(sure);
+    const lost = alone && others.length === 0 && taken.size === 0 ? findLost(known, alone) : undefined;
+    if (alone && lost) take(lost, alone);
     for (const record of free(alive)) record.missed.push(newest);
     return free(sure);
   }
@@ -153,7 +167,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
 
   return {
     update,
-    predict: (pts) => records.map((record) => describe(record, predictBox(record.motion, pts), stateAt(record, pts))),
+    predict: (pts) => records.map((record) => describe(record, motionAt(record, pts), stateAt(record, pts))),
   };
 }
 

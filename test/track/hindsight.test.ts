@@ -35,7 +35,7 @@ describe('in hindsight', () => {
   });
 
   it('a box neither lags behind a turn nor shakes', () => {
-    const path = (i: number) => (i < 30 ? 200 + 12 * i : 548 - 12 * (i - 29));
+    const path = (i: number) => 500 + 100 * Math.sin(i / 15);
     const shake = (i: number) => 5 * Math.sin(i * 78.233);
     const lived = follow(frames(60, (i) => [seen(boxAt(path(i) + shake(i), 400))]));
     const error = (told: readonly FrameTracks[]) =>

@@ -70,16 +70,14 @@ describe('one object', () => {
     expect(tracks[70]!.map(({ id }) => id)).toEqual([2]);
   });
 
-  it('that moves out of the picture is let go, its box inside the display to the last', () => {
-    const tracks = follow(
-      frames(40, (i) => (i < 20 ? [seen(boxAt(900 + 4 * i, 400))] : [])),
-      25,
-      { lostFor: 100 },
-    );
-    for (const { box } of tracks.flatMap(alive)) {
+  it('that moves out of the picture waits at the border, its box inside the display to the last', () => {
+    const gone = follow(frames(65, (i) => (i < 20 ? [seen(boxAt(900 + 4 * i, 400))] : [])));
+    for (const { box } of gone.flatMap(alive)) {
       expect(box[0] >= 0 && box[2] <= display.width && box[0] < box[2]).toBe(true);
     }
-    expect(tracks.at(-1)).toEqual([]);
+    expect(gone[60]!.map(({ state }) => state)).toEqual(['lost']);
+    const back = follow(frames(60, (i) => (i >= 20 && i < 50 ? [] : [seen(boxAt(i < 20 ? 900 + 4 * i : 970, 400))])));
+    expect(back.at(-1)!).toMatchObject([{ id: 1, state: 'confirmed', measured: true }]);
   });
 
   it('is followed at any and at a varying frame rate', () => {
@@ -106,6 +104,39 @@ describe('one object', () => {
       0.5,
     );
     expect(new Set(tracks.flat().map(({ id }) => id))).toEqual(new Set([1]));
+  });
+});
+
+describe('an object that comes back alone, away from where its track should be by now', () => {
+  const bird: ClassScore[] = [{ classIndex: 89, score: 0.9 }];
+  const cup: ClassScore[] = [{ classIndex: 968, score: 0.9 }];
+  const returned = (...there: readonly Localisation[]) =>
+    follow(frames(60, (i) => (i < 20 ? [seen(boxAt(300 + 8 * i, 400), bird)] : i < 50 ? [] : there)));
+
+  it('is the same where it was last seen, though it is named otherwise for a moment', () => {
+    const tracks = returned(seen(boxAt(470, 400), cup));
+    expect(tracks[49]![0]!.box[0]).toBeGreaterThan(600);
+    expect(tracks[50]!).toMatchObject([{ id: 1, state: 'confirmed', measured: true, classIndex: 89 }]);
+  });
+
+  it('is another elsewhere', () => {
+    expect(returned(seen(boxAt(100, 100), bird))[50]!.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
+  it('is another where it is not alone', () => {
+    const tracks = returned(seen(boxAt(470, 400), bird), seen(boxAt(100, 100), bird));
+    expect(tracks[50]!.map(({ id }) => id)).toEqual([1, 2, 3]);
+  });
+
+  it('is the track most often seen, where several were lost there', () => {
+    const tracks = follow(
+      frames(60, (i) => {
+        const one = seen(boxAt(400 + 5 * i, 400), bird);
+        const brief = seen(boxAt(420 + 5 * i, 430), cup);
+        return i < 15 ? [one] : i < 20 ? [one, brief] : i < 50 ? [] : [seen(boxAt(510, 425), cup)];
+      }),
+    );
+    expect(tracks[50]!.filter(({ measured }) => measured).map(({ id }) => id)).toEqual([1]);
   });
 });
 
@@ -167,9 +198,10 @@ describe('sure and unsure localisations', () => {
   });
 
   it('a track that begins late is tentative until confirmed, and soon gone where it is not', () => {
+    const other = [{ classIndex: 5, score: 0.9 }];
     const tracks = follow(
       frames(40, (i) =>
-        i === 0 ? [] : i < 4 || i >= 30 ? [seen(boxAt(500, 400))] : i === 10 ? [seen(boxAt(200, 200))] : [],
+        i === 0 ? [] : i < 4 || i >= 30 ? [seen(boxAt(500, 400))] : i === 10 ? [seen(boxAt(200, 200), other)] : [],
       ),
     );
     expect(tracks.slice(1, 4).map(([track]) => track!.state)).toEqual(['tentative', 'tentative', 'confirmed']);
@@ -300,6 +332,7 @@ describe('whatever comes', () => {
       seen([0, 0, Number.POSITIVE_INFINITY, 10]),
       seen([50, 50, 50, 80]),
       seen([80, 80, 50, 50]),
+      seen([1200, 80, 1300, 150]),
       seen(boxAt(500, 400), [{ classIndex: 0, score: Number.NaN }]),
     ];
     expect(follow(good.map((one) => [...bad, one, ...bad]))).toEqual(follow(good.map((one) => [one])));
