@@ -174,8 +174,21 @@ describe('events()', () => {
     );
   });
 
+  test('drops what comes twice', async () => {
+    const [first, second, third] = syntheticStream({ tracks: 3 })
+      .next()
+      .map((draft, index) => JSON.stringify({ v: 1, seq: index + 1, time: '2026-01-01T00:00:00.000Z', ...draft })) as [
+      string,
+      string,
+      string,
+    ];
+    const client = collect(await pretend(60, [first, second, first, second, third, third]));
+    await client.until(() => client.got.length === 3);
+    expect(client.got.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
   test('notices a server that went silent without closing', async () => {
-    const client = collect(await serveSilence());
+    const client = collect(await pretend(0.05, []));
     await client.until(() => client.types().includes('disconnected'));
     expect(client.notices).toContainEqual(
       expect.objectContaining({ type: 'disconnected', reason: 'the server went silent' }),
@@ -242,12 +255,13 @@ describe('the browser build', () => {
   });
 });
 
-/** A server that says hello and then nothing, as one whose machine was unplugged. */
-async function serveSilence(): Promise<string> {
+/** A server that says hello, these messages, and then nothing, as one whose machine was unplugged. */
+async function pretend(heartbeat: number, messages: readonly string[]): Promise<string> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, autoPong: false });
   server.on('connection', (socket) => {
-    const hello = { type: 'hello', v: 1, server: 's', epoch: 'e', streams: [], oldest: 1, newest: 0, heartbeat: 0.05 };
+    const hello = { type: 'hello', v: 1, server: 's', epoch: 'e', streams: [], oldest: 1, newest: 0, heartbeat };
     socket.send(JSON.stringify(hello));
+    for (const message of messages) socket.send(message);
   });
   await new Promise((resolve) => server.on('listening', resolve));
   onTestFinished(() => {

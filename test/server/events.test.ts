@@ -253,6 +253,17 @@ describe('the connection', () => {
     expect(await client.closed).toMatchObject({ code: 1006 });
   });
 
+  test('answers a ping, once', async () => {
+    const { wsUrl } = await serve();
+    const client = await connect(wsUrl);
+    const pongs: string[] = [];
+    client.socket.on('pong', (data) => pongs.push(String(data)));
+    for (const text of ['a', 'b']) client.socket.ping(text);
+    client.send({ type: 'subscribe' });
+    await client.heard('live');
+    expect(pongs).toEqual(['a', 'b']);
+  });
+
   test('is never silent for longer than the heartbeat, and tells how far it is', async () => {
     const { log, wsUrl } = await serve({ limits: { heartbeatSeconds: 0.1 } });
     const client = await connect(wsUrl);

@@ -177,6 +177,9 @@ describe('on disk', () => {
     await appendFile(join(folder, file as string), rubbish);
     const again = await openLog({ disk: disk() });
     expect(again.cut).toBe(Buffer.byteLength(rubbish));
+    const lines = (await readFile(join(folder, file as string), 'utf8')).split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line) => JSON.parse(line).seq)).toEqual(range(1, last));
     expect(again.newest).toBe(last);
     await publishFrames(again, 5, syntheticStream({ session: 's2' }));
     expect(seqs(await read(again, 1))).toEqual(range(1, again.newest));
