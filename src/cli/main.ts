@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { HeatboxError } from '../error.ts';
-import { version } from '../version.ts';
-import { addAnnotate } from './annotate.ts';
-import { addLabels } from './labels.ts';
-import { addModels } from './models.ts';
-import { addProbe } from './probe.ts';
-import { exitCodeOf, report } from './report.ts';
+import { CommanderError } from 'commander';
+import { createProgram } from './program.ts';
+import { exitCodeOf, report, usageError } from './report.ts';
 
 const verbose = process.argv.includes('--verbose');
 
@@ -21,36 +16,16 @@ process.on('uncaughtException', (error) => {
   process.exit();
 });
 
-const program = new Command('heatbox')
-  .description('Localise objects in video with the class activation maps of an image classifier.')
-  .version(version, '-V, --version')
-  .option('--verbose', 'show the causes of an error, and what FFmpeg says')
-  .showHelpAfterError(false)
-  .configureOutput({ outputError: () => {} })
-  .exitOverride();
-
-addAnnotate(program);
-addProbe(program);
-addLabels(program);
-addModels(program);
-
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) fail(error);
-  else if (error.exitCode !== 0) fail(usageError(error));
+  // Without a command commander has shown the help, and asked for help it has not failed.
+  else if (error.code === 'commander.help') process.exitCode = 2;
+  else if (error.exitCode !== 0) fail(usageError(error, process.argv[2]));
 }
 
 function fail(error: unknown): void {
   report(error, verbose);
   process.exitCode = exitCodeOf(error);
-}
-
-function usageError({ code, message }: CommanderError): HeatboxError {
-  const command = program.commands.find((one) => one.name() === process.argv[2]);
-  const what = code === 'commander.help' ? 'no command given' : message.replace(/^error: /, '');
-  return new HeatboxError('USAGE', what, {
-    kind: 'usage',
-    hint: `See heatbox ${command === undefined ? '' : `${command.name()} `}--help.`,
-  });
 }

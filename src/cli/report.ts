@@ -1,6 +1,15 @@
 import { HeatboxError } from '../error.ts';
 import { redact } from '../redact.ts';
 
+/** Commander's error in heatbox's words, with the help of the command to turn to. */
+export function usageError({ message }: Error, command: string | undefined): HeatboxError {
+  const known = ['annotate', 'probe', 'labels'].find((name) => name === command);
+  return new HeatboxError('USAGE', message.replace(/^error: /, ''), {
+    kind: 'usage',
+    hint: `See heatbox ${known === undefined ? '' : `${known} `}--help.`,
+  });
+}
+
 /** Exit codes: 1 failed while running, 2 bad usage or bad input. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof HeatboxError && error.kind === 'usage' ? 2 : 1;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { finalize, lastValueFrom } from 'rxjs';
 import { type AnnotateRun, annotateFile } from '../../pipelines/annotate-file.ts';
 import { HeatboxError } from '../error.ts';
-import { openRunFile } from '../events/run-file-writer.ts';
+import { openRunFile, type RunFile } from '../events/run-file-writer.ts';
 import { consume } from '../operators/consume.ts';
 import { defaultOutput } from '../output-file.ts';
 import { version } from '../version.ts';
@@ -29,7 +29,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
   let cut = false;
   let progress = noProgress;
   let run: AnnotateRun | undefined;
-  const json = flags.json === undefined ? undefined : openRunFile(flags.json, input, flags.force ?? false);
+  let json: RunFile | undefined;
 
   function discard(): void {
     json?.discard();
@@ -51,6 +51,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
   // Where the process ends in any other way, as by a fault of heatbox.
   process.once('exit', discard);
   try {
+    if (flags.json !== undefined) json = openRunFile(flags.json, input, flags.force ?? false);
     run = await annotateFile({
       ...optionsOf(input, flags, output),
       onWarning(code, message) {
@@ -74,10 +75,10 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
     progress = openProgress(info, flags);
     await lastValueFrom(
       run.frames.pipe(
-        consume((frame) => {
+        consume(async (frame) => {
+          await json?.frame(frame, labelOf);
           count(tally, frame, flags.tracks);
           progress.update(tally.frames, frame.pts - tally.firstPts);
-          return json?.frame(frame, labelOf);
         }),
         finalize(() => progress.end()),
       ),

@@ -3,10 +3,8 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  linkSync,
   mkdirSync,
   readFileSync,
-  readlinkSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -58,25 +56,11 @@ describe('an input that cannot be annotated is named, with what to do, and nothi
     ['a text file', 'text.mp4', 'SOURCE_(UNREADABLE|NO_VIDEO)', 'text.mp4'],
     ['an MP4 without its index', 'no-index.mp4', 'SOURCE_UNREADABLE', 'has no index'],
     ['sound alone', 'sound.m4a', 'SOURCE_NO_VIDEO', 'sound.m4a'],
-    ['a missing image sequence', 'frame%04d.png', 'SOURCE_UNREADABLE', 'frame%04d.png'],
   ])('%s', async (_what, name, code, says) => {
-    const output = path(`out of ${name.replace('%', '')}.mp4`);
+    const output = path(`out of ${name}.mp4`);
     const outcome = await heatbox(['annotate', path(name), '-o', output, ...tiny()]);
     expectFailure(outcome, code, 2, says);
     expect(existsSync(output)).toBe(false);
-  });
-
-  it.concurrent.each([
-    ['a camera', 'rtsp://user:secret@192.0.2.1/live', 'SOURCE_SCHEME'],
-    ['no address at all', 'http://', 'SOURCE_UNREADABLE'],
-  ])('%s', async (_what, input, code) => {
-    const outcome = await heatbox(['annotate', input, '-o', path('x.mp4'), ...tiny()]);
-    expectFailure(outcome, code, 2);
-    expect(outcome.stderr).not.toContain('secret');
-  });
-
-  it('also by probe', async () => {
-    expectFailure(await heatbox(['probe', path('text.mp4')]), 'SOURCE_(UNREADABLE|NO_VIDEO)', 2);
   });
 
   it('a file that may not be read', async ({ skip }) => {
@@ -123,15 +107,6 @@ describe('an output that cannot be written is refused before any work', () => {
     expectFailure(outcome, 'OUTPUT_FOLDER_MISSING', 2, path('nowhere'));
   });
 
-  it.concurrent.each([
-    ['without an extension', 'x', 'OUTPUT_EXTENSION', '.mp4'],
-    ['with one that is no container of heatbox', 'x.avi', 'OUTPUT_EXTENSION', '.mkv'],
-    ['that is a folder', 'folder', 'OUTPUT_IS_FOLDER', 'folder'],
-    ['with a name that is too long', `${'x'.repeat(300)}.mp4`, 'OUTPUT_PATH', 'ENAMETOOLONG'],
-  ])('%s', async (_what, name, code, says) => {
-    expectFailure(await heatbox(['annotate', shortSample, '-o', path(name)]), code, 2, says);
-  });
-
   it.concurrent.each(['--json', '-o'])('%s that exists, without --force, and leaves it as it was', async (option) => {
     const old = path(option === '-o' ? 'old.mp4' : 'old.ndjson');
     const outcome = await heatbox(['annotate', shortSample, option, old, ...tiny()]);
@@ -139,32 +114,17 @@ describe('an output that cannot be written is refused before any work', () => {
     expect(readFileSync(old, 'utf8')).toBe(OLD);
   });
 
-  it('that is the input, under whatever name, even with --force', async () => {
+  it('that is the input under another name, even with --force', async () => {
     copyFileSync(shortSample, path('in.mp4'));
-    symlinkSync(path('in.mp4'), path('symlink.mp4'));
-    linkSync(path('in.mp4'), path('hardlink.mp4'));
-    const before = readFileSync(path('in.mp4'));
-    const names = ['in.mp4', 'folder/../in.mp4', 'symlink.mp4', 'hardlink.mp4'];
-    const outcomes = await Promise.all(
-      names.flatMap((name) => [
-        heatbox(['annotate', path('in.mp4'), '-o', `${space.dir}/${name}`, '--force']),
-        heatbox(['annotate', `${space.dir}/${name}`, '--json', path('in.mp4'), '--force']),
-      ]),
-    );
-    for (const outcome of outcomes) expectFailure(outcome, 'OUTPUT_IS_INPUT', 2, '.mp4');
-    expect(readFileSync(path('in.mp4'))).toEqual(before);
+    symlinkSync(path('in.mp4'), path('link.mp4'));
+    const outcome = await heatbox(['annotate', path('in.mp4'), '-o', path('link.mp4'), '--force']);
+    expectFailure(outcome, 'OUTPUT_IS_INPUT', 2, 'link.mp4');
+    expect(readFileSync(path('in.mp4'))).toEqual(readFileSync(shortSample));
   });
 
   it('that is both the video and the NDJSON', async () => {
     const args = ['annotate', shortSample, '-o', path('both.mp4'), '--json', path('folder/../both.mp4')];
     expectFailure(await heatbox(args), 'OUTPUT_SAME', 2, 'both.mp4');
-  });
-
-  it('that is a device, which --force would replace', async () => {
-    symlinkSync('/dev/null', path('device.mp4'));
-    const outcome = await heatbox(['annotate', shortSample, '-o', path('device.mp4'), '--force']);
-    expectFailure(outcome, 'OUTPUT_NOT_FILE', 2, 'device.mp4');
-    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
   it('in a folder that may not be written', async ({ skip }) => {
@@ -174,58 +134,22 @@ describe('an output that cannot be written is refused before any work', () => {
     const outcome = await heatbox(args, { uid: NOBODY, gid: NOBODY });
     expectFailure(outcome, 'OUTPUT_NO_PERMISSION', 2, 'folder');
   });
-
-  it('but a link to an old file stays a link, and what it points to is replaced', async () => {
-    writeFileSync(path('target.ndjson'), OLD);
-    symlinkSync(path('target.ndjson'), path('link.ndjson'));
-    const args = ['annotate', shortSample, '--json', path('link.ndjson'), '--force', '--quiet', ...tiny()];
-    expect(await heatbox(args)).toMatchObject({ code: 0, stderr: '' });
-    expect(readlinkSync(path('link.ndjson'))).toBe(path('target.ndjson'));
-    expect(lastLine(path('target.ndjson'))).toMatchObject({ type: 'totals', frames: 36, complete: true });
-  });
 });
 
 describe('a bad option is named, with what it may be', () => {
   it.concurrent.each([
-    [['--top-k', '0'], 'BAD_VALUE', '--top-k "0" is not a whole number from 1'],
-    [['--top-k', '1.5'], 'BAD_VALUE', 'whole number'],
-    [['--min-score', '2'], 'BAD_VALUE', 'from 0 to 1'],
-    [['--min-score', 'NaN'], 'BAD_VALUE', 'from 0 to 1'],
-    [['--threshold', '0'], 'BAD_VALUE', 'from 0.01 to 0.99'],
-    [['--threshold', '0x1'], 'BAD_VALUE', 'from 0.01 to 0.99'],
-    [['--stride', '-1'], 'BAD_VALUE', 'whole number'],
-    [['--stride', 'many'], 'BAD_VALUE', 'whole number'],
-    [['--heatmap-opacity', '60'], 'BAD_VALUE', 'from 0 to 1'],
-    [['--start', 'soon'], 'BAD_VALUE', 'hours:minutes:seconds'],
-    [['--start', '-3'], 'BAD_VALUE', 'hours:minutes:seconds'],
-    [['--duration', '0'], 'BAD_VALUE', 'above 0'],
-    [['--batch', '0'], 'BAD_VALUE', 'from 1 to 64'],
-    [['--threads', '0'], 'BAD_VALUE', 'from 1'],
-    [['--labels', ' , '], 'BAD_VALUE', '--labels'],
-    [['--crf', 'high'], 'BAD_VALUE', '--crf'],
-    [['--crf', '60'], 'ENCODER_QUALITY', '0 to 51'],
-    [['--preset', 'fsat'], 'ENCODER_PRESET', 'Did you mean fast'],
-    [['--preset', 'warp'], 'ENCODER_PRESET', 'ultrafast'],
+    [['--threshold', '1.5'], 'BAD_VALUE', '--threshold "1.5" is not a number from 0.01 to 0.99'],
+    [['--input-size', '100x60'], 'BAD_INPUT_SIZE', '96x64'],
+    [['--labels', 'gren'], 'LABEL_UNKNOWN', "Did you mean 'green'"],
     [['--encoder', 'libx246'], 'ENCODER_UNKNOWN', 'Did you mean libx264'],
-    [['--encoder', 'theora'], 'ENCODER_UNKNOWN', 'libx264'],
-    [['--encoder', 'libvpx-vp9', '--preset', 'fast'], 'ENCODER_PRESET', '-8 to 8'],
+    [['--preset', 'fsat'], 'ENCODER_PRESET', 'Did you mean fast'],
+    [['--crf', '60'], 'ENCODER_QUALITY', '0 to 51'],
     [['-o', path('x.webm')], 'ENCODER_CONTAINER', '--encoder lib'],
     [['--model', 'resnet51'], 'MODEL_NOT_FOUND', 'resnet50-imagenet'],
-    [['--input-size', 'large'], 'BAD_INPUT_SIZE', '384x224'],
-    [['--input-size', '100x60'], 'BAD_INPUT_SIZE', '96x64'],
-    [['--input-size', '0x0'], 'BAD_INPUT_SIZE', '32x32'],
-    [['--input-size', '99999x32'], 'BAD_INPUT_SIZE', '2048x32'],
-    [['--labels', 'flowerpto'], 'LABEL_UNKNOWN', "Did you mean 'flowerpot'"],
-    [['--exclude-labels', '4'], 'LABEL_UNKNOWN', 'from 0 to 3'],
-    [['--labels', 'night', '--exclude-labels', 'night'], 'LABELS_NONE', 'at least one class'],
     [['--provider', 'cdua'], 'ENGINE_PROVIDER', 'Did you mean cuda'],
-    [['--provider', 'abacus'], 'ENGINE_PROVIDER', 'cpu'],
-    [['--hwaccel', 'abacus'], 'HWACCEL_UNAVAILABLE', '--hwaccel'],
+    [['--hwaccel', 'cuda'], 'HWACCEL_UNAVAILABLE', '--hwaccel'],
     [['--start', '99'], 'SOURCE_NO_FRAMES', '--start'],
-    [['--bogus'], 'USAGE', "unknown option '--bogus'"],
     [['--strid', '2'], 'USAGE', 'Did you mean --stride?'],
-    [['--stride'], 'USAGE', 'argument missing'],
-    [['second.mp4'], 'USAGE', 'too many arguments'],
   ])('%j', async (options, code, says) => {
     const output = options.includes('-o') ? [] : ['-o', path('unused.mp4')];
     const model = options.includes('--model') ? [] : tiny();
@@ -233,24 +157,8 @@ describe('a bad option is named, with what it may be', () => {
     expect(existsSync(path('unused.mp4'))).toBe(false);
   });
 
-  it.concurrent.each([
-    [['anotate', shortSample], 'Did you mean annotate?'],
-    [['annotate'], "missing required argument 'input'"],
-    [['probe', '--frames', shortSample], 'heatbox probe --help'],
-  ])('%j', async (args, says) => {
-    expectFailure(await heatbox(args), 'USAGE', 2, says);
-  });
-
-  it('labels that no class of ImageNet has', async () => {
-    expectFailure(await heatbox(['labels', 'cokcatoo']), 'LABEL_UNKNOWN', 2, 'cockatoo');
-  });
-
-  it('a stride whose frames would not fit in memory', async () => {
-    const wide = path('wide.mp4');
-    const made = ['-v', 'error', '-f', 'lavfi', '-i', 'color=size=3840x2160:duration=0.1:rate=20'];
-    await command('ffmpeg', ...made, '-preset', 'ultrafast', wide);
-    const outcome = await heatbox(['annotate', wide, '-o', path('unused.mp4'), '--stride', '1000', ...tiny()]);
-    expectFailure(outcome, 'STRIDE_MEMORY', 2, '3840x2160', 'at most');
+  it('an unknown command', async () => {
+    expectFailure(await heatbox(['anotate', shortSample]), 'USAGE', 2, 'Did you mean annotate?');
   });
 });
 
@@ -263,13 +171,6 @@ describe('a model that is not what it should be', () => {
     writeFileSync(file, bytes);
     const outcome = await heatbox(['annotate', shortSample, '-o', path('unused.mp4'), '--model', path('flipped')]);
     expectFailure(outcome, 'MODEL_DAMAGED', 2, 'flipped/model.onnx', 'sha256');
-  });
-
-  it('a network cut short', async () => {
-    writeTinyModel(path('short'));
-    truncateSync(path('short/model.onnx'), 300);
-    const outcome = await heatbox(['annotate', shortSample, '-o', path('unused.mp4'), '--model', path('short')]);
-    expectFailure(outcome, 'MODEL_DAMAGED', 2, '300 bytes');
   });
 });
 

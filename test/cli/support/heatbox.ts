@@ -27,6 +27,8 @@ export interface Outcome {
 
 export interface Running {
   readonly child: ChildProcess;
+  /** What it has written to stderr so far. */
+  heard(): string;
   readonly outcome: Promise<Outcome>;
 }
 
@@ -35,6 +37,10 @@ export function start(args: readonly string[], options: SpawnOptions = {}): Runn
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const read = (stream: NodeJS.ReadableStream | null) => (stream === null ? '' : text(stream));
+  let heard = '';
+  child.stderr?.on('data', (chunk) => {
+    heard += chunk;
+  });
   const outcome = Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]).then(
     ([stdout, stderr, [code, signal]]) => ({
       code: (code as number | null) ?? 128 + signalNumber(signal),
@@ -43,7 +49,7 @@ export function start(args: readonly string[], options: SpawnOptions = {}): Runn
       lines: stderr.split('\n').slice(0, -1),
     }),
   );
-  return { child, outcome };
+  return { child, outcome, heard: () => heard };
 }
 
 /** Runs `heatbox` to its end. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dataType, float32Tensor, type OnnxValueInfo, onnxNode, writeOnnx } from '../../../src/model/onnx/index.ts';
 
 /** The classes of the tiny network: what colour a cell has most of. */
-export const TINY_LABELS = ['flowerpot', 'green field', 'blue sky', 'night'];
+export const COLOURS = ['red', 'green', 'blue', 'grey'];
 
 /** Red, green and blue on 0 to 255 to the classes' maps; the last is high where it is dark. */
 const KERNEL = [0.5, -0.2, -0.2, -0.2, 0.5, -0.2, -0.2, -0.2, 0.5, -0.2, -0.2, -0.2];
@@ -20,7 +20,7 @@ export function writeTinyModel(dir: string): string {
   mkdirSync(dir, { recursive: true });
   const model = Buffer.from(tinyNetwork());
   const labels = Buffer.from(
-    JSON.stringify(TINY_LABELS.map((name, index) => ({ index, wnid: `n0000000${index}`, name, names: [name] }))),
+    JSON.stringify(COLOURS.map((name, index) => ({ index, wnid: `n0000000${index}`, name, names: [name] }))),
   );
   const file = (path: string, bytes: Buffer) => {
     writeFileSync(join(dir, path), bytes);
@@ -44,14 +44,14 @@ export function writeTinyModel(dir: string): string {
     },
     outputs: { maps: 'maps', logits: 'logits' },
     stride: 32,
-    classCount: TINY_LABELS.length,
+    classCount: COLOURS.length,
   };
   writeFileSync(join(dir, 'manifest.json'), JSON.stringify(manifest, null, 2));
   return dir;
 }
 
 function tinyNetwork(): Uint8Array {
-  const classes = TINY_LABELS.length;
+  const classes = COLOURS.length;
   return writeOnnx({
     irVersion: 8,
     opsetImport: [{ domain: '', version: 13 }],

@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { version } from '../version.ts';
+import { addAnnotate } from './annotate.ts';
+import { addLabels } from './labels.ts';
+import { addModels } from './models.ts';
+import { addProbe } from './probe.ts';
+
+/** The command line. Throws commander's errors instead of ending the process; what a command needs is loaded when it runs. */
+export function createProgram(): Command {
+  const program = new Command('heatbox')
+    .description('Localise objects in video with the class activation maps of an image classifier.')
+    .version(version, '-V, --version')
+    .option('--verbose', 'show the causes of an error, and what FFmpeg says')
+    .showHelpAfterError(false)
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+  addAnnotate(program);
+  addProbe(program);
+  addLabels(program);
+  addModels(program);
+  return program;
+}
