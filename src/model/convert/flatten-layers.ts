@@ -49,12 +49,14 @@ export function flattenLayers(topology: Topology): {
   layers: FlatLayer[];
   output: string;
   size: Size | undefined;
+  models: string[];
 } {
   const layers: FlatLayer[] = [];
   const output = inline(topology, undefined, layers, new Set());
   if (output === undefined) throw unsupported('it has no layers');
   const name = Array.isArray(topology.config) ? 'sequential' : topology.config.name;
-  return { name, layers, output, size: layers.map(({ config }) => sizeOf(config)).find((size) => size !== undefined) };
+  const size = layers.map(({ config }) => sizeOf(config)).find((found) => found !== undefined);
+  return { name, layers, output, size, models: [name, ...nestedNames(topology)] };
 }
 
 /** @returns the name of the layer whose output is the model's. */
@@ -117,6 +119,13 @@ function inboundLayers({ config: { name }, inbound_nodes: nodes }: LayerSpec): s
   const recent = z.object({ args: z.array(z.union([tensor, z.array(tensor)])) }).safeParse(node);
   if (!recent.success) throw unsupported(`layer ${name} names its inputs in an unknown way`, node);
   return recent.data.args.flat().map((argument) => argument.config.keras_history[0]);
+}
+
+function nestedNames({ config }: Topology): string[] {
+  return (Array.isArray(config) ? config : config.layers).flatMap((spec) => {
+    const nested = topologySchema.safeParse(spec);
+    return nested.success ? [layerSchema.parse(spec).config.name, ...nestedNames(nested.data)] : [];
+  });
 }
 
 function unique(name: string, taken: Set<string>): string {

@@ -15,6 +15,8 @@ export interface LayersModel {
   readonly output: string;
   /** The size it was made for, where it says one. */
   readonly size?: Size | undefined;
+  /** The names of the network and of the models that were inside of it. */
+  readonly models: readonly string[];
 }
 
 export interface Layer extends FlatLayer {
