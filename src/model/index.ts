@@ -1,10 +1,12 @@
 export { type AddModelOptions, addModel } from './add-model.ts';
+export { type ConvertModelOptions, convertModel } from './convert-model.ts';
 export { cacheFolder, userModels } from './folders.ts';
 export { chooseInputSize, parseInputSize } from './input-size.ts';
 export { type Inspection, inspectModel } from './inspect-model.ts';
 export { type LabelMatch, matchLabel, resolveLabels, searchLabels } from './labels.ts';
 export { defaultModel, type LoadModelOptions, loadModel, type Model } from './load-model.ts';
 export type { ClassifierManifest, Manifest } from './manifest.ts';
+export type { Prepared } from './prepare-classifier.ts';
 export { type Preprocessing, presets } from './preprocessing.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';
 export { type Cam, type CamOptions, makeCam } from './surgery/index.ts';

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { type ClassifierOptions, readClassifier } from './classifier.ts';
+import { classifierCam } from './classifier-cam.ts';
 import type { ClassifierManifest } from './manifest.ts';
 import type { OpenOnnx } from './run-onnx.ts';
-import { type Cam, makeCam } from './surgery/index.ts';
+import type { Cam } from './surgery/index.ts';
 
 export interface Inspection {
   /** A manifest for the network, to be corrected and put beside it. */
@@ -24,12 +25,11 @@ export interface Inspection {
  */
 export async function inspectModel(path: string, options: ClassifierOptions & { open: OpenOnnx }): Promise<Inspection> {
   const classifier = await readClassifier(path, options);
-  const { preprocessing, layout, size, output, guessed } = classifier;
+  const { preprocessing, layout, size, guessed } = classifier;
   let cam: Cam | undefined;
   let refusal: HeatboxError | undefined;
   try {
-    const settings = { preprocessing, ...(layout && { layout }), ...(size && { size }), ...(output && { output }) };
-    cam = await makeCam(classifier.bytes, settings, options.open);
+    cam = await classifierCam(classifier, options.open);
   } catch (error) {
     if (!(error instanceof HeatboxError) || !['MODEL_NO_CAM', 'MODEL_DIFFERS'].includes(error.code)) throw error;
     refusal = error;

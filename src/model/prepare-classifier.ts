@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import type { Classifier } from './classifier.ts';
+import { classifierCam } from './classifier-cam.ts';
 import type { Manifest } from './manifest.ts';
 import { packageRoot } from './package-root.ts';
 import { describePreprocessing } from './preprocessing.ts';
 import { readLabels } from './read-labels.ts';
 import type { OpenOnnx } from './run-onnx.ts';
-import { type Cam, makeCam } from './surgery/index.ts';
+import type { Cam } from './surgery/index.ts';
 import type { ModelParts } from './write-model.ts';
 
 /** A classifier made ready, and what there is to say about it. */
@@ -24,7 +25,7 @@ export interface Prepared {
  * @throws HeatboxError as `makeCam` and `readLabels` do; `LABELS_MISSING` when no labels were given.
  */
 export async function prepareClassifier(classifier: Classifier, open: OpenOnnx): Promise<Prepared> {
-  const { preprocessing, layout, size, output, manifest } = classifier;
+  const { preprocessing, manifest } = classifier;
   if (classifier.labelsPath === undefined) {
     throw new HeatboxError('LABELS_MISSING', `no labels were given for ${basename(classifier.path)}`, {
       value: classifier.path,
@@ -32,11 +33,7 @@ export async function prepareClassifier(classifier: Classifier, open: OpenOnnx):
       kind: 'usage',
     });
   }
-  const cam = await makeCam(
-    classifier.bytes,
-    { preprocessing, ...(layout && { layout }), ...(size && { size }), ...(output && { output }) },
-    open,
-  );
+  const cam = await classifierCam(classifier, open);
   const labelsPath =
     classifier.labelsPath === 'imagenet'
       ? join(packageRoot(), 'models', 'resnet50-imagenet', 'labels.json')
@@ -50,13 +47,16 @@ export async function prepareClassifier(classifier: Classifier, open: OpenOnnx):
         schemaVersion: 1,
         name: classifier.name,
         description:
-          manifest?.description ??
-          `${basename(classifier.path)} with a class activation map head, ${cam.classCount} classes`,
+          manifest?.description ?? `${classifier.name} with a class activation map head, ${cam.classCount} classes`,
         ...(manifest?.groups && { groups: manifest.groups }),
         source: {
           file: basename(classifier.path),
           sha256: createHash('sha256').update(classifier.bytes).digest('hex'),
-          conversion: `heatbox models add: preprocessing in the graph, linear layer before the pooling '${cam.pooling}'`,
+          conversion: [
+            ...(classifier.format === 'onnx' ? [] : ['layers converted to ONNX, kernels stored as float16']),
+            'preprocessing in the graph',
+            `linear layer before the pooling '${cam.pooling}'`,
+          ].join(', '),
         },
         licence: manifest?.licence ?? { spdx: 'unknown', note: 'The licence of the network was not given.' },
         input: inputOf(cam, preprocessing),
@@ -92,7 +92,7 @@ function* notes(classifier: Classifier, cam: Cam, background: boolean): Generato
   if (cam.fixed.size)
     yield `The network takes ${cam.size.width}x${cam.size.height} only; frames are scaled to it, whatever their shape.`;
   if (cam.fixed.batch) yield 'The network takes one frame at a time.';
-  if (cam.activation === 'Sigmoid') {
+  if (cam.activation === 'Sigmoid' || (cam.activation === 'sigmoid' && cam.classCount > 2)) {
     yield 'The network ends in a sigmoid a class; heatbox scores its classes against each other, with a softmax.';
   }
 }

@@ -1,84 +1,104 @@
 import { dataType, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
+import type { Preprocessing } from '../preprocessing.ts';
 import { camHead } from './cam-head.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { graphBuilder, type Value } from './graph-builder.ts';
 import { layerTable } from './layer-table.ts';
-import { type Layer, type LayersModel, unsupported } from './layers-model.ts';
-import { type Preprocessing, preprocess, takeRgb } from './preprocess.ts';
+import type { Layer, LayersModel } from './layers-model.ts';
+import { preprocess, takeRgb } from './preprocess.ts';
+import { unsupported } from './unsupported.ts';
+
+/** A network in heatbox's form, and what there is to say about it. */
+export interface Converted {
+  readonly model: OnnxModel;
+  readonly classCount: number;
+  /** Name of the layer that pooled. */
+  readonly pooling: string;
+  /** The activation that was left out at the end, as `softmax`. */
+  readonly activation: string | undefined;
+}
 
 /**
  * Converts a Keras classifier that ends in global average pooling and one linear layer into heatbox's form of an ONNX
  * graph: input `image`, uint8 `[N, H, W, 3]` RGB; outputs `maps`, float32 `[N, classes, rows, cols]`, the class
  * activation maps without bias, and `logits`, float32 `[N, classes]`, their spatial means plus the bias. N, H and W are
- * free. A softmax at the end is left out.
+ * free. A softmax or sigmoid at the end is left out; a network with one output becomes one of two classes.
  *
  * @throws HeatboxError `MODEL_UNSUPPORTED` naming the layer that has no conversion or no place before a CAM head.
  */
-export function convertLayersModel(model: LayersModel, preprocessing: Preprocessing): OnnxModel {
+export function convertLayersModel(model: LayersModel, preprocessing: Preprocessing): Converted {
   const network = foldBatchNorm(preprocessing.order === 'BGR' ? takeRgb(model) : model);
-  const head = findHead(network);
+  const { head, activation } = findHead(network);
   const graph = graphBuilder();
   const image = preprocess(preprocessing, graph);
   const values = new Map<string, Value>();
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((name) => values.get(name) ?? missing(layer, name));
     if (layer === head) {
-      camHead(layer, inputs[0]!, graph);
-      break;
+      const { classes, pooling } = camHead(layer, inputs[0]!, graph);
+      const outputs = [
+        valueInfo('maps', dataType.float32, ['N', classes, 'rows', 'cols']),
+        valueInfo('logits', dataType.float32, ['N', classes]),
+      ];
+      return { model: onnxModel(network.name, graph, outputs), classCount: classes, pooling, activation };
     }
     values.set(layer.name, emit(layer, layer.inputs.length === 0 ? [image] : inputs, graph));
   }
-  const classes = head.weights.kernel!.shape[1]!;
+  throw unsupported(`its last linear layer ${head.name} is not among its layers`);
+}
+
+function onnxModel(name: string, graph: ReturnType<typeof graphBuilder>, output: OnnxValueInfo[]): OnnxModel {
   return {
     irVersion: 8,
     producerName: 'heatbox',
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
-      name: network.name,
+      name,
       node: graph.nodes,
       initializer: graph.initializers,
       input: [valueInfo('image', dataType.uint8, ['N', 'H', 'W', 3])],
-      output: [
-        valueInfo('maps', dataType.float32, ['N', classes, 'rows', 'cols']),
-        valueInfo('logits', dataType.float32, ['N', classes]),
-      ],
+      output,
     },
   };
 }
 
 function emit(layer: Layer, inputs: readonly Value[], graph: ReturnType<typeof graphBuilder>): Value {
-  if (layer.type === 'InputLayer') return inputs[0]!;
-  const pooled = inputs.some((input) => input.pooledFrom !== undefined);
   const emitter = layerTable[layer.type];
-  if (emitter === undefined || (pooled && layer.type !== 'Dropout')) {
+  if (emitter === undefined) {
+    const pooled = inputs.some((input) => input.pooledFrom !== undefined);
     const place = pooled ? ' between the global pooling and the last linear layer' : '';
     throw unsupported(`there is no conversion for ${layer.type} layer ${layer.name}${place}`, layer.type);
   }
+  if (layer.config.data_format === 'channels_first')
+    throw unsupported(`layer ${layer.name} has its channels first; only channels_last is converted`, layer.name);
   return emitter(layer, inputs, graph);
 }
 
+/** Layers at the end that leave the order of the classes as it is. */
+const ending = ['Softmax', 'Activation', 'Reshape', 'Flatten', 'Dropout'];
+
 /** The last linear layer: the output itself, or what a softmax at the output reads. */
-function findHead(model: LayersModel): Layer {
+function findHead(model: LayersModel): { head: Layer; activation: string | undefined } {
   const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
+  const activations: string[] = [];
   let last = byName.get(model.output);
-  while (last !== undefined && isSoftmax(last)) last = byName.get(last.inputs[0] ?? '');
-  const activation = last?.config.activation ?? 'linear';
-  if (
-    last?.type !== 'Dense' ||
-    last.weights.kernel === undefined ||
-    (activation !== 'linear' && activation !== 'softmax')
-  ) {
-    throw unsupported(
-      `it does not end in a linear layer with or without softmax, but in ${last?.type} layer ${last?.name}`,
-    );
+  while (last !== undefined) {
+    const activation = last.type === 'Softmax' ? 'softmax' : String(last.config.activation ?? 'linear');
+    if (!['linear', 'softmax', 'sigmoid'].includes(activation)) break;
+    if (activation !== 'linear') activations.push(activation);
+    if (isHead(last)) return { head: last, activation: activations[0] };
+    if (!ending.includes(last.type)) break;
+    last = byName.get(last.inputs[0] ?? '');
   }
-  return last;
+  throw unsupported(
+    `it does not end in a linear layer with or without softmax, but in ${last?.type} layer ${last?.name}`,
+  );
 }
 
-function isSoftmax(layer: Layer): boolean {
+function isHead(layer: Layer): boolean {
   return (
-    layer.type === 'Softmax' ||
-    (layer.type === 'Activation' && ['softmax', 'linear'].includes(String(layer.config.activation)))
+    layer.type === 'GlobalAveragePooling2D' ||
+    ((layer.type === 'Dense' || layer.type === 'Conv2D') && layer.weights.kernel !== undefined)
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Layer, LayersModel, Weight } from './layers-model.ts';
+import type { Layer, LayersModel } from './layers-model.ts';
+import type { Weight } from './read-weights.ts';
 
 /**
  * Takes every batch norm that follows a convolution and is its only reader into that convolution's weights, with the

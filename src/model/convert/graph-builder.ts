@@ -10,8 +10,14 @@ export interface Value {
   readonly pads?: Pads;
   /** Whether it cannot be below zero, so that a zero border does not change a maximum. */
   readonly nonNegative?: boolean;
-  /** Set by global pooling, whose result is not in the graph: the maps that are to be pooled, which the CAM head reads. */
-  readonly pooledFrom?: Value;
+  /** Set by global pooling, which is not in the graph yet: the maps that are to be pooled, which the CAM head reads. */
+  readonly pooledFrom?: PooledValue;
+}
+
+/** Maps to be pooled, and what a batch norm does to their means, a number each channel. */
+export interface PooledValue extends Value {
+  readonly scale?: Float64Array;
+  readonly shift?: Float64Array;
 }
 
 export type Pads = readonly [top: number, left: number, bottom: number, right: number];

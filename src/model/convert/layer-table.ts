@@ -1,36 +1,58 @@
 import { onnxNode } from '../onnx/index.ts';
 import { batchNormAffine } from './fold-batch-norm.ts';
 import type { GraphBuilder, Pads, Value } from './graph-builder.ts';
-import { type Layer, unsupported } from './layers-model.ts';
+import type { Layer } from './layers-model.ts';
+import { unsupported } from './unsupported.ts';
 
 /** Adds one layer to the graph and returns its output. */
 export type LayerEmitter = (layer: Layer, inputs: readonly Value[], graph: GraphBuilder) => Value;
 
-/** Every Keras layer that can be converted, by class name. The head (`Dense`) is `cam-head.ts`'s. */
+const same: LayerEmitter = (_layer, [input]) => input!;
+
+/**
+ * Every Keras layer that can be converted, by class name. The head (`Dense`) is `cam-head.ts`'s. Those that only act in
+ * training do nothing.
+ */
 export const layerTable: Readonly<Record<string, LayerEmitter>> = {
+  InputLayer: same,
   Conv2D: convolution,
   DepthwiseConv2D: convolution,
+  SeparableConv2D: separable,
   BatchNormalization: batchNorm,
   Activation: (layer, [input], graph) => activate(input!, String(layer.config.activation), layer.name, graph),
   ReLU: relu,
+  LeakyReLU: leakyRelu,
   ZeroPadding2D: zeroPadding,
   MaxPooling2D: pool,
   AveragePooling2D: pool,
   GlobalAveragePooling2D: (layer, [input]) => ({ name: layer.name, channels: input!.channels, pooledFrom: input! }),
   Add: add,
+  Multiply: multiply,
   Concatenate: concatenate,
-  Dropout: (_layer, [input]) => input!,
+  Reshape: reshape,
+  Flatten: reshape,
   Rescaling: rescaling,
+  Normalization: normalization,
+  Dropout: same,
+  SpatialDropout2D: same,
+  GaussianNoise: same,
+  RandomFlip: same,
+  RandomRotation: same,
+  RandomZoom: same,
+  RandomTranslation: same,
+  RandomContrast: same,
+  RandomBrightness: same,
 };
 
-function convolution(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Value {
+function convolution(layer: Layer, [source]: readonly Value[], graph: GraphBuilder): Value {
+  const input = pooled(source!, graph);
   const depthwise = layer.type === 'DepthwiseConv2D';
   const kernel = layer.weights[depthwise ? 'depthwise_kernel' : 'kernel'];
   if (kernel === undefined)
     throw unsupported(`${layer.type} layer ${layer.name} has no kernel among the weights`, layer.name);
   const [rows, cols, ins, outs] = kernel.shape as [number, number, number, number];
   const channels = depthwise ? ins * outs : outs;
-  if (!depthwise && ins !== input!.channels)
+  if (!depthwise && ins !== input.channels)
     throw unsupported(`layer ${layer.name} is a grouped convolution`, layer.name);
 
   const transposed = depthwise
@@ -38,7 +60,7 @@ function convolution(layer: Layer, [input]: readonly Value[], graph: GraphBuilde
     : transposeKernel(kernel.data, rows * cols, ins, outs);
   const weights = graph.weight(`${layer.name}/kernel`, [channels, depthwise ? 1 : ins, rows, cols], transposed);
   const bias = layer.weights.bias && graph.constant(`${layer.name}/bias`, [channels], layer.weights.bias.data);
-  const window = slidingWindow(layer, input!, [rows, cols], layer.config.dilation_rate, graph);
+  const window = slidingWindow(layer, input, [rows, cols], layer.config.dilation_rate, graph);
   graph.node('Conv', [window.input, weights, ...(bias ? [bias] : [])], layer.name, {
     ...window.attributes,
     group: depthwise ? ins : 1,
@@ -49,6 +71,24 @@ function convolution(layer: Layer, [input]: readonly Value[], graph: GraphBuilde
     `${layer.name}/activation`,
     graph,
   );
+}
+
+/** A depthwise convolution, then one of size 1×1. */
+function separable(layer: Layer, inputs: readonly Value[], graph: GraphBuilder): Value {
+  const { depthwise_kernel, pointwise_kernel, bias } = layer.weights;
+  if (depthwise_kernel === undefined || pointwise_kernel === undefined)
+    throw unsupported(`${layer.type} layer ${layer.name} has no kernels among the weights`, layer.name);
+  const { activation = 'linear', ...window } = layer.config;
+  const depthwise = {
+    ...layer,
+    type: 'DepthwiseConv2D',
+    name: `${layer.name}/depthwise`,
+    config: window,
+    weights: { depthwise_kernel },
+  };
+  const weights = { kernel: pointwise_kernel, ...(bias && { bias }) };
+  const pointwise = { ...layer, type: 'Conv2D', config: { activation }, weights };
+  return convolution(pointwise, [convolution(depthwise, inputs, graph)], graph);
 }
 
 function pool(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Value {
@@ -86,6 +126,14 @@ function slidingWindow(layer: Layer, input: Value, kernel: readonly number[], di
 
 function batchNorm(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Value {
   const { scale, shift } = batchNormAffine(layer);
+  const maps = input!.pooledFrom;
+  if (maps !== undefined) {
+    const composed = {
+      scale: scale.map((factor, c) => factor * (maps.scale?.[c] ?? 1)),
+      shift: shift.map((offset, c) => offset + scale[c]! * (maps.shift?.[c] ?? 0)),
+    };
+    return { ...input!, pooledFrom: { ...maps, ...composed } };
+  }
   const shape = [scale.length, 1, 1];
   const scaled = graph.node(
     'Mul',
@@ -102,6 +150,14 @@ function relu(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Val
   if (!plain || (limit !== null && limit !== 6))
     throw unsupported(`layer ${layer.name} is a ReLU of an unusual kind`, layer.config);
   return activate(input!, limit === 6 ? 'relu6' : 'relu', layer.name, graph);
+}
+
+function leakyRelu(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Value {
+  const alpha = Number(layer.config.negative_slope ?? layer.config.alpha ?? 0.3);
+  return {
+    name: graph.node('LeakyRelu', [padded(input!, graph).name], layer.name, { alpha: { float: alpha } }),
+    channels: input!.channels,
+  };
 }
 
 function activate(input: Value, activation: string, name: string, graph: GraphBuilder): Value {
@@ -143,6 +199,24 @@ function add(layer: Layer, inputs: readonly Value[], graph: GraphBuilder): Value
   return { name: layer.name, channels: inputs[0]!.channels, nonNegative: inputs.every((input) => input.nonNegative) };
 }
 
+/** Maps by maps, or by a number a channel, as squeeze-and-excitation does (Hu et al., arXiv 1709.01507). */
+function multiply(layer: Layer, inputs: readonly Value[], graph: GraphBuilder): Value {
+  const [first, ...others] = inputs.map((input) => padded(input, graph));
+  const name = others.reduce(
+    (product, other, i) =>
+      graph.node('Mul', [product, other.name], i === others.length - 1 ? layer.name : `${layer.name}/${i}`),
+    first!.name,
+  );
+  return { name, channels: first!.channels, nonNegative: inputs.every((input) => input.nonNegative) };
+}
+
+/** Only what has been pooled can be given another shape: it stays `[N, channels, 1, 1]` here. */
+function reshape(layer: Layer, [input]: readonly Value[]): Value {
+  if (input!.pooledFrom === undefined)
+    throw unsupported(`layer ${layer.name} gives maps another shape, which depends on their size`, layer.name);
+  return input!;
+}
+
 function concatenate(layer: Layer, inputs: readonly Value[], graph: GraphBuilder): Value {
   const { axis = -1 } = layer.config;
   if (axis !== -1 && axis !== 3)
@@ -169,8 +243,38 @@ function rescaling(layer: Layer, [input]: readonly Value[], graph: GraphBuilder)
   return { name: graph.node('Add', [scaled, offset], layer.name), channels };
 }
 
+function normalization(layer: Layer, [input]: readonly Value[], graph: GraphBuilder): Value {
+  const mean = layer.weights.mean?.data ?? [layer.config.mean ?? 0].flat(4).map(Number);
+  const variance = layer.weights.variance?.data ?? [layer.config.variance ?? 1].flat(4).map(Number);
+  // Keras' backend.epsilon keeps it from dividing by zero.
+  const scale = Array.from(variance, (value) => 1 / Math.max(Math.sqrt(value), 1e-7));
+  const offset = Array.from(mean, (value, c) => -value * scale[scale.length === 1 ? 0 : c]!);
+  return rescaling({ ...layer, config: { scale, offset } }, [input!], graph);
+}
+
+/** The value with its pooling, if that was put off, done: `[N, channels, 1, 1]`. */
+function pooled(input: Value, graph: GraphBuilder): Value {
+  const { pooledFrom: maps, ...rest } = input;
+  if (maps === undefined) return input;
+  if (!graph.nodes.some((node) => node.name === input.name)) {
+    const mean = graph.node(
+      'GlobalAveragePool',
+      [padded(maps, graph).name],
+      maps.scale ? `${input.name}/mean` : input.name,
+    );
+    if (maps.scale) {
+      const constants = (['scale', 'shift'] as const).map((kind) =>
+        graph.constant(`${input.name}/${kind}`, [maps.channels, 1, 1], maps[kind]!),
+      );
+      graph.node('Add', [graph.node('Mul', [mean, constants[0]!], `${input.name}/scaled`), constants[1]!], input.name);
+    }
+  }
+  return { ...rest, nonNegative: maps.nonNegative && maps.scale === undefined };
+}
+
 /** The value with its pending zeros put around it. */
-function padded(input: Value, graph: GraphBuilder): Value {
+function padded(source: Value, graph: GraphBuilder): Value {
+  const input = pooled(source, graph);
   const { pads, ...rest } = input;
   if (pads === undefined) return input;
   const [top, left, bottom, right] = pads satisfies Pads;

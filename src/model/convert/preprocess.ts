@@ -1,26 +1,23 @@
+import { byteScale, type Preprocessing } from '../preprocessing.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
-import { type LayersModel, unsupported } from './layers-model.ts';
-
-/** How the network wants its input: what happens to RGB bytes before the first layer. */
-export interface Preprocessing {
-  /** Order of the channels the network was trained with. */
-  readonly order: 'RGB' | 'BGR';
-  /** Subtracted from the channels, given as red, green, blue. */
-  readonly mean: readonly [red: number, green: number, blue: number];
-}
-
-/** The convention of the original Caffe ResNet: BGR, means of ImageNet subtracted, no scaling. */
-export const caffe: Preprocessing = { order: 'BGR', mean: [123.68, 116.779, 103.939] };
+import type { LayersModel } from './layers-model.ts';
+import { unsupported } from './unsupported.ts';
 
 /**
  * Adds the way from the graph's input `image`, uint8 `[N, H, W, 3]` RGB, to the first layer's `[N, 3, H, W]`. The mean
  * leaves before any padding, so that a zero border is the mean colour, as in training. The channels stay in RGB order:
  * `takeRgb` has turned the first convolution instead.
  */
-export function preprocess({ mean }: Preprocessing, graph: GraphBuilder): Value {
-  const float = graph.node('Cast', ['image'], 'image/float', { to: 1 });
-  const centred = graph.node('Sub', [float, graph.constant('image/mean', [3], mean)], 'image/centred');
-  return { name: graph.node('Transpose', [centred], 'image/planes', { perm: [0, 3, 1, 2] }), channels: 3 };
+export function preprocess(preprocessing: Preprocessing, graph: GraphBuilder): Value {
+  const { scale, shift } = byteScale(preprocessing);
+  let value = graph.node('Cast', ['image'], 'image/float', { to: 1 });
+  if (scale.some((factor) => factor !== 1))
+    value = graph.node('Mul', [value, graph.constant('image/scale', [3], scale)], 'image/scaled');
+  if (shift.some((offset) => offset !== 0)) {
+    const mean = shift.map((offset) => -offset);
+    value = graph.node('Sub', [value, graph.constant('image/mean', [3], mean)], 'image/centred');
+  }
+  return { name: graph.node('Transpose', [value], 'image/planes', { perm: [0, 3, 1, 2] }), channels: 3 };
 }
 
 /**

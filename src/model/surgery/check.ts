@@ -46,18 +46,36 @@ export async function checkCam(
     const own = [...[1, 2].map((seed) => testPicture(size, seed)), ...pictures];
     for (const picture of own) differences.push({ size, relative: await difference(session, original, [picture]) });
     const batch = free.batch && (await sameInBatch(session, own.slice(0, 2)));
-    const sizes = free.size ? await otherSizes(session, original, size, differences) : undefined;
+    const compare = async (other: Size) => {
+      const relative = await attempt(() => difference(session, original, [testPicture(other, 3)]));
+      if (relative !== undefined) differences.push({ size: other, relative });
+    };
+    const sizes = free.size ? await otherSizes(session, size, original.comparable ? compare : undefined) : undefined;
     return { differences, batch, ...(sizes && { sizes }) };
   } finally {
     await session.close();
   }
 }
 
+/**
+ * Runs a network in heatbox's form at its own size and at others, and sees how many pixels a map cell is worth.
+ *
+ * @returns `sizes` where others work.
+ */
+export async function measureSizes(
+  session: OnnxRun,
+  size: Size,
+): Promise<{ stride: number; sizes: CamCheck['sizes'] }> {
+  const { rows, cols } = await mapSize(session, size);
+  const sizes = await otherSizes(session, size);
+  return { stride: sizes?.stride ?? Math.max(1, Math.round((size.height / rows + size.width / cols) / 2)), sizes };
+}
+
+/** @param compare - shown each size that was tried and works. */
 async function otherSizes(
   session: OnnxRun,
-  original: Original,
   size: Size,
-  differences: { size: Size; relative: number }[],
+  compare?: (other: Size) => Promise<void>,
 ): Promise<CamCheck['sizes']> {
   const rows = (await attempt(() => mapSize(session, size)))?.rows;
   const tall = (await attempt(() => mapSize(session, { ...size, height: size.height + 128 })))?.rows;
@@ -74,9 +92,7 @@ async function otherSizes(
       const maps = await attempt(() => mapSize(session, other));
       // A trunk that crops or pads its border may have a cell more or less.
       works &&= maps !== undefined && near(maps.rows, other.height / stride) && near(maps.cols, other.width / stride);
-      if (!works || !original.comparable) continue;
-      const relative = await attempt(() => difference(session, original, [testPicture(other, 3)]));
-      if (relative !== undefined) differences.push({ size: other, relative });
+      if (works) await compare?.(other);
     }
     if (works) return { stride, multipleOf };
   }

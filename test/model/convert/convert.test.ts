@@ -1,15 +1,15 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { convertLayersModel } from '../../../src/model/convert/convert-layers-model.ts';
 import { readLayersModel } from '../../../src/model/convert/layers-model.ts';
-import { caffe, type Preprocessing } from '../../../src/model/convert/preprocess.ts';
 import { writeOnnx } from '../../../src/model/onnx/index.ts';
+import { type Preprocessing, presets } from '../../../src/model/preprocessing.ts';
 import { type Picture, runKeras, type TestLayer, writeKeras } from './keras.ts';
 
-const plain: Preprocessing = { order: 'RGB', mean: [0, 0, 0] };
+const { caffe, raw: plain } = presets;
 
 describe('a converted network', () => {
   it('gives maps and logits that can be told by hand', async () => {
@@ -53,11 +53,11 @@ describe('a converted network', () => {
       }),
       layer('Conv2D', 'conv', ['pad'], { strides: [1, 1], padding: 'valid' }, { kernel }),
       layer('GlobalAveragePooling2D', 'gap', ['conv']),
-      layer('Dense', 'fc', ['gap'], {}, { kernel: weight([1, 1], [1]), bias: weight([1], [0]) }),
+      layer('Dense', 'fc', ['gap'], {}, { kernel: weight([1, 2], [1, 0]), bias: weight([2], [0, 0]) }),
     ];
     const image = Array.from({ length: 9 }, () => [124, 1, 2]).flat();
-    const { maps } = await convertAndRun(layers, { order: 'BGR', mean: [124, 0, 0] }, image, [1, 3, 3, 3]);
-    expect(maps).toEqual(Array(9).fill(0));
+    const { maps } = await convertAndRun(layers, { ...caffe, mean: [124, 0, 0] }, image, [1, 3, 3, 3]);
+    expect(maps).toEqual(Array(18).fill(0));
     const withCaffe = await convertAndRun(layers, caffe, image, [1, 3, 3, 3]);
     expect(withCaffe.maps[4]).toBeCloseTo(9 * (124 - 123.68), 3);
     expect(withCaffe.maps[0]).toBeCloseTo(4 * (124 - 123.68), 3);
@@ -196,7 +196,7 @@ describe('a converted network', () => {
 
   it('is the same bytes each time', async () => {
     const layers = [input(), conv('c', 'input', 3, 4), ...head('c', 4)];
-    const bytes = async () => writeOnnx(convertLayersModel(await read(layers), caffe));
+    const bytes = async () => writeOnnx(convertLayersModel(await read(layers), caffe).model);
     expect(Buffer.from(await bytes()).equals(await bytes())).toBe(true);
   });
 
@@ -255,19 +255,6 @@ describe('a network is refused, by the name of the layer,', () => {
     await rm(dirname(path), { recursive: true });
   });
 
-  it('when its weights are quantised', async () => {
-    const path = await writeKeras([input(), ...head('input', 3)]);
-    await writeFile(
-      path,
-      (await readFile(path, 'utf8')).replaceAll(
-        '"dtype":"float32"',
-        '"dtype":"float32","quantization":{"dtype":"uint8"}',
-      ),
-    );
-    await expect(readLayersModel(path)).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
-    await rm(dirname(path), { recursive: true });
-  });
-
   it('when it is not a layers model', async () => {
     const path = await writeKeras([input(), ...head('input', 3)]);
     await writeFile(path, '{"format":"graph-model"}');
@@ -289,7 +276,7 @@ async function convertAndRun(
   image: ArrayLike<number>,
   dims: readonly number[],
 ) {
-  const bytes = writeOnnx(convertLayersModel(await read(layers), how));
+  const bytes = writeOnnx(convertLayersModel(await read(layers), how).model);
   const session = await InferenceSession.create(Buffer.from(bytes), { intraOpNumThreads: 1 });
   const { maps, logits } = await session.run({ image: new Tensor('uint8', Uint8Array.from(image), dims) });
   await session.release();
@@ -298,7 +285,7 @@ async function convertAndRun(
 
 /** Runs both on a batch of two images: half-precision kernels leave about a part in a thousand. */
 async function expectParity(layers: readonly TestLayer[], rows: number, cols: number) {
-  const how: Preprocessing = { order: 'RGB', mean: [128, 100, 130] };
+  const how: Preprocessing = { ...plain, mean: [128, 100, 130] };
   const pictures = [1, 2].map((seed) => random(rows * cols * 3, seed).map((v) => Math.round(128 + v * 10)));
   const actual = await convertAndRun(layers, how, pictures.flat(), [2, rows, cols, 3]);
   const expected = pictures.map((picture) => {
