@@ -6,8 +6,12 @@ import { WebSocket } from 'ws';
 import { EVENT_TYPES } from '../src/events/constants.ts';
 
 export type ClientsCommand =
-  | { readonly type: 'connect'; readonly url: string; readonly reading: number; readonly stalled: number }
-  | { readonly type: 'collect' };
+  /** In place of all clients before. */
+  | { readonly type: 'connect'; readonly url: string; readonly count: number; readonly reading: boolean }
+  | { readonly type: 'join'; readonly url: string; readonly count: number; readonly reading: boolean }
+  | { readonly type: 'collect' }
+  /** Lets those read who did not, and counts who is told that it was behind. */
+  | { readonly type: 'wake' };
 
 /** What the reading clients saw since they connected or were last asked. */
 export interface ClientsReport {
@@ -19,25 +23,35 @@ export interface ClientsReport {
   readonly delays: readonly [p50: number, p95: number, p99: number];
 }
 
-let sockets: WebSocket[] = [];
+const sockets: WebSocket[] = [];
 let delays: number[] = [];
 let events = 0;
 let faults = 0;
 let lags = 0;
 
 process.on('message', (command: ClientsCommand) => {
-  if (command.type === 'connect') void connect(command).then(() => process.send?.('connected'));
-  else process.send?.(collect());
+  if (command.type === 'collect') process.send?.(collect());
+  else if (command.type === 'wake') void wake().then((told) => process.send?.(told));
+  else void connect(command).then(() => process.send?.('connected'));
 });
 process.on('disconnect', () => process.exit());
 
-async function connect({ url, reading, stalled }: Exclude<ClientsCommand, { type: 'collect' }>): Promise<void> {
-  for (const socket of sockets) socket.terminate();
-  sockets = [
-    ...(await Promise.all(Array.from({ length: reading }, () => open(url, true)))),
-    ...(await Promise.all(Array.from({ length: stalled }, () => open(url, false)))),
-  ];
+async function connect({
+  type,
+  url,
+  count,
+  reading,
+}: Extract<ClientsCommand, { type: 'connect' | 'join' }>): Promise<void> {
+  if (type === 'connect') for (const socket of sockets.splice(0)) socket.terminate();
+  sockets.push(...(await Promise.all(Array.from({ length: count }, () => open(url, reading)))));
   collect();
+}
+
+async function wake(): Promise<number> {
+  const stalled = sockets.filter((socket) => socket.isPaused);
+  for (const socket of stalled) socket.resume();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return lags;
 }
 
 function open(url: string, isReading: boolean): Promise<WebSocket> {

@@ -15,8 +15,10 @@ import { startServer } from '../src/server/server.ts';
 import type { Track } from '../src/types.ts';
 
 export type ServerCommand =
-  | { readonly type: 'analyse'; readonly seconds: number; readonly tracks: number }
+  | { readonly type: 'analyse'; readonly seconds: number }
   | { readonly type: 'publish'; readonly seconds: number; readonly eventsPerSecond: number }
+  /** Publishes so much at once, so that whoever does not read is behind. */
+  | { readonly type: 'fill'; readonly megabytes: number }
   | { readonly type: 'stop' };
 
 /** What happened while a command ran. */
@@ -50,6 +52,7 @@ const NETWORK = `
 `;
 const SIZE = { width: 1280, height: 720 };
 const STREAM = 'bench';
+const TRACKS = 2;
 
 const network = new Worker(NETWORK, { eval: true });
 await once(network, 'message');
@@ -71,11 +74,12 @@ const key = frameKeys();
 
 process.on('message', (command: ServerCommand) => {
   if (command.type === 'stop') void stop();
+  else if (command.type === 'fill') void fill(command.megabytes).then(() => process.send?.('filled'));
   else void run(command).then((report) => process.send?.(report));
 });
 process.send?.(server.url);
 
-async function run(command: Exclude<ServerCommand, { type: 'stop' }>): Promise<ServerReport> {
+async function run(command: Extract<ServerCommand, { type: 'analyse' | 'publish' }>): Promise<ServerReport> {
   const began = performance.now();
   const cpu = process.cpuUsage();
   const firstSeq = log.newest + 1;
@@ -84,7 +88,7 @@ async function run(command: Exclude<ServerCommand, { type: 'stop' }>): Promise<S
     if (command.type === 'analyse') {
       network.postMessage(0);
       await once(network, 'message');
-      publishFrame(command.tracks);
+      publishFrame(TRACKS);
     } else {
       // One event of the tracks and one of the frame: so many frames as make half as many events.
       const due = began + (frames * 2000) / command.eventsPerSecond;
@@ -103,6 +107,18 @@ async function run(command: Exclude<ServerCommand, { type: 'stop' }>): Promise<S
     memoryMegabytes: process.memoryUsage.rss() / 2 ** 20,
     cpu: (user + system) / 1e6 / seconds,
   };
+}
+
+async function fill(megabytes: number): Promise<void> {
+  const first = log.newest + 1;
+  while (log.bytesFrom(first) < megabytes * 1e6) {
+    publishFrame(50);
+    await log.flush();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  // So that the ends of all these tracks are not among what is measured.
+  publishFrame(TRACKS);
+  await log.flush();
 }
 
 /** The pts is the time of publishing, so that a client can tell how long an event was on its way. */

@@ -99,11 +99,11 @@ export const configSchema = z
         context.addIssue({ code: 'custom', path: ['streams', index, 'name'], message: `is used twice: "${name}"` });
     }
     const { lagBytes } = server.limits;
-    if (lagBytes !== undefined && lagBytes > (log.memoryMegabytes * 1_048_576) / 2)
+    if (lagBytes !== undefined && lagBytes > (log.memoryMegabytes * 1_048_576) / 4)
       context.addIssue({
         code: 'custom',
         path: ['server', 'limits', 'lagBytes'],
-        message: 'must not be more than half of log.memoryMegabytes',
+        message: 'must not be more than a quarter of log.memoryMegabytes',
       });
   });
 

@@ -89,6 +89,7 @@ export async function openSource(options: OpenOptions, listeners: HostListeners 
 
 function sourceOf(info: SourceInfo, host: HostHandle): Source {
   let started = false;
+  let stopped = false;
   const finished = new Promise<HostTotals>((resolve, reject) => {
     host.listen((event) => {
       if (event.type === 'finished') resolve(event.totals);
@@ -109,10 +110,16 @@ function sourceOf(info: SourceInfo, host: HostHandle): Source {
           return;
         }
         started = true;
-        return deliverFrames(info, host, options, subscriber);
+        const stopDelivery = deliverFrames(info, host, options, subscriber);
+        if (stopped) host.send({ type: 'stop' });
+        return stopDelivery;
       }),
     finished: () => finished,
-    stop: () => host.send({ type: 'stop' }),
+    stop() {
+      stopped = true;
+      // Before the start the host takes it for the end of all.
+      if (started) host.send({ type: 'stop' });
+    },
     close: () => host.close(),
   };
 }

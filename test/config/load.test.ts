@@ -86,7 +86,7 @@ describe('what is wrong is said with its place', () => {
     [
       'a lag that memory cannot hold',
       `${SMALLEST}server: {limits: {lagBytes: 99999999}}\n`,
-      /half of log.memoryMegabytes/,
+      /a quarter of log.memoryMegabytes/,
     ],
   ])('%s', (_, text, expected) => expect(problems(text)).toEqual([expect.stringMatching(expected)]));
 

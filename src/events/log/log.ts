@@ -9,7 +9,7 @@ import { createRing, type LogEntry } from './ring.ts';
 import { type DiskWriter, startWriter } from './writer.ts';
 
 export interface LogOptions {
-  /** Bytes of the newest events kept in memory; default 32 MiB. */
+  /** Memory for the newest events, about twice their JSON; default 32 MiB. */
   readonly memoryBytes?: number;
   /** Where to keep events on disk; without it they live in memory alone, under a new epoch each start. */
   readonly disk?: DiskOptions;

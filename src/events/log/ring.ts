@@ -22,10 +22,12 @@ export interface Ring {
   bytesFrom(seq: number): number;
 }
 
-/** What an entry costs beside its JSON: objects and arrays of the parsed event. A guess on the safe side. */
-const OVERHEAD = 1024;
+/** What an entry takes of memory: its JSON, about as much again for the event as an object, and the entry itself. */
+function footprint(jsonBytes: number, entries: number): number {
+  return 2 * jsonBytes + 512 * entries;
+}
 
-/** Makes a ring that keeps `maxBytes` of entries, however many those are, and always the last one. */
+/** Makes a ring that keeps entries of about `maxBytes` of memory, however many those are, and always the last one. */
 export function createRing(firstSeq: number, maxBytes: number): Ring {
   let entries: (LogEntry | undefined)[] = [];
   let offsets: number[] = [];
@@ -60,7 +62,7 @@ export function createRing(firstSeq: number, maxBytes: number): Ring {
   };
 
   function held(): number {
-    return total - (offsets[head] as number) + (entries.length - head) * OVERHEAD;
+    return footprint(total - (offsets[head] as number), entries.length - head);
   }
 
   function compact(): void {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { optionsOf } from '../../src/cli/annotate.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { exitCodeOf, usageError } from '../../src/cli/report.ts';
+import { integer, list, number, span, time } from '../../src/cli/values.ts';
+
+/** What the command line is refused with. */
+async function refusal(...args: string[]): Promise<{ code: string; message: string }> {
+  return createProgram()
+    .parseAsync(['node', 'heatbox', ...args])
+    .then(
+      () => expect.fail(`${args.join(' ')} was taken`),
+      (error) => error,
+    );
+}
+
+describe('an option of annotate is refused with its name, what was given and what it may be', () => {
+  it.each([
+    ['--top-k', '0', 'a whole number from 1 to 1000'],
+    ['--top-k', '1.5', 'a whole number'],
+    ['--top-k', '1e2', 'a whole number'],
+    ['--min-score', '2', 'a number from 0 to 1'],
+    ['--min-score', 'NaN', 'a number from 0 to 1'],
+    ['--min-score', '', 'a number from 0 to 1'],
+    ['--threshold', '0', 'a number from 0.01 to 0.99'],
+    ['--threshold', '0x1', 'a number from 0.01 to 0.99'],
+    ['--stride', '-1', 'a whole number from 1'],
+    ['--stride', 'many', 'a whole number from 1'],
+    ['--heatmap-opacity', '60', 'a number from 0 to 1'],
+    ['--start', 'soon', 'a time: seconds, or hours:minutes:seconds'],
+    ['--start', '-3', 'a time: seconds, or hours:minutes:seconds'],
+    ['--duration', '0', 'a time above 0'],
+    ['--batch', '65', 'a whole number from 1 to 64'],
+    ['--threads', '0', 'a whole number from 1'],
+    ['--labels', ' , ', 'a list of names'],
+    ['--crf', 'high', 'a number from 0'],
+  ])('%s %j', async (option, value, wanted) => {
+    const error = await refusal('annotate', 'x.mp4', option, value);
+    expect(error).toMatchObject({ code: 'BAD_VALUE', kind: 'usage' });
+    expect(error.message).toContain(`${option} "${value}" is not ${wanted}`);
+    expect(exitCodeOf(error)).toBe(2);
+  });
+
+  it.each([
+    [['annotate'], 'annotate', "missing required argument 'input'"],
+    [['annotate', 'a.mp4', 'b.mp4'], 'annotate', 'too many arguments'],
+    [['annotate', 'a.mp4', '--bogus'], 'annotate', "unknown option '--bogus'"],
+    [['annotate', 'a.mp4', '--stride'], 'annotate', "option '--stride <n>' argument missing"],
+    [['probe', 'a.mp4', '--strid'], 'probe', 'unknown option'],
+    [['anotate'], undefined, 'Did you mean annotate?'],
+  ])('%j', async (args, command, says) => {
+    const error = usageError((await refusal(...args)) as unknown as Error, args[0]);
+    expect(error.message).toContain(says);
+    expect(error.hint).toBe(`See heatbox ${command === undefined ? '' : `${command} `}--help.`);
+    expect(exitCodeOf(error)).toBe(2);
+  });
+});
+
+describe('values', () => {
+  it('are read as people write them', () => {
+    expect(integer('-x', 1, 10)(' 7 ')).toBe(7);
+    expect(number('-x', 0, 1)('.5')).toBe(0.5);
+    expect(number('-x', 0, 30)('20.')).toBe(20);
+    expect(list('-x')('cockatoo, terrier,,pot ')).toEqual(['cockatoo', 'terrier', 'pot']);
+    expect(list('-x')('89', ['pot'])).toEqual(['pot', '89']);
+  });
+
+  it('are times as FFmpeg takes them', () => {
+    const times = ['90', '90s', '1:30', '00:01:30.25', '.5', '2:00:00'].map(time('-x'));
+    expect(times).toEqual([90, 90, 90, 90.25, 0.5, 7200]);
+    expect(span('-x')('0.04')).toBe(0.04);
+  });
+});
+
+describe('the heat map', () => {
+  const heatmap = (flags: object) => optionsOf('x.mp4', { tracks: true, ...flags }, 'y.mp4').heatmap;
+
+  it('is drawn when asked for, and when its opacity is given', () => {
+    expect(heatmap({})).toBeUndefined();
+    expect(heatmap({ heatmap: true })).toBe(0.6);
+    expect(heatmap({ heatmapOpacity: 0.3 })).toBe(0.3);
+    expect(heatmap({ heatmap: true, heatmapOpacity: 0 })).toBe(0);
+  });
+});

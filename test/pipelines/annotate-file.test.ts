@@ -1,0 +1,219 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { firstValueFrom, lastValueFrom, map, take, tap, toArray } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
+import { annotateFile, leftOver, type Resources, resources } from '../cli/support/built.ts';
+import { writeFailingModel } from '../cli/support/failing-model.ts';
+import { command, decodedFrames, scratch, shortSample } from '../cli/support/heatbox.ts';
+import { writeTinyModel } from '../cli/support/tiny-model.ts';
+
+const OLD = 'what was there before';
+const space = scratch();
+const { path } = space;
+const FRAMES = 36;
+const NOTHING = { threads: 0, descriptors: 0 };
+let idle: Resources;
+let count = 0;
+
+beforeAll(async () => {
+  writeTinyModel(path('model'));
+  writeFailingModel(path('failing'));
+  const turnsWhite = "color=gray:size=320x240:rate=20:duration=3,drawbox=c=white:t=fill:enable='gt(t,1.5)'";
+  await command('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', turnsWhite, path('turns-white.mp4'));
+  // The first run starts what stays for the process: the thread pool, and what the libraries keep.
+  await run({});
+  idle = resources();
+});
+afterAll(() => {
+  expect(space.files().filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  space.remove();
+});
+
+const open = (options: Partial<AnnotateFileOptions>) =>
+  annotateFile({ input: shortSample, model: path('model'), ...options });
+
+async function run(options: Partial<AnnotateFileOptions>) {
+  const { frames, totals, close } = await open(options);
+  const all = await lastValueFrom(frames.pipe(toArray()));
+  await close();
+  return { frames: all, totals };
+}
+
+const fresh = () => path(`out-${++count}.mp4`);
+
+describe('a run to the end', () => {
+  it.each([1, 2, 5, 7, 35, 36, 100])('with a stride of %d gives every frame once, in order', async (stride) => {
+    const output = fresh();
+    const { frames, totals } = await run({ stride, output });
+    expect(frames.map(({ index }) => index)).toEqual(Array.from({ length: FRAMES }, (_, index) => index));
+    const seen = frames.filter(({ localisations }) => localisations !== undefined);
+    expect(seen.map(({ index }) => index % stride)).toEqual(Array(Math.ceil(FRAMES / stride)).fill(0));
+    expect(totals()).toMatchObject({ decoded: FRAMES, encoded: FRAMES });
+    expect(await decodedFrames(output)).toBe(FRAMES);
+  });
+
+  it.each([1, 5, 64])('gives the same boxes with batches of %d', async (batch) => {
+    const boxes = async (options: Partial<AnnotateFileOptions>) =>
+      (await run(options)).frames.map(({ tracks }) => tracks.map(({ id, box }) => ({ id, box })));
+    expect(await boxes({ batch })).toEqual(await boxes({ batch: 4 }));
+  });
+
+  it('leaves nothing open', async () => {
+    await run({ output: fresh() });
+    expect(await leftOver(idle)).toEqual(NOTHING);
+  });
+});
+
+describe('a run that is stopped', () => {
+  it('finishes what was decoded', async () => {
+    const output = fresh();
+    const { frames, stop, totals } = await open({ output });
+    const out = await lastValueFrom(
+      frames.pipe(
+        tap(({ index }) => {
+          if (index === 8) stop();
+        }),
+        toArray(),
+      ),
+    );
+    expect(out.length).toBeGreaterThan(8);
+    expect(out.length).toBeLessThan(FRAMES);
+    expect(totals()?.encoded).toBe(out.length);
+    expect(await decodedFrames(output)).toBe(out.length);
+  });
+
+  it('with a stride, in its midst too', async () => {
+    const { frames, stop, close } = await open({ stride: 6 });
+    setTimeout(stop, 1);
+    await lastValueFrom(frames.pipe(toArray()));
+    await close();
+    expect(await leftOver(idle)).toEqual(NOTHING);
+  });
+
+  it('before its first frame leaves no output, and an old one as it was', async () => {
+    const output = fresh();
+    writeFileSync(output, OLD);
+    const { frames, stop } = await open({ output, force: true });
+    stop();
+    expect(await lastValueFrom(frames.pipe(toArray()))).toEqual([]);
+    expect(readFileSync(output, 'utf8')).toBe(OLD);
+  });
+});
+
+describe('a run that ends early takes everything down and removes its temporary file', () => {
+  async function endsWell(output: string): Promise<void> {
+    expect(await leftOver(idle)).toEqual(NOTHING);
+    expect(readFileSync(output, 'utf8')).toBe(OLD);
+    expect(space.files().filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  }
+
+  async function started(options: Partial<AnnotateFileOptions> = {}) {
+    const output = fresh();
+    writeFileSync(output, OLD);
+    return { output, ...(await open({ output, force: true, ...options })) };
+  }
+
+  it('when nobody listens any more', async () => {
+    const { output, frames, close } = await started();
+    await firstValueFrom(frames);
+    await close();
+    await endsWell(output);
+  });
+
+  it('when nobody listens any more, with a stride', async () => {
+    const { output, frames, close } = await started({ stride: 5 });
+    await lastValueFrom(frames.pipe(take(3)));
+    await close();
+    await endsWell(output);
+  });
+
+  it('when nobody ever listened', async () => {
+    const { output, close } = await started();
+    await close();
+    await endsWell(output);
+  });
+
+  it('when its subscriber fails', async () => {
+    const { output, frames, close } = await started();
+    const failing = frames.pipe(
+      map(({ index }) => {
+        if (index === 10) throw new Error('the subscriber failed');
+      }),
+    );
+    await expect(lastValueFrom(failing)).rejects.toThrow('the subscriber failed');
+    await close();
+    await endsWell(output);
+  });
+
+  it('when its subscriber fails at the last frame', async () => {
+    const { output, frames, close } = await started({ stride: 10 });
+    const failing = frames.pipe(
+      map(({ index }) => {
+        if (index === FRAMES - 1) throw new Error('the subscriber failed');
+      }),
+    );
+    await expect(lastValueFrom(failing)).rejects.toThrow('the subscriber failed');
+    await close();
+    await endsWell(output);
+  });
+
+  it('when the network fails', async () => {
+    const { output, frames, close } = await started({ input: path('turns-white.mp4'), model: path('failing') });
+    const out: number[] = [];
+    const failing = frames.pipe(tap(({ index }) => out.push(index)));
+    await expect(lastValueFrom(failing)).rejects.toMatchObject({ code: 'ENGINE_RUN' });
+    expect(out.length).toBeGreaterThan(20);
+    await close();
+    await endsWell(output);
+  });
+});
+
+describe('an option or an input that is wrong', () => {
+  it.each([
+    ['a missing input', { input: 'none.mp4' }, 'SOURCE_NOT_FOUND', 'none.mp4'],
+    ['no frame in the wanted span', { start: 99 }, 'SOURCE_NO_FRAMES', '--start'],
+    ['a missing image sequence', { input: 'frame%04d.png' }, 'SOURCE_UNREADABLE', 'frame%04d.png'],
+    ['a camera', { input: 'rtsp://user:secret@192.0.2.1/live' }, 'SOURCE_SCHEME', 'rtsp://***@192.0.2.1/live'],
+    ['no address', { input: 'http://' }, 'SOURCE_UNREADABLE', 'http://'],
+    ['an unknown encoder', { encoder: 'theora' }, 'ENCODER_UNKNOWN', 'libx264'],
+    ['one of another container', { output: 'x.webm' }, 'ENCODER_CONTAINER', 'webm'],
+    ['a preset of another encoder', { encoder: 'libvpx-vp9', preset: 'fast' }, 'ENCODER_PRESET', '-8 to 8'],
+    ['a preset that is none', { preset: 'warp' }, 'ENCODER_PRESET', 'ultrafast'],
+    ['a quality off the scale', { crf: 52 }, 'ENCODER_QUALITY', '0 to 51'],
+    ['an unknown model', { model: 'resnet51' }, 'MODEL_NOT_FOUND', 'resnet50-imagenet'],
+    ['an input size that is none', { inputSize: 'large' }, 'BAD_INPUT_SIZE', '384x224'],
+    ['an input size of nothing', { inputSize: '0x0' }, 'BAD_INPUT_SIZE', 'multiples'],
+    ['an input size beyond all', { inputSize: '99999x64' }, 'BAD_INPUT_SIZE', '2048x64'],
+    ['an unknown label', { labels: ['gren'] }, 'LABEL_UNKNOWN', "'green'"],
+    ['an unknown label to exclude', { excludeLabels: ['99'] }, 'LABEL_UNKNOWN', 'from 0 to 3'],
+    ['no label left', { labels: ['blue'], excludeLabels: ['blue'] }, 'LABELS_NONE', 'at least one'],
+    ['an unknown provider', { provider: 'abacus' }, 'ENGINE_PROVIDER', 'cpu'],
+    ['an unknown kind of hardware', { hwaccel: 'abacus' }, 'HWACCEL_UNAVAILABLE', 'abacus'],
+  ] as [string, Partial<AnnotateFileOptions>, string, string][])('%s', async (_what, options, code, says) => {
+    const error = await open({ output: fresh(), ...options }).catch((error) => error);
+    expect(error).toMatchObject({ code, kind: 'usage' });
+    expect(`${error.message} ${error.hint}`).toContain(says);
+    expect(`${error.message} ${error.hint}`).not.toContain('secret');
+    expect(await leftOver(idle)).toEqual(NOTHING);
+  });
+
+  it('a stride whose frames would not fit in memory, unless none are kept', async () => {
+    const made = ['-v', 'error', '-f', 'lavfi', '-i', 'color=size=3840x2160:duration=0.1:rate=20'];
+    await command('ffmpeg', ...made, '-preset', 'ultrafast', path('wide.mp4'));
+    const wide = { input: path('wide.mp4'), stride: 1000 };
+    await expect(open({ ...wide, output: fresh() })).rejects.toMatchObject({ code: 'STRIDE_MEMORY' });
+    expect((await run(wide)).frames).toHaveLength(2);
+  });
+
+  it.each([
+    ['batch', 0],
+    ['stride', 0],
+    ['threshold', 2],
+    ['topK', 0.5],
+  ])('%s %d ends the stream with an error', async (name, value) => {
+    const { frames, close } = await open({ [name]: value });
+    await expect(lastValueFrom(frames)).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await close();
+    expect(await leftOver(idle)).toEqual(NOTHING);
+  });
+});
