@@ -75,6 +75,15 @@ describe('the evidence of a track', () => {
     );
   });
 
+  it('passes over probabilities that are none', () => {
+    const broken = [
+      { classIndex: 89, score: 0.8 },
+      { classIndex: 88, score: Number.NaN },
+    ];
+    expect(scoreOf(after([broken, broken]))).toBeCloseTo(0.8, 12);
+    expect(after([broken, broken]).sums.has(88)).toBe(false);
+  });
+
   it('agrees fully with the same classes, partly with related ones, not at all with others', () => {
     const known = after([bird, bird]);
     expect(agreement(known, bird)).toBeCloseTo(1, 12);

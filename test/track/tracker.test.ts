@@ -75,7 +75,7 @@ describe('one object', () => {
     for (const { box } of gone.flatMap(alive)) {
       expect(box[0] >= 0 && box[2] <= display.width && box[0] < box[2]).toBe(true);
     }
-    expect(gone[60]!.map(({ state }) => state)).toEqual(['lost']);
+    expect(gone[60]!).toMatchObject([{ state: 'lost', velocity: { x: 0, y: 0 } }]);
     const back = follow(frames(60, (i) => (i >= 20 && i < 50 ? [] : [seen(boxAt(i < 20 ? 900 + 4 * i : 970, 400))])));
     expect(back.at(-1)!).toMatchObject([{ id: 1, state: 'confirmed', measured: true }]);
   });
@@ -124,8 +124,15 @@ describe('an object that comes back alone, away from where its track should be b
   });
 
   it('is another where it is not alone', () => {
-    const tracks = returned(seen(boxAt(470, 400), bird), seen(boxAt(100, 100), bird));
-    expect(tracks[50]!.map(({ id }) => id)).toEqual([1, 2, 3]);
+    const both = returned(seen(boxAt(470, 400), bird), seen(boxAt(900, 100), bird));
+    expect(both[50]!.map(({ id }) => id)).toEqual([1, 2, 3]);
+    const other = seen(boxAt(900, 700), cup);
+    const beside = follow(
+      frames(60, (i) =>
+        i < 20 ? [seen(boxAt(300 + 8 * i, 400), bird), other] : i < 50 ? [other] : [seen(boxAt(470, 400), bird), other],
+      ),
+    );
+    expect(beside[50]!.map(({ id }) => id)).toEqual([1, 2, 3]);
   });
 
   it('is the track most often seen, where several were lost there', () => {
