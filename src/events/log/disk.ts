@@ -137,9 +137,10 @@ function writeSegments(
       try {
         await finish();
         await state.close(lastSeq);
-      } finally {
-        await unlock();
+      } catch {
+        // The disk is gone: the next start takes this for a crash, and is right to.
       }
+      await unlock();
     },
   };
 }

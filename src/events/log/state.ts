@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -77,7 +77,6 @@ export async function openState(folder: string, lastSeq: number): Promise<Opened
   return { state, nextSeq };
 
   async function write(content: z.infer<typeof schema>): Promise<void> {
-    await mkdir(folder, { recursive: true });
     const handle = await open(`${path}.tmp`, 'w');
     try {
       await handle.writeFile(`${JSON.stringify(content)}\n`);
