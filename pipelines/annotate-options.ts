@@ -27,15 +27,19 @@ export async function openModel({ model: name, labels, excludeLabels, inputSize 
   const model = await loadModel(name, { open: openOnnx });
   return {
     model,
-    classes: allowedClasses(model, labels, excludeLabels),
+    classes: classesOf(model, { labels, excludeLabels }),
     wantedSize: inputSize === undefined ? undefined : parseInputSize(inputSize, model),
   };
 }
 
-function allowedClasses(
+/**
+ * Indices of the classes to look for; undefined for all.
+ *
+ * @throws HeatboxError `LABEL_…`, `LABELS_NONE`
+ */
+export function classesOf(
   model: Model,
-  labels: readonly string[] | undefined,
-  excludeLabels: readonly string[] | undefined,
+  { labels, excludeLabels }: Pick<AnnotateFileOptions, 'labels' | 'excludeLabels'>,
 ): number[] | undefined {
   if (labels === undefined && excludeLabels === undefined) return undefined;
   const excluded = new Set(excludeLabels === undefined ? [] : resolveLabels(model.labels, excludeLabels));

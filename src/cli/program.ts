@@ -1,9 +1,13 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
 import { addAnnotate } from './annotate.ts';
+import { addConfig } from './config.ts';
+import { addEvents } from './events.ts';
+import { addExport } from './export.ts';
 import { addLabels } from './labels.ts';
 import { addModels } from './models.ts';
 import { addProbe } from './probe.ts';
+import { addServe } from './serve.ts';
 
 /** The command line. Throws commander's errors instead of ending the process; what a command needs is loaded when it runs. */
 export function createProgram(): Command {
@@ -15,6 +19,10 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   addAnnotate(program);
+  addServe(program);
+  addEvents(program);
+  addExport(program);
+  addConfig(program);
   addProbe(program);
   addLabels(program);
   addModels(program);

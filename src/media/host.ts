@@ -1,10 +1,12 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
+import type { Box, Size } from '../types.ts';
 import { microseconds, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
+import { jpegCrop } from './jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
 import { openInput } from './open-input.ts';
 import { openOutput } from './output.ts';
@@ -87,6 +89,7 @@ export async function runHost(port: HostPort): Promise<void> {
         ptsUs: microseconds(value, timeBase),
         ...(slot === undefined ? {} : { slot }),
       }),
+      display: transform.display,
       annotate: output?.annotate,
     });
     if (decoded === undefined) return;
@@ -100,6 +103,7 @@ export async function runHost(port: HostPort): Promise<void> {
 
 interface Delivery {
   event(index: number, ticks: bigint, slot: number | undefined): HostEvent;
+  readonly display: Size;
   annotate?: (frame: TimedFrame, overlay: Extract<HostCommand, { type: 'annotate' }>['overlay']) => void;
 }
 
@@ -108,11 +112,12 @@ async function deliver(
   port: HostPort,
   options: StartOptions,
   next: () => TimedFrame | null,
-  { event, annotate }: Delivery,
+  { event, display, annotate }: Delivery,
 ): Promise<number | undefined> {
   const { slots, stride, credits, inputSize } = options;
   const scaler = modelInputScaler(inputSize);
   const targets = poolSlots(options.pool, slots, inputSize);
+  const keeps = annotate !== undefined || (options.keepFrames ?? false);
   const freeSlots = targets.map((_, slot) => slot);
   const waiting = new Map<number, { timed: TimedFrame | undefined; slot: number | undefined }>();
   let count = 0;
@@ -132,8 +137,8 @@ async function deliver(
     const index = count++;
     const slot = index % stride === 0 ? freeSlots.pop() : undefined;
     if (slot !== undefined) scaler.write(timed.frame, targets[slot]!);
-    if (annotate === undefined) timed.frame.free();
-    waiting.set(index, { timed: annotate && timed, slot });
+    if (!keeps) timed.frame.free();
+    waiting.set(index, { timed: keeps ? timed : undefined, slot });
     port.send(event(index, timed.ticks, slot));
   }
 
@@ -144,6 +149,16 @@ async function deliver(
     return held?.timed;
   }
 
+  /** A crop is an extra: where it fails the frame goes on without. */
+  function crop(index: number, box: Box): { jpeg?: Uint8Array } {
+    const timed = waiting.get(index)?.timed;
+    try {
+      return timed === undefined ? {} : { jpeg: jpegCrop(timed.frame, box, display) };
+    } catch {
+      return {};
+    }
+  }
+
   /** @returns false when there is nothing more to do. */
   function obey(command: HostCommand): boolean {
     switch (command.type) {
@@ -152,6 +167,9 @@ async function deliver(
         if (timed !== undefined) annotate?.(timed, command.overlay);
         return true;
       }
+      case 'crop':
+        port.send({ type: 'crop', id: command.id, ...crop(command.index, command.box) });
+        return true;
       case 'release':
         giveBack(command.index)?.frame.free();
         return true;

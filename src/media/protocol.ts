@@ -1,4 +1,4 @@
-import type { Size } from '../types.ts';
+import type { Box, Size } from '../types.ts';
 import type { WireError } from '../wire-error.ts';
 import type { Ratio } from './av.ts';
 import type { Overlay } from './overlay/index.ts';
@@ -104,6 +104,8 @@ export interface StartOptions {
   /** Frames that may be under way at once, decoded and not yet given back. */
   readonly credits: number;
   readonly output?: OutputOptions;
+  /** Keeps full frames until they are given back also without an output, so that crops can be taken of them. */
+  readonly keepFrames?: boolean;
 }
 
 export type HostCommand =
@@ -113,6 +115,8 @@ export type HostCommand =
   | { readonly type: 'start'; readonly options: StartOptions }
   /** Draw on a frame and encode it; in the order of the frames. Gives the frame back. */
   | { readonly type: 'annotate'; readonly index: number; readonly overlay: Overlay }
+  /** A part of a frame under way as JPEG; the box in display pixels. Answered by a `crop` of the same id. */
+  | { readonly type: 'crop'; readonly id: number; readonly index: number; readonly box: Box }
   /** Give a frame back without encoding it. */
   | { readonly type: 'release'; readonly index: number }
   /** Decode no more; what was decoded is finished as usual. */
@@ -139,6 +143,8 @@ export type HostEvent =
       /** The slot of the model input; absent on frames that the network does not see. */
       readonly slot?: number;
     }
+  /** Without `jpeg` where the frame was not kept or the picture could not be made. */
+  | { readonly type: 'crop'; readonly id: number; readonly jpeg?: Uint8Array }
   | { readonly type: 'ended' }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'finished'; readonly totals: HostTotals }

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { HeatboxError } from '../error.ts';
-import type { ModelInput, Size } from '../types.ts';
+import type { Box, ModelInput, Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import type { Overlay } from './overlay/index.ts';
@@ -31,6 +31,11 @@ export interface SourceFrame {
    * @throws HeatboxError `FRAME_GONE`
    */
   annotate(overlay: Overlay): void;
+  /**
+   * A part of the full frame as JPEG, the box in display pixels, where the source keeps its frames (`keepFrames`, or an
+   * output). The frame is held until it is made. Resolves without one where that fails.
+   */
+  crop(box: Box): Promise<Uint8Array | undefined>;
 }
 
 export interface FramesOptions {
@@ -40,6 +45,8 @@ export interface FramesOptions {
   /** Frames that may be under way at once: decoded ahead and not yet given back. More than `stride`. */
   readonly credits?: number;
   readonly output?: OutputOptions;
+  /** Keeps full frames in the media host until they are given back, so that crops can be taken of them. */
+  readonly keepFrames?: boolean;
 }
 
 export interface Source {
@@ -97,6 +104,7 @@ function sourceOf(info: SourceInfo, host: HostHandle): Source {
   });
   // Who does not ask learns of a failure from `frames`.
   finished.catch(() => {});
+  const crop = cropper(host);
   return {
     info,
     frames: (options) =>
@@ -110,7 +118,7 @@ function sourceOf(info: SourceInfo, host: HostHandle): Source {
           return;
         }
         started = true;
-        const stopDelivery = deliverFrames(info, host, options, subscriber);
+        const stopDelivery = deliverFrames(info, host, crop, options, subscriber);
         if (stopped) host.send({ type: 'stop' });
         return stopDelivery;
       }),
@@ -124,14 +132,47 @@ function sourceOf(info: SourceInfo, host: HostHandle): Source {
   };
 }
 
+type Cropper = (index: number, box: Box) => Promise<Uint8Array | undefined>;
+
+/** Asks the host for crops; those that are asked for when it ends come to nothing. */
+function cropper(host: HostHandle): Cropper {
+  const asked = new Map<number, (jpeg: Uint8Array | undefined) => void>();
+  let count = 0;
+  const answer = (id: number, jpeg: Uint8Array | undefined) => {
+    asked.get(id)?.(jpeg);
+    asked.delete(id);
+  };
+  host.listen(
+    (event) => {
+      if (event.type === 'crop') answer(event.id, event.jpeg);
+    },
+    () => {
+      for (const id of [...asked.keys()]) answer(id, undefined);
+    },
+  );
+  return (index, box) =>
+    new Promise((resolve) => {
+      const id = count++;
+      asked.set(id, resolve);
+      host.send({ type: 'crop', id, index, box });
+    });
+}
+
 /** @returns what ends the delivery and, where frames were still to come, the host. */
 function deliverFrames(
   { video }: SourceInfo,
   host: HostHandle,
+  crop: Cropper,
   options: FramesOptions,
   subscriber: Subscriber<SourceFrame>,
 ): () => void {
-  const { inputSize, stride = 1, credits = Math.max(DEFAULT_CREDITS, 2 * stride), output } = options;
+  const {
+    inputSize,
+    stride = 1,
+    credits = Math.max(DEFAULT_CREDITS, 2 * stride),
+    output,
+    keepFrames = false,
+  } = options;
   if (!Number.isInteger(stride) || stride < 1) throw badOption('stride', stride, 'a whole number above 0');
   if (!Number.isInteger(credits) || credits <= stride)
     throw badOption('credits', credits, `more than the stride, ${stride}`);
@@ -182,6 +223,11 @@ function deliverFrames(
         checkHere();
         overlay = drawn;
       },
+      crop(box) {
+        checkHere();
+        holds++;
+        return crop(index, box).finally(lift);
+      },
       settle: lift,
     };
   }
@@ -204,7 +250,7 @@ function deliverFrames(
   );
   host.send({
     type: 'start',
-    options: { pool, slots, inputSize, stride, credits, ...(output === undefined ? {} : { output }) },
+    options: { pool, slots, inputSize, stride, credits, keepFrames, ...(output === undefined ? {} : { output }) },
   });
   return () => {
     stopListening();

@@ -12,6 +12,11 @@ export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'g
   readonly batch?: number;
   /** Milliseconds an idle network waits for a batch to fill before it takes what is there. */
   readonly wait?: number;
+  /**
+   * `lossless`, the default: every frame with an input is seen, and the decoder waits for the network. `latest`: a frame
+   * that comes while the network is busy passes unseen, so that what it sees next is the newest.
+   */
+  readonly policy?: 'lossless' | 'latest';
 }
 
 export interface LocalisedFrame extends SourceFrame {
@@ -20,7 +25,14 @@ export interface LocalisedFrame extends SourceFrame {
 }
 
 /** Where no option says otherwise. */
-export const LOCALISE_DEFAULTS = { topK: 1, minScore: 0.1, threshold: 0.35, batch: 4, wait: 30 } as const;
+export const LOCALISE_DEFAULTS = {
+  topK: 1,
+  minScore: 0.1,
+  threshold: 0.35,
+  batch: 4,
+  wait: 30,
+  policy: 'lossless',
+} as const;
 
 /** Batches under way: one in the network, one waiting at its door, so that it never idles between two. */
 const RUNS_AHEAD = 2;
@@ -35,7 +47,7 @@ const RUNS_AHEAD = 2;
  * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
-  const { engine, batch, wait, ...cam } = { ...LOCALISE_DEFAULTS, ...options };
+  const { engine, batch, wait, policy, ...cam } = { ...LOCALISE_DEFAULTS, ...options };
   return (source) =>
     new Observable((subscriber) => {
       if (!Number.isInteger(batch) || batch < 1) throw badBatch(batch);
@@ -90,7 +102,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
           attempt(subscriber, () => {
             const entry: Entry = { frame, release: frame.hold() };
             queue.push(entry);
-            if (frame.input === undefined) {
+            if (frame.input === undefined || (policy === 'latest' && running > 0)) {
               entry.result = frame;
               emitReady();
             } else {

@@ -147,6 +147,7 @@ function withoutEvidence({ evidence: _, ...localisation }: Localisation) {
 
 /** A frame sent by hand; without an input the network has not seen it. */
 function frameAt(pts: number, input?: ModelInput): SourceFrame {
-  const frame = { index: 0, pts, ptsUs: 0, display: DISPLAY, hold: () => () => {}, annotate() {} };
+  const crop = async () => undefined;
+  const frame = { index: 0, pts, ptsUs: 0, display: DISPLAY, hold: () => () => {}, annotate() {}, crop };
   return input === undefined ? frame : { ...frame, input };
 }

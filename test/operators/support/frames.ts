@@ -39,6 +39,7 @@ export function feed(): Feed {
           lifted = true;
         };
       },
+      crop: async () => undefined,
       annotate() {},
     };
   }

@@ -1,0 +1,36 @@
+import type { CropStore } from '../src/events/crop-store.ts';
+import type { TrackedFrame } from '../src/operators/track.ts';
+
+/** A picture replaces the one before when its score is this much better; each costs a JPEG. */
+const BETTER = 1.1;
+
+/**
+ * Keeps a JPEG crop of each confirmed track's best frame so far: the measured one of the highest score. Tracks of which a
+ * crop is under way, and those that got one a second ago, wait.
+ */
+export function bestCrops({
+  stream,
+  session,
+  crops,
+}: {
+  stream: string;
+  session: string;
+  crops: CropStore;
+}): (frame: TrackedFrame) => void {
+  const best = new Map<number, { score: number; pts: number; busy: boolean }>();
+  return (frame) => {
+    for (const { id, box, score, state, measured } of frame.tracks) {
+      if (state === 'ended') best.delete(id);
+      if (state !== 'confirmed' || !measured) continue;
+      const before = best.get(id);
+      if (before !== undefined && (before.busy || score < before.score * BETTER || frame.pts < before.pts + 1))
+        continue;
+      const entry = { score, pts: frame.pts, busy: true };
+      best.set(id, entry);
+      void frame.crop(box).then((jpeg) => {
+        entry.busy = false;
+        if (jpeg !== undefined) crops.put({ stream, session, track: id }, jpeg);
+      });
+    }
+  };
+}

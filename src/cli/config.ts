@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+export function addConfig(program: Command): void {
+  const config = program.command('config').description("look at serve's configuration files");
+  config
+    .command('check')
+    .description('say everything that is wrong with a configuration file')
+    .argument('<file>')
+    .action(async (path: string) => {
+      const { readFile } = await import('node:fs/promises');
+      const { describeProblem, loadConfig, parseConfig } = await import('../config/load.ts');
+      const text = await readFile(path, 'utf8').catch(() => undefined);
+      const parsed = text === undefined ? undefined : parseConfig(text, process.env);
+      if (parsed !== undefined && 'problems' in parsed) {
+        for (const problem of parsed.problems) process.stderr.write(`${describeProblem(path, problem)}\n`);
+        process.exitCode = 2;
+        return;
+      }
+      const { streams } = await loadConfig(path, process.env);
+      process.stdout.write(`${path} is good: ${streams.map(({ name }) => name).join(', ')}\n`);
+    });
+  config
+    .command('schema')
+    .description('print the JSON Schema, for editors')
+    .action(async () => {
+      const { configJsonSchema } = await import('../config/schema.ts');
+      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+    });
+}

@@ -1,0 +1,99 @@
+import { fromEvent, takeUntil } from 'rxjs';
+import { type ConnectionNotice, events } from '../client/node.ts';
+import { HeatboxError } from '../error.ts';
+import { EVENT_TYPES } from '../events/constants.ts';
+import { filtersSchema } from '../events/messages.ts';
+import type { HeatboxEvent } from '../events/schema.ts';
+import { nearest } from '../nearest.ts';
+import type { EventsFlags } from './events.ts';
+
+/** `heatbox events`: prints events, reconnecting as long as it takes, until a signal or until nobody reads its output. */
+export async function runEvents(url: string, flags: EventsFlags): Promise<void> {
+  const filters = filtersOf(flags);
+  const print = printer(flags.format);
+  const token = flags.token ?? process.env.HEATBOX_TOKEN;
+  const options = {
+    filters,
+    onNotice: sayNotice,
+    ...(flags.from === undefined ? {} : { from: flags.from }),
+    ...(flags.every ? { delivery: 'every' as const } : {}),
+    ...(token === undefined ? {} : { token }),
+  };
+  await new Promise<void>((resolve, reject) => {
+    events(url, options)
+      .pipe(takeUntil(fromEvent(process, 'SIGINT')), takeUntil(fromEvent(process, 'SIGTERM')))
+      .subscribe({ next: print, error: reject, complete: resolve });
+  });
+}
+
+function filtersOf({ streams, types, labels, minScore, region, maxRate }: EventsFlags) {
+  for (const type of types ?? []) {
+    if ((EVENT_TYPES as readonly string[]).includes(type)) continue;
+    const near = nearest(type, EVENT_TYPES);
+    throw new HeatboxError('BAD_VALUE', `--types "${type}" is no event type`, {
+      kind: 'usage',
+      value: type,
+      hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `The types are ${EVENT_TYPES.join(', ')}.`,
+    });
+  }
+  const given = { streams, types, labels, minScore, maxRate, region: region?.split(',').map(Number) };
+  const result = filtersSchema.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  );
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new HeatboxError('BAD_VALUE', `--${issue?.path.join('.')}: ${issue?.message}`, {
+    kind: 'usage',
+    hint: 'See heatbox events --help.',
+  });
+}
+
+function printer(format: string): (event: HeatboxEvent) => void {
+  if (format === 'ndjson') return (event) => void process.stdout.write(`${JSON.stringify(event)}\n`);
+  if (format === 'pretty') return (event) => void process.stdout.write(`${pretty(event)}\n`);
+  throw new HeatboxError('BAD_VALUE', `--format "${format}" is neither ndjson nor pretty`, {
+    kind: 'usage',
+    value: format,
+    hint: 'Give ndjson or pretty.',
+  });
+}
+
+function pretty(event: HeatboxEvent): string {
+  const head = `${event.time.slice(11, 23)} ${event.stream.padEnd(12)} ${event.type.padEnd(14)}`;
+  switch (event.type) {
+    case 'stream.started':
+      return `${head} ${event.size.width}×${event.size.height}${event.frameRate === null ? '' : ` ${event.frameRate.toFixed(2)} fps`}`;
+    case 'stream.state':
+      return `${head} ${event.state}${event.reason === null ? '' : `: ${event.reason}`}`;
+    case 'frame':
+      return `${head} ${event.pts.toFixed(3)} s, ${event.tracks.length} ${event.tracks.length === 1 ? 'track' : 'tracks'}${event.measured ? '' : ', predicted'}`;
+    case 'track.ended':
+      return `${head} #${event.track.id} ${event.track.label}, ${event.duration.toFixed(2)} s`;
+    default: {
+      const { id, label, score, box } = event.track;
+      return `${head} #${id} ${label} ${(score * 100).toFixed(0)}% [${box.map((side) => side.toFixed(0)).join(' ')}]`;
+    }
+  }
+}
+
+function sayNotice(notice: ConnectionNotice): void {
+  const text = describe(notice);
+  if (text !== undefined) process.stderr.write(`heatbox: ${text}\n`);
+}
+
+function describe(notice: ConnectionNotice): string | undefined {
+  switch (notice.type) {
+    case 'connected':
+      return `connected; streams: ${notice.hello.streams.map(({ name, state }) => `${name} (${state})`).join(', ')}`;
+    case 'disconnected':
+      return `disconnected (${notice.reason}); trying again in ${(notice.retryMs / 1000).toFixed(1)} s`;
+    case 'gap':
+      return `gap: events ${notice.from} to ${notice.to ?? '?'} are gone (${notice.reason})`;
+    case 'lag':
+      return `too slow: ${JSON.stringify(notice)}`;
+    case 'error':
+      return `the server says: ${notice.message}`;
+    default:
+      return undefined;
+  }
+}

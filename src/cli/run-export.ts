@@ -1,0 +1,40 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { HeatboxError } from '../error.ts';
+import { EXPORTS, type ExportFormat, openRecording } from '../events/export/index.ts';
+import { nearest } from '../nearest.ts';
+import { planOutput } from '../output-file.ts';
+
+/** `heatbox export` */
+export async function runExport(
+  input: string,
+  {
+    format,
+    output,
+    stream,
+    session,
+    force,
+  }: { format: string; output?: string; stream?: string; session?: string; force?: boolean },
+): Promise<void> {
+  if (!Object.hasOwn(EXPORTS, format)) {
+    const near = nearest(format, Object.keys(EXPORTS));
+    throw new HeatboxError('BAD_VALUE', `--format "${format}" is not known`, {
+      kind: 'usage',
+      value: format,
+      hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Give one of ${Object.keys(EXPORTS).join(', ')}.`,
+    });
+  }
+  const file = output === undefined ? undefined : planOutput(output, input, force ?? false);
+  const selection = { ...(stream === undefined ? {} : { stream }), ...(session === undefined ? {} : { session }) };
+  const text = Readable.from(EXPORTS[format as ExportFormat](await openRecording(input, selection)));
+  try {
+    await pipeline(text, file === undefined ? process.stdout : createWriteStream(file.temporary), {
+      end: file !== undefined,
+    });
+    file?.commit();
+  } catch (error) {
+    file?.discard();
+    throw error;
+  }
+}

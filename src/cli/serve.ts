@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('publish the boxes of streams as events over WebSocket, as a configuration file says')
+    .argument('<config.yaml>', 'see heatbox config schema')
+    .option('--port <n>', "instead of the configuration's")
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
+    .action(async (path: string, options: { port?: string; logLevel: string }) => {
+      const { runServe } = await import('./run-serve.ts');
+      await runServe(path, options);
+    });
+}
