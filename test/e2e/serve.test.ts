@@ -90,13 +90,10 @@ describe('heatbox serve', () => {
       { name: 'every', source: CLIP, minScore: 0, policy: 'lossless', loop: true },
       { name: 'third', source: CLIP, minScore: 0, policy: 'lossless', loop: true, stride: 3 },
     ]);
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    const analysed = {
-      every: await metric('frames_analysed_total', 'every'),
-      third: await metric('frames_analysed_total', 'third'),
-    };
-    expect(analysed.third).toBeGreaterThan(12);
-    expect(analysed.every).toBeGreaterThan(36);
+    // Both get well into a second round of their clip, within what the slowest machine needs.
+    const analysed = (stream: string) => metric('frames_analysed_total', stream);
+    await expect.poll(() => analysed('third'), { timeout: 45_000, interval: 500 }).toBeGreaterThan(18);
+    await expect.poll(() => analysed('every'), { timeout: 45_000, interval: 500 }).toBeGreaterThan(54);
     const runs = await metric('batch_size_frames_count', '');
     expect((await metric('batch_size_frames_sum', '')) / runs).toBeGreaterThan(1.5);
   });
