@@ -48,15 +48,19 @@ export function encodedSize({ display }: DisplayTransform): { width: number; hei
 
 function filtersFor(frame: Frame, transform: DisplayTransform, output: AVPixelFormat | undefined): string[] {
   const { display, rotation, filters: turns } = transform;
+  if (output === undefined) return [...turns];
   const upright = rotation === 90 || rotation === 270 ? { width: frame.height, height: frame.width } : frame;
-  const filters = [...turns];
   const resized = upright.width !== display.width || upright.height !== display.height;
-  if (output === undefined) return filters;
   const format = pixelFormat(frame.format as AVPixelFormat);
   const target = pixelFormat(output).name;
   // RGB has no matrix of its own: what becomes of it is BT.709, limited range, and is tagged so.
-  const matrix = format.rgb || frame.colorSpace === AVCOL_SPC_RGB ? ':out_color_matrix=bt709:out_range=tv' : '';
-  if (resized || matrix !== '') filters.push(`scale=${display.width}:${display.height}:flags=bicubic${matrix}`);
+  const rgb = format.rgb || frame.colorSpace === AVCOL_SPC_RGB;
+  const matrix = rgb ? ':out_color_matrix=bt709:out_range=tv' : '';
+  const filters = [...turns];
+  // The fields of interlaced pictures are scaled each for itself.
+  if (resized || rgb || format.name !== target) {
+    filters.push(`scale=${display.width}:${display.height}:flags=bicubic:interl=-1${matrix}`, `format=${target}`);
+  }
   const even = encodedSize(transform);
   if (even.width !== display.width || even.height !== display.height) {
     filters.push(
@@ -64,7 +68,8 @@ function filtersFor(frame: Frame, transform: DisplayTransform, output: AVPixelFo
       `fillborders=right=${even.width - display.width}:bottom=${even.height - display.height}:mode=smear`,
     );
   }
-  if (format.name !== target) filters.push(`format=${target}`);
+  // A flip only turns the order of the rows round in memory, and some decoders give them so: neither can be drawn on.
+  if (filters.at(-1) === 'vflip' || (filters.length === 0 && frame.linesize[0]! < 0)) filters.push('copy');
   if (filters.length > 0) filters.push('setsar=1');
   return filters;
 }

@@ -13,6 +13,8 @@ export interface EncoderProfile {
   readonly presetOption?: string;
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
+  /** What it reads from the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
   readonly semiPlanar?: boolean;
 }
@@ -45,6 +47,8 @@ const ENCODERS: readonly EncoderProfile[] = [
     defaultQuality: 30,
     presetOption: 'preset',
     defaultPreset: '8',
+    // It writes to stderr by itself; 1 leaves errors.
+    environment: { SVT_LOG: '1' },
   },
   {
     name: 'libvpx-vp9',

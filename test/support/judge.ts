@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { command } from './command.ts';
+
+/** A file as Debian's ffmpeg decodes it. */
+export interface Decoded {
+  /** Of the frames that `-fps_mode passthrough` gives, on the file's own clock. */
+  readonly times: Times;
+  /** The same frames upright, in RGB. */
+  readonly pictures: readonly Buffer[];
+  /** The audio tracks' packets as they are stored. */
+  readonly sounds: readonly Sound[];
+}
+
+/** Times in seconds, rising, and the tick they are counted in. */
+export interface Times {
+  readonly seconds: readonly number[];
+  readonly tick: number;
+}
+
+export interface Sound {
+  readonly times: Times;
+  /** Of each packet, in order. */
+  readonly hashes: readonly string[];
+}
+
+/** A stream as Debian's ffprobe sees it. */
+export interface Stream {
+  readonly index: number;
+  readonly codec_name: string;
+  readonly codec_type: string;
+  readonly codec_tag_string?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly pix_fmt?: string;
+  readonly time_base: string;
+  readonly color_range?: string;
+  readonly color_space?: string;
+  readonly color_primaries?: string;
+  readonly color_transfer?: string;
+  readonly field_order?: string;
+  readonly sample_aspect_ratio?: string;
+  readonly side_data_list?: readonly Record<string, unknown>[];
+  readonly disposition: Readonly<Record<string, number>>;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface Probe {
+  readonly streams: readonly Stream[];
+  readonly chapters: readonly {
+    readonly start_time: string;
+    readonly end_time: string;
+    readonly tags?: { readonly title?: string };
+  }[];
+  readonly format: { readonly tags?: Readonly<Record<string, string>> };
+}
+
+export async function probe(path: string): Promise<Probe> {
+  const show = ['-show_streams', '-show_chapters', '-show_format', '-of', 'json'];
+  return JSON.parse(await command('ffprobe', '-v', 'error', ...show, '-i', `file:${path}`));
+}
+
+export interface DecodeOptions {
+  readonly path: string;
+  /** The size that pictures are scaled to. */
+  readonly size: { readonly width: number; readonly height: number };
+  /** Whether only the top left of that size is looked at, unscaled. */
+  readonly crop?: boolean;
+  readonly sound: boolean;
+  /** For the packets of sound, before they are hashed. */
+  readonly soundFilter?: string | undefined;
+  readonly inputOptions?: readonly string[];
+}
+
+/** Decodes files in one process, since the start of one costs more than such small files do. */
+export async function decode(...files: readonly DecodeOptions[]): Promise<Decoded[]> {
+  const first = 3;
+  const outputs = files.flatMap((file, input) => outputsOf(file, input, first + 3 * input));
+  const inputs = files.flatMap(({ path, inputOptions = [] }) => [
+    ...inputOptions,
+    '-i',
+    /%0?\d*d/.test(path) ? path : `file:${path}`,
+  ]);
+  const pipes = files.flatMap(() => ['pipe', 'pipe', 'pipe'] as const);
+  const child = spawn('ffmpeg', ['-v', 'error', '-nostdin', '-copyts', ...inputs, ...outputs], {
+    stdio: ['ignore', 'ignore', 'pipe', ...pipes],
+  });
+  const [errors, ...written] = await Promise.all(child.stdio.slice(2).map((stream) => buffer(stream as Readable)));
+  return files.map(({ size: { width, height } }, input) => {
+    const [hashes, pixels, packets] = written.slice(3 * input, 3 * input + 3) as [Buffer, Buffer, Buffer];
+    const [times] = readHashes(hashes.toString());
+    if (times === undefined) throw new Error(`the ffmpeg command decodes no frame: ${errors}`);
+    const size = width * height * 3;
+    const pictures = Array.from({ length: pixels.length / size }, (_, index) =>
+      pixels.subarray(index * size, (index + 1) * size),
+    );
+    return { times: times.times, pictures, sounds: readHashes(packets.toString()) };
+  });
+}
+
+/** Peak signal-to-noise ratio in dB. */
+export function psnr(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += (a[index]! - b[index]!) ** 2;
+  return sum === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((255 ** 2 * a.length) / sum);
+}
+
+function outputsOf({ size, crop, sound, soundFilter }: DecodeOptions, input: number, pipe: number): string[] {
+  const shape = `${size.width}:${size.height}`;
+  const filters = [
+    ...(crop ? [`crop=${shape}:0:0:exact=1`] : []),
+    `scale=${shape}:flags=bicubic+accurate_rnd+full_chroma_int`,
+    'format=rgb24',
+  ];
+  const all = ['-map', `${input}:V:0`, '-fps_mode', 'passthrough'];
+  const hash = ['-f', 'framehash', '-hash', 'crc32'];
+  return [
+    ...[...all, '-vf', 'scale=2:2', '-enc_time_base', '-1', ...hash, `pipe:${pipe}`],
+    ...[...all, '-vf', filters.join(','), '-f', 'rawvideo', `pipe:${pipe + 1}`],
+    ...(sound ? ['-map', `${input}:a`, '-c', 'copy', '-f', 'framehash', '-hash', 'md5'] : []),
+    ...(sound && soundFilter !== undefined ? ['-bsf:a', soundFilter] : []),
+    ...(sound ? [`pipe:${pipe + 2}`] : []),
+  ];
+}
+
+/** Reads the framehash format: `#tb <stream>: <time base>`, then `stream, dts, pts, duration, size, hash`. */
+function readHashes(text: string): Sound[] {
+  const lines = text.split('\n');
+  const rows = lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/,\s*/));
+  return [...text.matchAll(/^#tb (\d+): (\d+)\/(\d+)$/gm)].map(([, stream, num, den]) => {
+    const tick = Number(num) / Number(den);
+    const own = rows.filter(([index]) => index?.trim() === stream);
+    const seconds = own.map(([, , pts]) => Number(pts) * tick);
+    return { times: { tick, seconds }, hashes: own.map((row) => row[5]!) };
+  });
+}
