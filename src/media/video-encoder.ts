@@ -2,6 +2,7 @@ import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_INTERLACED_DCT,
   AV_FRAME_FLAG_INTERLACED,
+  AV_FRAME_FLAG_TOP_FIELD_FIRST,
   AV_PIX_FMT_NV12,
   AV_PIX_FMT_P010LE,
   AV_PIX_FMT_YUV420P10LE,
@@ -51,7 +52,7 @@ export function openVideoEncoder(
     context.framerate = { ...frameRate } as CodecContext['framerate'];
     if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
     // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-    for (const [name, value] of encoderOptions(profile, options)) {
+    for (const [name, value] of [...fieldOptions(profile, first), ...encoderOptions(profile, options)]) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
     check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
@@ -120,6 +121,14 @@ function configure(
 
 export function isInterlaced(frame: Frame): boolean {
   return (frame.flags & AV_FRAME_FLAG_INTERLACED) !== 0;
+}
+
+/** Interlaced pictures stay so; which field is the first is told to the container as the ffmpeg command tells it. */
+function fieldOptions(profile: EncoderProfile, first: Frame): [name: string, value: string][] {
+  if (!isInterlaced(first)) return [];
+  const topFirst = (first.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
+  const order: [string, string] = ['field_order', topFirst ? 'tb' : 'bt'];
+  return profile.name === 'libx264' ? [order, ['x264-params', topFirst ? 'tff=1' : 'bff=1']] : [order];
 }
 
 function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {

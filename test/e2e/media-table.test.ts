@@ -39,8 +39,8 @@ interface Row {
   readonly soundFilter?: string;
   /** Codecs of the output's subtitle tracks. */
   readonly subtitles?: readonly string[];
-  /** Seconds that everything moves by. */
-  readonly shift?: number;
+  /** Whether everything moves so that the earliest stream starts at zero. */
+  readonly shifted?: true;
   readonly timestamps?: 'computed';
   readonly chapters?: readonly (readonly [start: number, title: string])[];
   /** Of the file as a whole. */
@@ -83,6 +83,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     file: 'vfr.mp4',
     make: ['-i', SHORT, '-vf', "select='mod(n,7)*mod(n+2,5)'", '-fps_mode', 'vfr', ...x264, '-c:a', 'copy'],
     audio: ['copied'],
+    display: [320, 240],
   },
   'B-frames': {
     file: 'bframes.mp4',
@@ -93,31 +94,37 @@ const ROWS: Readonly<Record<string, Row>> = {
     file: 'cut.mp4',
     make: ['-ss', '0.5', ...short],
     audio: ['copied'],
+    display: [320, 240],
   },
   'an edit list that starts inside of the clip': {
     file: 'edit.mp4',
     make: [...short, '-output_ts_offset', '-0.5', '-avoid_negative_ts', 'disabled'],
     audio: ['copied'],
+    display: [320, 240],
   },
   'a start above zero, in MP4': {
     file: 'later.mp4',
     make: [...short, '-output_ts_offset', '3'],
     frames: 36,
     audio: ['copied'],
+    display: [320, 240],
   },
   'a start above zero, in Matroska': {
     file: 'later.mkv',
     make: [...short, '-output_ts_offset', '3'],
     frames: 36,
     audio: ['copied'],
+    display: [320, 240],
   },
   'a start below zero': {
+    soundFilter: 'aac_adtstoasc',
     file: 'below.ts',
     make: [...short, '-muxdelay', '0', '-muxpreload', '0', '-output_ts_offset', '95443.2177'],
     frames: 36,
     audio: ['copied'],
-    shift: 0.5,
+    shifted: true,
     warnings: ['TIMESTAMPS_SHIFTED'],
+    display: [320, 240],
   },
   'sound that starts long before zero': {
     file: 'sound-below.ts',
@@ -128,7 +135,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     needs: ['mp2'],
     audio: ['copied'],
     warnings: ['TIMESTAMPS_SHIFTED'],
-    shift: 0.5,
+    shifted: true,
   },
   'a single frame': { file: 'one.mp4', make: [...silent, '-frames:v', '1', ...x264], frames: 1 },
   'sound that is longer than the video': {
@@ -185,7 +192,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ),
   'turned by its codec': {
     file: 'sei.mkv',
-    make: [...silent, '-t', '0.3', ...x264, '-bsf:v', 'h264_metadata=display_orientation=insert:rotate=-90'],
+    make: [...silent, '-frames:v', '1', ...x264, '-bsf:v', 'h264_metadata=display_orientation=insert:rotate=-90'],
     display: [90, 160],
   },
   'odd width and height, 4:4:4': {
@@ -258,6 +265,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     needs: ['mpeg2video', 'mp2'],
     audio: ['copied'],
     stream: { field_order: 'tt' },
+    display: [160, 96],
   },
   'interlaced H.264, bottom field first': {
     file: 'interlaced.mp4',
@@ -274,20 +282,24 @@ const ROWS: Readonly<Record<string, Row>> = {
       '10',
     ],
     stream: { field_order: 'bb' },
+    display: [160, 96],
   },
   'HDR with PQ': {
+    colour: { color_space: 'bt2020nc', color_primaries: 'bt2020', color_transfer: 'smpte2084' },
     file: 'pq.mp4',
     make: [...second, '-an', '-vf', 'scale=160:90', ...hdr('smpte2084', mastering)],
     needs: ['libx265'],
     stream: { pix_fmt: 'yuv420p10le' },
   },
   'HDR with HLG': {
+    colour: { color_space: 'bt2020nc', color_primaries: 'bt2020', color_transfer: 'arib-std-b67' },
     file: 'hlg.mkv',
     make: [...second, '-an', '-vf', 'scale=160:90', ...hdr('arib-std-b67')],
     needs: ['libx265'],
     stream: { pix_fmt: 'yuv420p10le' },
   },
   'full range, BT.709': {
+    colour: { color_range: 'pc', color_space: 'bt709', color_primaries: 'bt709', color_transfer: 'bt709' },
     file: 'full.mp4',
     make: [
       ...second,
@@ -304,9 +316,9 @@ const ROWS: Readonly<Record<string, Row>> = {
       '-color_trc',
       'bt709',
     ],
-    stream: { color_range: 'pc', color_space: 'bt709' },
   },
   'BT.601, PAL primaries': {
+    colour: { color_space: 'bt470bg', color_primaries: 'bt470bg', color_transfer: 'bt470bg' },
     file: 'pal.mp4',
     make: [...silent, ...x264, '-colorspace', 'bt470bg', '-color_primaries', 'bt470bg', '-color_trc', 'gamma28'],
   },
@@ -357,6 +369,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     audio: ['copied'],
   },
   'MJPEG and PCM in AVI': {
+    colour: { color_range: 'pc', color_space: 'bt470bg' },
     file: 'mjpeg.avi',
     make: [...second, '-vf', 'scale=160:90', '-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj422p', '-c:a', 'pcm_s16le'],
     needs: ['mjpeg'],
@@ -377,6 +390,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     timestamps: 'computed',
   },
   'MJPEG and ADPCM in MOV, to MOV': {
+    colour: { color_range: 'pc', color_space: 'bt470bg' },
     file: 'adpcm.mov',
     make: [
       ...second,
@@ -424,12 +438,21 @@ const ROWS: Readonly<Record<string, Row>> = {
     needs: ['mpeg2video', 'mp2'],
     audio: ['copied'],
   },
-  'H.264 and AAC in a transport stream': { file: 'aac.ts', make: short, frames: 36, audio: ['copied'] },
-  FLV: { file: 'flv.flv', make: short, frames: 36, audio: ['copied'] },
+  'H.264 and AAC in a transport stream': {
+    soundFilter: 'aac_adtstoasc',
+    file: 'aac.ts',
+    make: short,
+    frames: 36,
+    audio: ['copied'],
+    display: [320, 240],
+  },
+  FLV: { file: 'flv.flv', make: short, frames: 36, audio: ['copied'], display: [320, 240] },
   'a GIF': {
     file: 'anim.gif',
     make: [...second, '-an', '-vf', 'scale=160:90,fps=10'],
     needs: ['gif'],
+    // Its dithered colours do not survive 4:2:0.
+    likeness: 20,
     colour: { color_range: 'tv', color_space: 'bt709' },
   },
   'an image sequence': {
@@ -452,6 +475,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       {
         file: `exif${orientation}.jpg`,
         make: [...second, '-an', '-vf', 'scale=160:90', '-frames:v', '1', '-q:v', '2'],
+        colour: { color_range: 'pc', color_space: 'bt470bg' },
         change: withExifOrientation(orientation),
         recipe: String(orientation),
         frames: 1,
@@ -468,8 +492,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 
   // Outputs
-  'MP4 to MOV': { file: 'plain.mp4', make: short, to: '.mov', frames: 36, audio: ['copied'] },
-  'MP4 to Matroska': { file: 'plain.mp4', make: short, to: '.mkv', frames: 36, audio: ['copied'] },
+  'MP4 to MOV': { file: 'plain.mp4', make: short, to: '.mov', frames: 36, audio: ['copied'], display: [320, 240] },
+  'MP4 to Matroska': { file: 'plain.mp4', make: short, to: '.mkv', frames: 36, audio: ['copied'], display: [320, 240] },
   'MP4 to WebM': {
     file: 'plain.mp4',
     make: short,
@@ -479,6 +503,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     audio: ['opus'],
     warnings: ['STREAM_CONVERTED'],
     stream: { codec_name: 'vp9' },
+    display: [320, 240],
   },
   'WebM to WebM, AV1': {
     file: 'vp9.webm',
@@ -511,8 +536,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     frames: 36,
     audio: ['copied'],
     stream: { codec_name: 'hevc', codec_tag_string: 'hvc1' },
+    display: [320, 240],
   },
   'PCM in AVI to Matroska': {
+    colour: { color_range: 'pc', color_space: 'bt470bg' },
     file: 'mjpeg.avi',
     make: [...second, '-vf', 'scale=160:90', '-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj422p', '-c:a', 'pcm_s16le'],
     needs: ['mjpeg'],
@@ -724,71 +751,78 @@ describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))
   afterAll(() => rmSync(folder, { recursive: true }));
 
   describe.concurrent.each(Object.entries(ROWS))('%s', (name, row) => {
-    it.skipIf(lacking(row.needs ?? [], name))('is annotated whole', async ({ expect }) => {
-      const source = await clip(row.file, row.make, row.change, row.recipe);
-      const output = join(folder, `${name.replaceAll(/[^\w]/g, '_')}${row.to ?? '.mp4'}`);
-      const { info, frames, totals, warnings } = await annotate({
-        ...{ input: source, output, model, labels: ['grey'], minScore: 1, inputSize: '32x32', threads: 1 },
-        ...{ crf: 10, preset: 'ultrafast' },
-        ...row.options,
-      });
-      const { display } = info.video;
-      const tracks = row.audio ?? [];
-      const sound = tracks.length > 0;
-      const [[was, is], { streams, chapters, format }] = await Promise.all([
-        decode(
-          { path: source, size: display, sound, soundFilter: row.soundFilter },
-          { path: output, size: display, crop: true, sound },
-        ),
-        probe(output),
-      ]);
-      const annotated = streams[0]!;
-      const shift = row.shift ?? 0;
+    it.skipIf(lacking(row.needs ?? [], name))(
+      'is annotated whole',
+      async ({ expect }) => {
+        const source = await clip(row.file, row.make, row.change, row.recipe);
+        const output = join(folder, `${name.replaceAll(/[^\w]/g, '_')}${row.to ?? '.mp4'}`);
+        const { info, frames, totals, warnings } = await annotate({
+          ...{ input: source, output, model, labels: ['grey'], minScore: 1, inputSize: '32x32', threads: 1 },
+          ...{ crf: 10, preset: 'ultrafast' },
+          ...row.options,
+        });
+        const { display } = info.video;
+        const tracks = row.audio ?? [];
+        const sound = tracks.length > 0;
+        const [[was, is], { streams, chapters, format }] = await Promise.all([
+          decode(
+            { path: source, size: display, sound, soundFilter: row.soundFilter },
+            { path: output, size: display, crop: true, sound },
+          ),
+          probe(output),
+        ]);
+        const annotated = streams[0]!;
+        const starts = [was!.times, ...was!.sounds.map((one) => one.times)].map(({ seconds }) => seconds[0]!);
+        const shift = row.shifted ? -Math.min(...starts) : 0;
 
-      expect(warnings.map(({ code }) => code)).toEqual(row.warnings ?? []);
-      expect(new Set(warnings.map(({ message }) => message)).size).toBe(warnings.length);
+        expect(warnings.map(({ code }) => code)).toEqual(row.warnings ?? []);
+        expect(new Set(warnings.map(({ message }) => message)).size).toBe(warnings.length);
 
-      const times = was!.times.seconds;
-      expect(frames).toHaveLength(row.frames ?? times.length);
-      expect(is!.times.seconds).toHaveLength(times.length);
-      expect(totals).toMatchObject({ decoded: frames.length, encoded: frames.length });
-      const { seconds, tick } = is!.times;
-      expect(
-        furthest(
-          seconds.map((time) => time - shift),
-          times,
-        ),
-      ).toBeLessThan(tick * 1.001);
-      expect(info.video.timestamps).toBe(row.timestamps ?? 'container');
+        const times = was!.times.seconds;
+        expect(frames).toHaveLength(row.frames ?? times.length);
+        expect(is!.times.seconds).toHaveLength(times.length);
+        expect(totals).toMatchObject({ decoded: frames.length, encoded: frames.length });
+        const { seconds, tick } = is!.times;
+        expect(
+          furthest(
+            seconds.map((time) => time - shift),
+            times,
+          ),
+        ).toBeLessThan(tick * 1.001);
+        expect(info.video.timestamps).toBe(row.timestamps ?? 'container');
 
-      expect([display.width, display.height]).toEqual(row.display ?? [160, 90]);
-      expect([annotated.width, annotated.height]).toEqual([even(display.width), even(display.height)]);
-      expect(annotated.sample_aspect_ratio ?? '1:1').toBe('1:1');
-      expect(annotated.side_data_list?.some(({ rotation }) => rotation !== undefined) ?? false).toBe(false);
-      expect(is!.pictures).toHaveLength(was!.pictures.length);
-      const likeness = is!.pictures.map((picture, index) => psnr(picture, was!.pictures[index]!));
-      expect(Math.min(...likeness)).toBeGreaterThan(row.likeness ?? 30);
-      expect(coloursOf(annotated)).toEqual({ color_range: 'tv', ...row.colour });
-      expect(annotated).toMatchObject(row.stream ?? {});
+        expect([display.width, display.height]).toEqual(row.display ?? [160, 90]);
+        expect([annotated.width, annotated.height]).toEqual([even(display.width), even(display.height)]);
+        expect(annotated.sample_aspect_ratio ?? '1:1').toBe('1:1');
+        expect(annotated.side_data_list?.some(({ rotation }) => rotation !== undefined) ?? false).toBe(false);
+        expect(is!.pictures).toHaveLength(was!.pictures.length);
+        const likeness = is!.pictures.map((picture, index) => psnr(picture, was!.pictures[index]!));
+        expect(Math.min(...likeness)).toBeGreaterThan(row.likeness ?? 30);
+        expect(coloursOf(annotated)).toEqual({ color_range: 'tv', ...row.colour });
+        expect(annotated).toMatchObject(row.stream ?? {});
 
-      const soundStreams = ofType(streams, 'audio');
-      expect(soundStreams).toHaveLength(tracks.length);
-      for (const [track, fate] of tracks.entries()) {
-        const [before, after] = [was!.sounds[track]!, is!.sounds[track]!];
-        if (fate === 'copied') expect(after.hashes).toEqual(before.hashes);
-        else expect(soundStreams[track]!.codec_name).toBe(fate);
-        const tolerance = fate === 'copied' ? (before.times.tick + after.times.tick) * 1.001 : 0.05;
-        for (const end of [0, -1]) {
-          const moved = after.times.seconds.at(end)! - shift - before.times.seconds.at(end)!;
-          expect(Math.abs(moved)).toBeLessThan(tolerance);
+        const soundStreams = ofType(streams, 'audio');
+        expect(soundStreams).toHaveLength(tracks.length);
+        for (const [track, fate] of tracks.entries()) {
+          const [before, after] = [was!.sounds[track]!, is!.sounds[track]!];
+          if (fate === 'copied') expect(after.hash).toBe(before.hash);
+          else expect(soundStreams[track]!.codec_name).toBe(fate);
+          const tolerance = fate === 'copied' ? (before.times.tick + after.times.tick) * 1.001 : 0.07;
+          // Demuxers cut PCM where they like.
+          const samePackets = before.times.seconds.length === after.times.seconds.length;
+          for (const end of samePackets ? [0, -1] : [0]) {
+            const moved = after.times.seconds.at(end)! - shift - before.times.seconds.at(end)!;
+            expect(Math.abs(moved)).toBeLessThan(tolerance);
+          }
         }
-      }
-      expect(ofType(streams, 'subtitle').map(({ codec_name }) => codec_name)).toEqual(row.subtitles ?? []);
-      const languages = streams.slice(1).map(({ tags }) => tags?.language ?? 'und');
-      if (row.languages !== undefined) expect(languages).toEqual(row.languages);
-      expect(chapters.map(({ start_time, tags }) => [Number(start_time), tags?.title])).toEqual(row.chapters ?? []);
-      expect(format.tags ?? {}).toMatchObject(row.tags ?? {});
-    });
+        expect(ofType(streams, 'subtitle').map(({ codec_name }) => codec_name)).toEqual(row.subtitles ?? []);
+        const languages = streams.slice(1).map(({ tags }) => tags?.language ?? 'und');
+        if (row.languages !== undefined) expect(languages).toEqual(row.languages);
+        expect(chapters.map(({ start_time, tags }) => [Number(start_time), tags?.title])).toEqual(row.chapters ?? []);
+        expect(format.tags ?? {}).toMatchObject(row.tags ?? {});
+      },
+      180_000,
+    );
   });
 });
 

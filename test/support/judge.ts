@@ -21,8 +21,8 @@ export interface Times {
 
 export interface Sound {
   readonly times: Times;
-  /** Of each packet, in order. */
-  readonly hashes: readonly string[];
+  /** Of all packets. */
+  readonly hash: string;
 }
 
 /** A stream as Debian's ffprobe sees it. */
@@ -73,29 +73,39 @@ export interface DecodeOptions {
   readonly inputOptions?: readonly string[];
 }
 
+/** What each file's decoding writes: the frames' times, pictures, packets of sound, hashes of sound. */
+const PIPES = 4;
+const FIRST_PIPE = 3;
+
 /** Decodes files in one process, since the start of one costs more than such small files do. */
 export async function decode(...files: readonly DecodeOptions[]): Promise<Decoded[]> {
-  const first = 3;
-  const outputs = files.flatMap((file, input) => outputsOf(file, input, first + 3 * input));
+  const outputs = files.flatMap((file, input) => outputsOf(file, input, FIRST_PIPE + PIPES * input));
   const inputs = files.flatMap(({ path, inputOptions = [] }) => [
     ...inputOptions,
     '-i',
     /%0?\d*d/.test(path) ? path : `file:${path}`,
   ]);
-  const pipes = files.flatMap(() => ['pipe', 'pipe', 'pipe'] as const);
+  const pipes = files.flatMap(() => Array<'pipe'>(PIPES).fill('pipe'));
   const child = spawn('ffmpeg', ['-v', 'error', '-nostdin', '-copyts', ...inputs, ...outputs], {
     stdio: ['ignore', 'ignore', 'pipe', ...pipes],
   });
   const [errors, ...written] = await Promise.all(child.stdio.slice(2).map((stream) => buffer(stream as Readable)));
   return files.map(({ size: { width, height } }, input) => {
-    const [hashes, pixels, packets] = written.slice(3 * input, 3 * input + 3) as [Buffer, Buffer, Buffer];
-    const [times] = readHashes(hashes.toString());
+    const [frames, pixels, packets, hashes] = written.slice(PIPES * input) as [Buffer, Buffer, Buffer, Buffer];
+    const [times] = readTimes(frames.toString());
     if (times === undefined) throw new Error(`the ffmpeg command decodes no frame: ${errors}`);
     const size = width * height * 3;
-    const pictures = Array.from({ length: pixels.length / size }, (_, index) =>
-      pixels.subarray(index * size, (index + 1) * size),
-    );
-    return { times: times.times, pictures, sounds: readHashes(packets.toString()) };
+    const hashOf = hashes
+      .toString()
+      .split('\n')
+      .map((line) => line.split('=')[1]!);
+    return {
+      times,
+      pictures: Array.from({ length: pixels.length / size }, (_, index) =>
+        pixels.subarray(index * size, (index + 1) * size),
+      ),
+      sounds: readTimes(packets.toString()).map((own, track) => ({ times: own, hash: hashOf[track]! })),
+    };
   });
 }
 
@@ -113,25 +123,24 @@ function outputsOf({ size, crop, sound, soundFilter }: DecodeOptions, input: num
     `scale=${shape}:flags=bicubic+accurate_rnd+full_chroma_int`,
     'format=rgb24',
   ];
-  const all = ['-map', `${input}:V:0`, '-fps_mode', 'passthrough'];
-  const hash = ['-f', 'framehash', '-hash', 'crc32'];
+  const video = ['-map', `${input}:V:0`, '-fps_mode', 'passthrough'];
+  const sounds = ['-map', `${input}:a`, '-c', 'copy', ...(soundFilter === undefined ? [] : ['-bsf:a', soundFilter])];
+  const times = ['-f', 'framehash', '-hash', 'crc32'];
   return [
-    ...[...all, '-vf', 'scale=2:2', '-enc_time_base', '-1', ...hash, `pipe:${pipe}`],
-    ...[...all, '-vf', filters.join(','), '-f', 'rawvideo', `pipe:${pipe + 1}`],
-    ...(sound ? ['-map', `${input}:a`, '-c', 'copy', '-f', 'framehash', '-hash', 'md5'] : []),
-    ...(sound && soundFilter !== undefined ? ['-bsf:a', soundFilter] : []),
-    ...(sound ? [`pipe:${pipe + 2}`] : []),
+    ...[...video, '-vf', 'scale=2:2', '-enc_time_base', '-1', ...times, `pipe:${pipe}`],
+    ...[...video, '-vf', filters.join(','), '-f', 'rawvideo', `pipe:${pipe + 1}`],
+    ...(sound ? [...sounds, ...times, `pipe:${pipe + 2}`] : []),
+    ...(sound ? [...sounds, '-f', 'streamhash', `pipe:${pipe + 3}`] : []),
   ];
 }
 
 /** Reads the framehash format: `#tb <stream>: <time base>`, then `stream, dts, pts, duration, size, hash`. */
-function readHashes(text: string): Sound[] {
+function readTimes(text: string): Times[] {
   const lines = text.split('\n');
   const rows = lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/,\s*/));
   return [...text.matchAll(/^#tb (\d+): (\d+)\/(\d+)$/gm)].map(([, stream, num, den]) => {
     const tick = Number(num) / Number(den);
     const own = rows.filter(([index]) => index?.trim() === stream);
-    const seconds = own.map(([, , pts]) => Number(pts) * tick);
-    return { times: { tick, seconds }, hashes: own.map((row) => row[5]!) };
+    return { tick, seconds: own.map(([, , pts]) => Number(pts) * tick) };
   });
 }
