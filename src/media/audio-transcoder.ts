@@ -1,14 +1,19 @@
+import type { AVSampleFormat, FFEncoderCodec } from 'node-av/constants';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
-  AV_CODEC_ID_AAC,
+  AV_SAMPLE_FMT_FLT,
   AV_SAMPLE_FMT_FLTP,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVERROR_INVALIDDATA,
+  FF_ENCODER_AAC,
+  FF_ENCODER_LIBOPUS,
 } from 'node-av/constants';
 import {
+  avChannelLayoutDefault,
   avChannelLayoutDescribe,
   avGetSampleFmtName,
+  type ChannelLayout,
   Codec,
   CodecContext,
   Filter,
@@ -18,40 +23,72 @@ import {
   Packet,
   type Stream,
 } from 'node-av/lib';
-import { check } from './av.ts';
+import { HeatboxError } from '../error.ts';
+import { check, type Ratio } from './av.ts';
 import { linkChain } from './filter-chain.ts';
 
 export interface AudioTranscoder {
   /** The encoder: its parameters describe the output stream. */
   readonly context: CodecContext;
-  /** Null flushes. Packets are in `1 / sampleRate`. */
+  /** Of the packets. */
+  readonly timeBase: Ratio;
+  /** Null flushes. */
   transcode(packet: Packet | null, write: (packet: Packet) => void): void;
   close(): void;
 }
 
-const AAC_RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000];
-const AAC_FRAME = 1024;
+interface SoundEncoder {
+  readonly name: FFEncoderCodec;
+  readonly sampleFormat: AVSampleFormat;
+  /** Rising. */
+  readonly rates: readonly number[];
+}
 
-/** Decodes sound and encodes it as AAC, at the source's sample rate where AAC has it, else at the next higher one. */
-export function openAudioTranscoder(stream: Stream, globalHeader: boolean): AudioTranscoder {
-  const decoder = new CodecContext();
+const ENCODERS: Readonly<Record<'aac' | 'opus', SoundEncoder>> = {
+  aac: {
+    name: FF_ENCODER_AAC,
+    sampleFormat: AV_SAMPLE_FMT_FLTP,
+    rates: [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000],
+  },
+  opus: { name: FF_ENCODER_LIBOPUS, sampleFormat: AV_SAMPLE_FMT_FLT, rates: [48000] },
+};
+const BITS_PER_SECOND_AND_CHANNEL = 64_000;
+
+/**
+ * Decodes sound and encodes it, at the source's sample rate where the codec has it, else at its next higher one.
+ *
+ * @throws HeatboxError `FFMPEG` where FFmpeg has no decoder for it or the encoder does not take it.
+ */
+export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus'): AudioTranscoder {
   const decoderCodec = Codec.findDecoder(stream.codecpar.codecId);
-  decoder.allocContext3(decoderCodec);
-  check(decoder.parametersToContext(stream.codecpar), 'set up the sound decoder');
-  decoder.pktTimebase = stream.timeBase;
-  check(decoder.open2Sync(decoderCodec), 'open the sound decoder');
-
-  const sampleRate = AAC_RATES.find((rate) => rate >= stream.codecpar.sampleRate) ?? 96000;
-  const encoderCodec = Codec.findEncoder(AV_CODEC_ID_AAC);
+  const encoderCodec = Codec.findEncoderByName(ENCODERS[to].name);
+  if (decoderCodec === null) throw new HeatboxError('FFMPEG', 'FFmpeg has no decoder for it');
+  if (encoderCodec === null) throw new HeatboxError('FFMPEG', `this build of FFmpeg has no ${to} encoder`);
+  const { rates, sampleFormat } = ENCODERS[to];
+  const sampleRate = rates.find((rate) => rate >= stream.codecpar.sampleRate) ?? rates.at(-1)!;
+  const timeBase = { num: 1, den: sampleRate };
+  const layout = layoutOf(stream.codecpar.channelLayout);
+  const decoder = new CodecContext();
   const encoder = new CodecContext();
-  encoder.allocContext3(encoderCodec);
-  encoder.sampleFormat = AV_SAMPLE_FMT_FLTP;
-  encoder.sampleRate = sampleRate;
-  encoder.channelLayout = stream.codecpar.channelLayout;
-  encoder.bitRate = BigInt(64_000 * Math.max(1, stream.codecpar.channels));
-  encoder.timeBase = { num: 1, den: sampleRate } as CodecContext['timeBase'];
-  if (globalHeader) encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-  check(encoder.open2Sync(encoderCodec), 'open the AAC encoder');
+  try {
+    decoder.allocContext3(decoderCodec);
+    check(decoder.parametersToContext(stream.codecpar), 'set up the sound decoder');
+    decoder.pktTimebase = stream.timeBase;
+    check(decoder.open2Sync(decoderCodec), 'open the sound decoder');
+    encoder.allocContext3(encoderCodec);
+    encoder.sampleFormat = sampleFormat;
+    encoder.sampleRate = sampleRate;
+    encoder.channelLayout = layout;
+    encoder.bitRate = BigInt(BITS_PER_SECOND_AND_CHANNEL * layout.nbChannels);
+    encoder.timeBase = { ...timeBase } as CodecContext['timeBase'];
+    encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    check(encoder.open2Sync(encoderCodec), `open the ${to} encoder`);
+  } catch (error) {
+    decoder.freeContext();
+    encoder.freeContext();
+    throw error;
+  }
+  const target: SoundTarget = { sampleRate, sampleFormat, layout, frameSize: encoder.frameSize };
 
   const frame = new Frame();
   frame.alloc();
@@ -79,6 +116,7 @@ export function openAudioTranscoder(stream: Stream, globalHeader: boolean): Audi
 
   return {
     context: encoder,
+    timeBase,
     transcode(packet, write) {
       const sent = decoder.sendPacketSync(packet);
       if (sent !== AVERROR_INVALIDDATA && sent !== AVERROR_EOF) check(sent, 'decode sound');
@@ -86,7 +124,7 @@ export function openAudioTranscoder(stream: Stream, globalHeader: boolean): Audi
         const code = decoder.receiveFrameSync(frame);
         if (code === AVERROR_EAGAIN || code === AVERROR_EOF || code === AVERROR_INVALIDDATA) break;
         check(code, 'decode sound');
-        graph ??= openSoundGraph(frame, stream, sampleRate);
+        graph ??= openSoundGraph(frame, stream.timeBase, target);
         graph.push(frame);
         frame.unref();
         drainGraph(write);
@@ -116,23 +154,31 @@ interface SoundGraph {
   close(): void;
 }
 
-function openSoundGraph(first: Frame, stream: Stream, sampleRate: number): SoundGraph {
+interface SoundTarget {
+  readonly sampleRate: number;
+  readonly sampleFormat: AVSampleFormat;
+  readonly layout: ChannelLayout;
+  /** Samples an encoder's packet takes; 0 where it takes any number. */
+  readonly frameSize: number;
+}
+
+function openSoundGraph(first: Frame, timeBase: Ratio, target: SoundTarget): SoundGraph {
   const graph = new FilterGraph();
   graph.alloc();
-  const layout = avChannelLayoutDescribe(first.channelLayout) ?? `${first.channels}c`;
-  const { num, den } = stream.timeBase;
-  const format = avGetSampleFmtName(first.format as never);
+  const format = avGetSampleFmtName(first.format as AVSampleFormat);
+  const layout = avChannelLayoutDescribe(layoutOf(first.channelLayout));
   const source = graph.createFilter(
     Filter.getByName('abuffer')!,
     'in',
-    `time_base=${num}/${den}:sample_rate=${first.sampleRate}:sample_fmt=${format}:channel_layout=${layout}`,
+    `time_base=${timeBase.num}/${timeBase.den}:sample_rate=${first.sampleRate}:sample_fmt=${format}:channel_layout=${layout}`,
   ) as FilterContext;
-  const target = avChannelLayoutDescribe(stream.codecpar.channelLayout) ?? layout;
+  const { sampleRate, frameSize } = target;
+  const formats = `sample_fmts=${avGetSampleFmtName(target.sampleFormat)}:sample_rates=${sampleRate}`;
   const filters = [
     `aresample=${sampleRate}`,
-    `aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${target}`,
+    `aformat=${formats}:channel_layouts=${avChannelLayoutDescribe(target.layout)}`,
     `asettb=1/${sampleRate}`,
-    `asetnsamples=n=${AAC_FRAME}:p=0`,
+    ...(frameSize > 0 ? [`asetnsamples=n=${frameSize}:p=0`] : []),
   ];
   const sink = linkChain(graph, source, filters, 'abuffersink');
   return {
@@ -140,4 +186,9 @@ function openSoundGraph(first: Frame, stream: Stream, sampleRate: number): Sound
     pull: (frame) => sink.buffersinkGetFrameSync(frame) >= 0,
     close: () => graph.free(),
   };
+}
+
+/** AVI and WAV say how many channels there are, not which. */
+function layoutOf(layout: ChannelLayout): ChannelLayout {
+  return layout.mask === 0n ? avChannelLayoutDefault(layout.nbChannels) : layout;
 }

@@ -1,85 +1,106 @@
-import {
-  AV_DISPOSITION_ATTACHED_PIC,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_SUBTITLE,
-  AVMEDIA_TYPE_VIDEO,
-} from 'node-av/constants';
-import { avGetCodecName, type Stream } from 'node-av/lib';
-import { type StreamKind, streamKind } from './describe-source.ts';
+import type { StreamInfo } from './protocol.ts';
 
-/** What becomes of a stream beside the annotated video. */
+/** A stream of the source beside the video that is annotated. */
+export interface OtherStream {
+  readonly type: StreamInfo['type'];
+  /** FFmpeg's name. */
+  readonly codec: string;
+  /** A cover picture: a video stream of one picture. */
+  readonly cover: boolean;
+}
+
+/** What becomes of it. */
 export type Carriage =
   | { readonly action: 'copy' }
-  | { readonly action: 'to-mov-text' }
-  | { readonly action: 'to-subrip' }
-  | { readonly action: 'to-aac' }
+  | { readonly action: 'convert'; readonly to: 'aac' | 'opus' | 'mov_text' | 'subrip' | 'webvtt' }
   | { readonly action: 'drop'; readonly why: string };
 
-const MP4_AUDIO = new Set([
-  'aac',
-  'mp3',
-  'mp2',
-  'mp1',
-  'ac3',
-  'eac3',
-  'alac',
-  'flac',
-  'opus',
-  'dts',
-  'truehd',
-  'vorbis',
-  'pcm_s16le',
-  'pcm_s16be',
-  'pcm_s24le',
-  'pcm_s24be',
-  'pcm_s32le',
-  'pcm_s32be',
-  'pcm_f32le',
-  'pcm_f32be',
-  'pcm_f64le',
-  'pcm_f64be',
-]);
-const MOV_AUDIO = new Set(
-  [...MP4_AUDIO]
-    .filter((name) => !['opus', 'flac', 'vorbis', 'truehd'].includes(name))
-    .concat(['pcm_u8', 'pcm_s8', 'pcm_mulaw', 'pcm_alaw', 'adpcm_ima_qt']),
-);
-const WEBM_AUDIO = new Set(['opus', 'vorbis']);
+interface Container {
+  /** With its article, for messages. */
+  readonly name: string;
+  readonly audio: ReadonlySet<string>;
+  /** What other sound becomes. */
+  readonly audioCodec: 'aac' | 'opus';
+  readonly subtitles: ReadonlySet<string>;
+  /** What other text subtitles become. */
+  readonly textCodec: 'mov_text' | 'subrip' | 'webvtt';
+  readonly attachments: boolean;
+}
+
+const PCM = ['s16le', 's16be', 's24le', 's24be', 's32le', 's32be', 'f32le', 'f64le'].map((form) => `pcm_${form}`);
+const QUICKTIME_PCM = ['u8', 's8', 'alaw', 'mulaw', 'f32be', 'f64be'].map((form) => `pcm_${form}`);
+const COMMON_AUDIO = ['aac', 'ac3', 'alac', 'dts', 'eac3', 'mp2', 'mp3', ...PCM];
 const TEXT_SUBTITLES = new Set(['subrip', 'srt', 'ass', 'ssa', 'webvtt', 'text', 'mov_text']);
+
+/** By FFmpeg's names of the containers; the codecs are those that its muxers accept and other programs read. */
+const CONTAINERS: Readonly<Record<string, Container>> = {
+  mp4: {
+    name: 'an MP4 file',
+    audio: new Set([...COMMON_AUDIO, 'flac', 'mp4als', 'opus', 'vorbis']),
+    audioCodec: 'aac',
+    subtitles: new Set(['mov_text', 'dvd_subtitle']),
+    textCodec: 'mov_text',
+    attachments: false,
+  },
+  mov: {
+    name: 'a MOV file',
+    audio: new Set([...COMMON_AUDIO, ...QUICKTIME_PCM, 'adpcm_ima_qt', 'adpcm_ms', 'mace3', 'mace6', 'qcelp', 'qdm2']),
+    audioCodec: 'aac',
+    subtitles: new Set(['mov_text', 'eia_608']),
+    textCodec: 'mov_text',
+    attachments: false,
+  },
+  matroska: {
+    name: 'a Matroska file',
+    audio: new Set([
+      ...[...COMMON_AUDIO, 'pcm_u8', 'pcm_alaw', 'pcm_mulaw', 'adpcm_ms', 'adpcm_ima_wav', 'flac', 'mlp', 'mp1'],
+      ...['opus', 'truehd', 'tta', 'vorbis', 'wavpack', 'wmav1', 'wmav2', 'wmapro'],
+    ]),
+    audioCodec: 'aac',
+    subtitles: new Set([
+      ...['subrip', 'srt', 'ass', 'ssa', 'webvtt', 'text'],
+      ...['dvd_subtitle', 'dvb_subtitle', 'hdmv_pgs_subtitle', 'hdmv_text_subtitle'],
+    ]),
+    textCodec: 'subrip',
+    attachments: true,
+  },
+  webm: {
+    name: 'a WebM file',
+    audio: new Set(['opus', 'vorbis']),
+    audioCodec: 'opus',
+    subtitles: new Set(['webvtt']),
+    textCodec: 'webvtt',
+    attachments: false,
+  },
+};
+
+/** The container's name with its article. */
+export function containerName(format: string): string {
+  return CONTAINERS[format]?.name ?? `a ${format} file`;
+}
 
 /**
  * Decides how a stream of the source reaches the output: copied where the container holds its codec, converted where it
  * holds the same in another form, dropped where it holds neither.
  *
- * @param format - FFmpeg's name of the output container.
+ * @param format - FFmpeg's name of the output container: `mp4`, `mov`, `matroska` or `webm`.
  */
-export function carriageOf(stream: Stream, format: string): Carriage {
-  const codec = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
-  const kind: StreamKind = streamKind(stream);
+export function carriageOf({ type, codec, cover }: OtherStream, format: string): Carriage {
+  const container = CONTAINERS[format]!;
   const drop = (why: string): Carriage => ({ action: 'drop', why });
-  if (stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO) {
-    return drop(
-      stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC)
-        ? 'a cover picture is not carried'
-        : 'only the main video stream is annotated',
-    );
+  switch (type) {
+    case 'video':
+      return drop(cover ? 'cover pictures are not carried' : 'only the main video stream is annotated');
+    case 'audio':
+      return container.audio.has(codec) ? { action: 'copy' } : { action: 'convert', to: container.audioCodec };
+    case 'subtitle':
+      if (container.subtitles.has(codec)) return { action: 'copy' };
+      return TEXT_SUBTITLES.has(codec)
+        ? { action: 'convert', to: container.textCodec }
+        : drop(`${container.name} cannot hold it`);
+    case 'attachment':
+      return container.attachments ? { action: 'copy' } : drop(`${container.name} cannot hold it`);
+    default:
+      return drop(`${type} streams are not carried`);
   }
-  if (stream.codecpar.codecType === AVMEDIA_TYPE_AUDIO) {
-    if (format === 'mp4' || format === 'mov')
-      return (format === 'mp4' ? MP4_AUDIO : MOV_AUDIO).has(codec) ? { action: 'copy' } : { action: 'to-aac' };
-    if (format === 'webm')
-      return WEBM_AUDIO.has(codec) ? { action: 'copy' } : drop(`a webm file cannot hold ${codec} sound`);
-    return { action: 'copy' };
-  }
-  if (stream.codecpar.codecType === AVMEDIA_TYPE_SUBTITLE) {
-    const text = TEXT_SUBTITLES.has(codec);
-    if (format === 'mp4' || format === 'mov') {
-      if (codec === 'mov_text') return { action: 'copy' };
-      return text ? { action: 'to-mov-text' } : drop(`a ${format} file cannot hold ${codec} picture subtitles`);
-    }
-    if (format === 'webm')
-      return codec === 'webvtt' ? { action: 'copy' } : drop(`a webm file cannot hold ${codec} subtitles`);
-    return codec === 'mov_text' ? { action: 'to-subrip' } : { action: 'copy' };
-  }
-  return drop(`a ${kind} stream is not carried`);
 }

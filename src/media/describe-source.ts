@@ -1,6 +1,7 @@
 import {
   AV_FRAME_DATA_DISPLAYMATRIX,
   AV_PKT_DATA_DISPLAYMATRIX,
+  AVFMT_NOTIMESTAMPS,
   AVMEDIA_TYPE_ATTACHMENT,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_DATA,
@@ -8,7 +9,7 @@ import {
   AVMEDIA_TYPE_VIDEO,
   type AVPixelFormat,
 } from 'node-av/constants';
-import { avGetCodecName, type Frame, type Stream } from 'node-av/lib';
+import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { type Ratio, reduce } from './av.ts';
 import { type DisplayTransform, displayTransform } from './display-transform.ts';
@@ -34,11 +35,19 @@ export function describeSource(
     container: format.iformat?.name ?? 'unknown',
     ...(duration > 0n ? { duration: Number(duration) / 1e6 } : {}),
     ...(format.bitRate > 0n ? { bitRate: Number(format.bitRate) } : {}),
-    video: describeVideo(video, first, computedTimestamps),
+    video: describeVideo(video, first, computedTimestamps || lacksTimestamps(format.iformat)),
     streams: format.streams.map(describeStream),
     chapters,
     metadata: format.metadata?.getAll() ?? {},
   };
+}
+
+/** Whether a format stores no times, so that FFmpeg counts them from the frame rate. */
+function lacksTimestamps(format: InputFormat | null): boolean {
+  if (format === null) return false;
+  // These two do not say so themselves: in images there is no time, and an AVI only counts its frames.
+  const silent = /^image2|_pipe$|^avi$/.test(format.name ?? '');
+  return silent || (format.flags & AVFMT_NOTIMESTAMPS) !== 0;
 }
 
 /** The display matrix of the frame, else of the stream, with the sample aspect ratio of the frame, else of the stream. */

@@ -48,23 +48,32 @@ export function encodedSize({ display }: DisplayTransform): { width: number; hei
 
 function filtersFor(frame: Frame, transform: DisplayTransform, output: AVPixelFormat | undefined): string[] {
   const { display, rotation, filters: turns } = transform;
+  if (output === undefined) return [...turns];
   const upright = rotation === 90 || rotation === 270 ? { width: frame.height, height: frame.width } : frame;
-  const filters = [...turns];
   const resized = upright.width !== display.width || upright.height !== display.height;
-  if (output === undefined) return filters;
   const format = pixelFormat(frame.format as AVPixelFormat);
   const target = pixelFormat(output).name;
   // RGB has no matrix of its own: what becomes of it is BT.709, limited range, and is tagged so.
-  const matrix = format.rgb || frame.colorSpace === AVCOL_SPC_RGB ? ':out_color_matrix=bt709:out_range=tv' : '';
-  if (resized || matrix !== '') filters.push(`scale=${display.width}:${display.height}:flags=bicubic${matrix}`);
+  const rgb = format.rgb || frame.colorSpace === AVCOL_SPC_RGB;
+  const matrix = rgb ? ':out_color_matrix=bt709:out_range=tv' : '';
   const even = encodedSize(transform);
-  if (even.width !== display.width || even.height !== display.height) {
+  const odd = even.width !== display.width || even.height !== display.height;
+  const filters = [...turns];
+  const convert = (to: string) =>
+    // The fields of interlaced pictures are scaled each for itself.
+    filters.push(`scale=${display.width}:${display.height}:flags=bicubic:interl=-1${matrix}`, `format=${to}`);
+  if (odd) {
+    // With chroma of half the size, a border of one pixel cannot be made.
+    convert(output === AV_PIX_FMT_YUV420P10LE ? 'yuv444p10le' : 'yuv444p');
     filters.push(
       `pad=${even.width}:${even.height}`,
       `fillborders=right=${even.width - display.width}:bottom=${even.height - display.height}:mode=smear`,
+      'scale=flags=bicubic:interl=-1',
+      `format=${target}`,
     );
-  }
-  if (format.name !== target) filters.push(`format=${target}`);
+  } else if (resized || rgb || format.name !== target) convert(target);
+  // A flip only turns the order of the rows round in memory, and some decoders give them so: neither can be drawn on.
+  if (filters.at(-1) === 'vflip' || (filters.length === 0 && frame.linesize[0]! < 0)) filters.push('copy');
   if (filters.length > 0) filters.push('setsar=1');
   return filters;
 }

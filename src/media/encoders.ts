@@ -15,6 +15,8 @@ export interface EncoderProfile {
   readonly defaultPreset?: string;
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
+  /** What it reads from the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
   readonly semiPlanar?: boolean;
 }
@@ -64,6 +66,8 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: [-1, 13],
     defaultPreset: '8',
+    // It writes to stderr by itself; 1 leaves errors.
+    environment: { SVT_LOG: '1' },
   },
   {
     name: 'libvpx-vp9',

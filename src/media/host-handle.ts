@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import { fromWire } from '../wire-error.ts';
 import { listenToLog } from './ffmpeg-log.ts';
@@ -39,7 +39,8 @@ export async function startHostThread({ warning, log }: HostListeners): Promise<
     described: (pieces) => send({ type: 'described', pieces }),
   });
   const workerData: ThreadData = { id, descriptionLock };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { stdin: false, workerData });
+  // Some encoders are told by the environment to be silent, which must be the process's own.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, env: SHARE_ENV });
   const listeners = new Set<{ next: (event: HostEvent) => void; error: (error: HeatboxError) => void }>();
   let failure: HeatboxError | undefined;
   let exited = false;

@@ -1,4 +1,10 @@
-import { AV_PIX_FMT_RGB24, AVCOL_TRC_ARIB_STD_B67, AVCOL_TRC_SMPTE2084, SWS_BILINEAR } from 'node-av/constants';
+import {
+  AV_FRAME_FLAG_INTERLACED,
+  AV_PIX_FMT_RGB24,
+  AVCOL_TRC_ARIB_STD_B67,
+  AVCOL_TRC_SMPTE2084,
+  SWS_BILINEAR,
+} from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
 import type { Size } from '../types.ts';
 import { check } from './av.ts';
@@ -45,7 +51,11 @@ export function modelInputScaler(size: Size): ModelInputScaler {
         mapped.free();
         return;
       }
+      // Interlaced pictures are only scaled to interlaced ones; the network sees both fields at once.
+      const { flags } = frame;
+      frame.clearFlags(AV_FRAME_FLAG_INTERLACED);
       check(scaler.scaleFrameSync(rgb, frame), 'scale a frame to the model input');
+      frame.flags = flags;
       copyRows(rgb, size, target);
     },
     close() {

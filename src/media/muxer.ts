@@ -1,12 +1,8 @@
 import { statSync } from 'node:fs';
 import {
-  AV_CODEC_ID_MOV_TEXT,
-  AV_CODEC_ID_SUBRIP,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
   AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
-  type AVCodecID,
-  AVMEDIA_TYPE_SUBTITLE,
 } from 'node-av/constants';
 import {
   avGetCodecName,
@@ -14,18 +10,16 @@ import {
   type CodecContext,
   Dictionary,
   FormatContext,
-  Packet,
+  type Packet,
   type Stream,
 } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
-import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
 import { check, type Ratio, seconds } from './av.ts';
-import { carriageOf } from './carried-streams.ts';
+import { containerName } from './carried-streams.ts';
+import { addCarriers, type Carrier } from './carriers.ts';
 import { writeMp4Chapters } from './chapters.ts';
-import { streamKind } from './describe-source.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Chapter, OutputOptions } from './protocol.ts';
-import { cueText, movTextDescription, movTextSample } from './text-subtitles.ts';
 
 export interface Muxer {
   /** A packet of the encoder, in the video's time base. */
@@ -49,13 +43,6 @@ export interface MuxerOptions {
   readonly warn: (code: string, message: string) => void;
 }
 
-/** What is done with the packets of one carried stream. */
-interface Carrier {
-  write(packet: Packet): void;
-  flush?(): void;
-  close?(): void;
-}
-
 const DROPPED_METADATA = new Set(['major_brand', 'minor_version', 'compatible_brands', 'encoder']);
 
 /**
@@ -66,10 +53,14 @@ const DROPPED_METADATA = new Set(['major_brand', 'minor_version', 'compatible_br
 export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapters, warn }: MuxerOptions): Muxer {
   const mp4 = output.format === 'mp4' || output.format === 'mov';
   const format = new FormatContext();
-  check(format.allocOutputContext2(null, output.format, output.path), `make a ${output.format} file`, 'OUTPUT_FORMAT');
+  check(
+    format.allocOutputContext2(null, output.format, output.path),
+    `make ${containerName(output.format)}`,
+    'OUTPUT_FORMAT',
+  );
   const writeFailed = (code: number, operation: string) =>
     check(code, operation, 'OUTPUT_WRITE', { hint: 'Check the free space and the permissions of the output folder.' });
-  const carriers = new Map<number, Carrier>();
+  let carriers = new Map<number, Carrier>();
   const close = () => {
     for (const carrier of carriers.values()) carrier.close?.();
     format.closeOutputSync();
@@ -83,61 +74,6 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     packet.rescaleTs(from, stream.timeBase);
     packet.streamIndex = stream.index;
     writeFailed(format.interleavedWriteFrameSync(packet), `write ${output.path}`);
-  }
-
-  function addCarrier(source: Stream): void {
-    const carriage = carriageOf(source, output.format);
-    const name = avGetCodecName(source.codecpar.codecId) ?? 'unknown';
-    const what = `stream ${source.index} (${streamKind(source)}, ${name})`;
-    if (carriage.action === 'drop') {
-      warn('STREAM_DROPPED', `${what} is left out: ${carriage.why}`);
-      return;
-    }
-    const stream = format.newStream();
-    stream.timeBase = source.timeBase;
-    stream.disposition = source.disposition;
-    stream.metadata = source.metadata;
-    const scratch = new Packet();
-    scratch.alloc();
-    if (carriage.action === 'to-aac') {
-      const transcoder: AudioTranscoder = openAudioTranscoder(source, true);
-      check(stream.codecpar.fromContext(transcoder.context), 'describe the sound');
-      stream.timeBase = transcoder.context.timeBase;
-      warn('STREAM_CONVERTED', `${what} becomes AAC: a ${output.format} file cannot hold it`);
-      const write = (packet: Packet) => send(packet, stream, transcoder.context.timeBase);
-      carriers.set(source.index, {
-        write: (packet) => transcoder.transcode(packet, write),
-        flush: () => transcoder.transcode(null, write),
-        close: () => transcoder.close(),
-      });
-      return;
-    }
-    if (carriage.action === 'copy') {
-      check(source.codecpar.copy(stream.codecpar), 'describe a copied stream');
-      // Another container's tag would be refused ("Tag incompatible"); zero lets the muxer choose its own.
-      stream.codecpar.codecTag = 0;
-      carriers.set(source.index, { write: (packet) => send(packet, stream, source.timeBase) });
-      return;
-    }
-    const toMovText = carriage.action === 'to-mov-text';
-    stream.codecpar.codecType = AVMEDIA_TYPE_SUBTITLE;
-    stream.codecpar.codecId = (toMovText ? AV_CODEC_ID_MOV_TEXT : AV_CODEC_ID_SUBRIP) as AVCodecID;
-    if (toMovText) stream.codecpar.extradata = movTextDescription();
-    if (toMovText) warn('STREAM_CONVERTED', `${what} becomes mov_text: a ${output.format} file cannot hold it`);
-    carriers.set(source.index, {
-      write(packet) {
-        const text = cueText(name, packet.data ?? Buffer.alloc(0));
-        if (text === '') return;
-        const data = toMovText ? movTextSample(text) : Buffer.from(text, 'utf8');
-        scratch.data = data;
-        scratch.pts = packet.pts;
-        scratch.dts = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
-        scratch.duration = packet.duration;
-        send(scratch, stream, source.timeBase);
-        scratch.unref();
-      },
-      close: () => scratch.free(),
-    });
   }
 
   const video = format.newStream();
@@ -154,7 +90,8 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     }
     if (encoder.codecTag === 0 && mp4)
       video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
-    for (const stream of input.format.streams) if (stream.index !== input.video.index) addCarrier(stream);
+    const streams = input.format.streams.filter(({ index }) => index !== input.video.index);
+    carriers = addCarriers({ streams, output: format, format: output.format, send, warn });
     format.metadata = withoutKeys(input.format.metadata, DROPPED_METADATA);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
     const carriesChapters = chapters.length > 0 && mp4;

@@ -3,6 +3,19 @@
  * of these codecs are plain text, so that the change is small.
  */
 
+/**
+ * One cue in another codec's form.
+ *
+ * @param from - FFmpeg's name of the source's codec.
+ * @returns the packet's payload, or undefined where the cue says nothing.
+ */
+export function convertCue(from: string, to: 'mov_text' | 'subrip' | 'webvtt', payload: Buffer): Buffer | undefined {
+  const text = cueText(from, payload);
+  if (text === '') return undefined;
+  if (to === 'mov_text') return movTextSample(text);
+  return Buffer.from(to === 'webvtt' ? escapeVtt(text) : text, 'utf8');
+}
+
 /** The cue's text without mark-up: SubRip and WebVTT tags, ASS override blocks and fields. */
 export function cueText(codec: string, payload: Buffer): string {
   if (codec === 'mov_text')
@@ -19,8 +32,8 @@ export function cueText(codec: string, payload: Buffer): string {
       .replace(/\\h/g, ' ')
       .trim();
   }
-  return text
-    .replace(/<[^>]*>/g, '')
+  const plain = codec === 'webvtt' ? unescapeVtt(text.replace(/<[^>]*>/g, '')) : text.replace(SUBRIP_TAGS, '');
+  return plain
     .replace(/\{\\[^}]*\}/g, '')
     .replace(/\r\n?/g, '\n')
     .trim();
@@ -42,4 +55,29 @@ export function movTextDescription(): Buffer {
   const box = [0, 0, 0, 0, 0, 0, 0, 0];
   const table = [0, 0, 0, 13 + font.length, ...Buffer.from('ftab', 'latin1'), 0, 1, 0, 1, font.length, ...font];
   return Buffer.from([0, 0, 0, 0, 1, 0xff, 0, 0, 0, 0, ...box, ...style, ...table]);
+}
+
+/** SubRip's tags; what else stands between angle brackets is text. */
+const SUBRIP_TAGS = /<\/?(?:[biu]|s|font)(?:\s[^>]*)?>/gi;
+
+const VTT_ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  nbsp: '\u00a0',
+  lrm: '\u200e',
+  rlm: '\u200f',
+};
+
+function unescapeVtt(text: string): string {
+  return text.replace(/&(amp|lt|gt|nbsp|lrm|rlm);/g, (_, name: string) => VTT_ENTITIES[name]!);
+}
+
+/** A WebVTT cue may hold no empty line. */
+function escapeVtt(text: string): string {
+  return text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/\n{2,}/g, '\n');
 }

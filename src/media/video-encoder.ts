@@ -1,6 +1,8 @@
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_INTERLACED_DCT,
+  AV_FRAME_FLAG_INTERLACED,
+  AV_FRAME_FLAG_TOP_FIELD_FIRST,
   AV_PIX_FMT_NV12,
   AV_PIX_FMT_P010LE,
   AV_PIX_FMT_YUV420P10LE,
@@ -40,22 +42,27 @@ export function openVideoEncoder(
   checkEncoding(profile, options);
   const codec = Codec.findEncoderByName(options.encoder as FFEncoderCodec);
   if (codec === null) throw unavailable(profile, 'this build of FFmpeg lacks it');
+  Object.assign(process.env, profile.environment);
   const { context, converter } = configure(codec, profile, first, options.threads);
-  context.timeBase = { ...timeBase } as CodecContext['timeBase'];
-  context.framerate = { ...frameRate } as CodecContext['framerate'];
-  if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-  // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-  for (const [name, value] of encoderOptions(profile, options)) {
-    if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
-  }
-  const code = context.open2Sync(codec);
-  if (code < 0) {
+  const close = () => {
     context.freeContext();
     converter?.close();
-    check(code, `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
+  };
+  try {
+    context.timeBase = { ...timeBase } as CodecContext['timeBase'];
+    context.framerate = { ...frameRate } as CodecContext['framerate'];
+    if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
+    for (const [name, value] of [...fieldOptions(profile, first), ...encoderOptions(profile, options)]) {
+      if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
+    }
+    check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
       value: profile.name,
       hint: 'It may need hardware or a driver that is not here, or not take this size or quality: try --encoder libx264.',
     });
+  } catch (error) {
+    close();
+    throw error;
   }
   const packet = new Packet();
   packet.alloc();
@@ -76,8 +83,7 @@ export function openVideoEncoder(
     },
     close() {
       packet.free();
-      context.freeContext();
-      converter?.close();
+      close();
     },
   };
 }
@@ -114,9 +120,16 @@ function configure(
   return { context, converter };
 }
 
-/** Bit 3 of AVFrame.flags, AV_FRAME_FLAG_INTERLACED. */
 export function isInterlaced(frame: Frame): boolean {
-  return (frame.flags & (1 << 3)) !== 0;
+  return (frame.flags & AV_FRAME_FLAG_INTERLACED) !== 0;
+}
+
+/** Interlaced pictures stay so; which field is the first is told to the container as the ffmpeg command tells it. */
+function fieldOptions(profile: EncoderProfile, first: Frame): [name: string, value: string][] {
+  if (!isInterlaced(first)) return [];
+  const topFirst = (first.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
+  const order: [string, string] = ['field_order', topFirst ? 'tb' : 'bt'];
+  return profile.name === 'libx264' ? [order, ['x264-params', topFirst ? 'tff=1' : 'bff=1']] : [order];
 }
 
 function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {
