@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { HeatboxError } from '../error.ts';
 import type { Label } from '../types.ts';
 import { readClassifier } from './classifier.ts';
+import { checkChecksums } from './fetch/checksums.ts';
+import { readRegistry } from './fetch/registry.ts';
 import { cacheFolder, userModels } from './folders.ts';
 import { labelsSchema, type Manifest, manifestSchema } from './manifest.ts';
 import { packageRoot } from './package-root.ts';
@@ -49,6 +51,17 @@ export async function loadModel(which: string = defaultModel, options: LoadModel
   return loadFolder(found.ready ? found.dir : await madeReady(found.path, options.open));
 }
 
+/**
+ * The folder of a model, by what `loadModel` takes.
+ *
+ * @throws HeatboxError `MODEL_NOT_FOUND`
+ */
+export async function modelFolder(which: string): Promise<string> {
+  const found = await find(which);
+  if (found.ready) return found.dir;
+  return (await isFile(found.path)) ? dirname(found.path) : found.path;
+}
+
 async function loadFolder(dir: string): Promise<Model> {
   const manifestPath = join(dir, 'manifest.json');
   const manifest = parseManifest(manifestSchema, await readText(manifestPath), manifestPath);
@@ -86,11 +99,14 @@ async function find(which: string): Promise<Found> {
   }
   const names = await Promise.all([shipped, userModels()].map((folder) => readdir(folder).catch(() => [])));
   const known = names.flat().filter((name) => /^[\w-]/.test(name) && !name.endsWith('.json'));
+  const inRegistry = (await readRegistry()).some(({ manifest }) => manifest.name === which);
   throw new HeatboxError(
     'MODEL_NOT_FOUND',
     `no model '${which}': ${candidates.join(' and ')} ${candidates.length > 1 ? 'have' : 'has'} no manifest.json`,
     {
-      hint: `Give the folder of a model, or one of: ${known.join(', ') || 'none ships with this installation'}.`,
+      hint: inRegistry
+        ? `Fetch it first: heatbox models pull ${which}`
+        : `Give the folder of a model, or one of: ${known.join(', ') || 'none ships with this installation'}.`,
       value: which,
       kind: 'usage',
     },
@@ -109,6 +125,7 @@ async function isClassifier(dir: string): Promise<boolean> {
 /** The cache's folder with the classifier made ready, by the contents of all that it is made of. */
 async function madeReady(path: string, open: OpenOnnx | undefined): Promise<string> {
   const classifier = await readClassifier(path);
+  await checkChecksums(dirname(classifier.path));
   const hash = createHash('sha256')
     .update(classifier.bytes)
     .update(JSON.stringify(classifier.manifest ?? null));

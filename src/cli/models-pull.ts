@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { openByteProgress } from './byte-progress.ts';
+
+export function addModelsPull(models: Command): void {
+  models
+    .command('pull')
+    .description('fetch models of the registry, compare them with their hashes, and make them ready')
+    .argument('<name...>', 'their names, as heatbox models list shows them')
+    .option('--registry <file>', 'another registry than the one that ships with heatbox')
+    .option('--offline', 'use no network: take what was downloaded before (also with HEATBOX_OFFLINE=1)')
+    .action(async (names: string[], { registry, offline }: { registry?: string; offline?: boolean }) => {
+      const { pullModel } = await import('../model/fetch/index.ts');
+      const { openOnnx } = await import('../inference/open-onnx.ts');
+      for (const name of names) {
+        const progress = openByteProgress(name);
+        try {
+          const { fetched } = await pullModel(name, {
+            registry,
+            open: openOnnx,
+            offline: offline ?? process.env.HEATBOX_OFFLINE === '1',
+            onProgress: progress.update,
+          });
+          progress.end();
+          process.stderr.write(`${name} ${fetched ? 'is here' : 'was here already'}; use it with --model ${name}\n`);
+        } finally {
+          progress.end();
+        }
+      }
+    });
+}

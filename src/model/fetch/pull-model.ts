@@ -1,0 +1,93 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HeatboxError } from '../../error.ts';
+import { cacheFolder, userModels } from '../folders.ts';
+import { loadModel, type Model } from '../load-model.ts';
+import { packageRoot } from '../package-root.ts';
+import type { OpenOnnx } from '../run-onnx.ts';
+import { moveInto } from '../write-model.ts';
+import { checkChecksums, writeChecksums } from './checksums.ts';
+import { digestOf } from './digest.ts';
+import { type DownloadOptions, download } from './download.ts';
+import { entryNamed, type RegistryEntry, readRegistry, type Source } from './registry.ts';
+import { sourceUrl } from './source-url.ts';
+import { unpack } from './unpack.ts';
+
+export interface PullOptions extends Pick<DownloadOptions, 'offline' | 'stallMs' | 'attempts' | 'signal'> {
+  /** A registry's file; the one that ships with heatbox where absent. */
+  readonly registry?: string | undefined;
+  /** Runs the network, if it has to be made ready. */
+  readonly open: OpenOnnx;
+  /** Called with the bytes that are there, of all. */
+  readonly onProgress?: ((received: number, total: number) => void) | undefined;
+}
+
+/**
+ * Fetches a model of the registry into the user's models: every file compared with its hash, the folder put in its place
+ * when it is whole, and the network made ready. A model that is there and sound is not fetched again.
+ *
+ * @returns the model, and whether anything had to be fetched.
+ * @throws HeatboxError `MODEL_UNKNOWN`, as `download` and `unpack` do, and as `loadModel` does.
+ */
+export async function pullModel(name: string, options: PullOptions): Promise<{ model: Model; fetched: boolean }> {
+  const entry = entryNamed(name, await readRegistry(options.registry));
+  const folder = join(userModels(), name);
+  const there = await sound(folder);
+  if (!there) await fetchInto(folder, entry, options);
+  return { model: await loadModel(folder, { open: options.open }), fetched: !there };
+}
+
+async function fetchInto(folder: string, entry: RegistryEntry, options: PullOptions): Promise<void> {
+  const total = entry.sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  const downloads: { source: Source; path: string }[] = [];
+  let before = 0;
+  for (const source of entry.sources) {
+    const digest = digestOf(source);
+    const path = join(cacheFolder(), 'downloads', digest.hex.slice(0, 32));
+    const onProgress = (received: number) => options.onProgress?.(before + received, total);
+    await download({ ...options, url: await sourceUrl(source), path, digest, bytes: source.bytes, onProgress });
+    downloads.push({ source, path });
+    before += source.bytes;
+    options.onProgress?.(before, total);
+  }
+  await mkdir(userModels(), { recursive: true });
+  const work = await mkdtemp(join(userModels(), `.${entry.manifest.name}-`));
+  try {
+    for (const { source, path } of downloads) await unpack(source, path, work);
+    if (entry.labels === 'imagenet') {
+      const labels = join(packageRoot(), 'models', 'resnet50-imagenet', 'labels.json');
+      await copyFile(labels, join(work, entry.manifest.files.labels.path));
+    }
+    await writeFile(join(work, 'manifest.json'), `${JSON.stringify(entry.manifest, null, 2)}\n`);
+    await writeChecksums(work);
+    // What another process has put there meanwhile is as good, and may be in use.
+    await moveInto(work, folder, false).catch(async (error: unknown) => {
+      if (!(await sound(folder))) await moveInto(work, folder, true);
+      else if (!(error instanceof HeatboxError)) throw error;
+    });
+  } catch (cause) {
+    if (await sound(folder)) return;
+    if (cause instanceof HeatboxError) throw cause;
+    throw new HeatboxError(
+      'MODEL_UNWRITABLE',
+      `the model cannot be written to ${folder}: ${(cause as Error).message}`,
+      {
+        value: folder,
+        hint: 'Check the permissions and the space of that disk; XDG_DATA_HOME says where models go.',
+        cause,
+      },
+    );
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  for (const { path } of downloads) await rm(path, { force: true });
+}
+
+/** Whether the folder has a model, fetched before and unchanged. */
+async function sound(folder: string): Promise<boolean> {
+  try {
+    return (await checkChecksums(folder)) > 0;
+  } catch {
+    return false;
+  }
+}
