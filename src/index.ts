@@ -4,8 +4,8 @@ export { type LocaliseOptions as CamOptions, localise as localiseMaps } from './
 export { HeatboxError } from './error.ts';
 export type { Engine, EngineOptions } from './inference/engine.ts';
 export { openEngine } from './inference/open-engine.ts';
-export type { OpenOptions, SourceInfo } from './media/protocol.ts';
-export { type FramesOptions, openSource, type Source, type SourceFrame } from './media/source.ts';
+export type { SourceInfo } from './media/protocol.ts';
+export { type FramesOptions, openSource, type Source, type SourceFrame, type SourceOptions } from './media/source.ts';
 export { chooseInputSize, loadModel, type Model, resolveLabels } from './model/index.ts';
 export { consume } from './operators/consume.ts';
 export { draw } from './operators/draw.ts';

@@ -11,12 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command, decodedFrames, heatbox, type Outcome, root, scratch, shortSample } from '../cli/support/heatbox.ts';
 import { writeTinyModel } from '../cli/support/tiny-model.ts';
 
 const NOBODY = 65534;
 const OLD = 'what was there before';
+// Whole processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
+
 const space = scratch();
 const { path } = space;
 const tiny = () => ['--model', path('model')];

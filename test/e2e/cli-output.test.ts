@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runLineSchema } from '../../src/events/run-file.ts';
 import { decodedFrames, heatbox, root, scratch, shortSample } from '../cli/support/heatbox.ts';
 import { writeTinyModel } from '../cli/support/tiny-model.ts';
+
+// Whole processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
 
 const space = scratch();
 const { path } = space;

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   command,
   decodedFrames,
@@ -17,6 +17,9 @@ import {
 import { writeTinyModel } from '../cli/support/tiny-model.ts';
 
 const OLD = 'what was there before';
+// Whole processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
+
 const space = scratch();
 const { path } = space;
 const long = path('long.mp4');
@@ -41,7 +44,7 @@ function annotate(...options: string[]): Running {
 const temporaries = () => space.files().filter((name) => name.endsWith('.tmp'));
 
 async function until<T>(what: string, probe: () => T | undefined | false): Promise<T> {
-  for (const end = Date.now() + 45_000; Date.now() < end; await wait(10)) {
+  for (const end = Date.now() + 150_000; Date.now() < end; await wait(10)) {
     const value = probe();
     if (value) return value;
   }
