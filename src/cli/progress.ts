@@ -11,6 +11,9 @@ export interface Progress {
 
 export const noProgress: Progress = { update() {}, above: (write) => write(), end() {} };
 
+const CLEAR_LINE = '\r\x1b[2K';
+const SAVE_CURSOR = '\x1b7';
+
 /** A bar on a terminal, with frames, speed as a multiple of real time, and time left; nothing elsewhere. */
 export function openProgress(
   { duration, video }: SourceInfo,
@@ -25,7 +28,7 @@ export function openProgress(
     format:
       total === undefined
         ? '  {value} frames  {speed}'
-        : '  {bar} {percentage}%  {value}/{total} frames  {speed}  {eta_formatted} left',
+        : '  {bar} {percentage}%  {value}/{total} frames  {speed}  {left}',
     barCompleteChar: '━',
     barIncompleteChar: '─',
     barsize: 28,
@@ -34,20 +37,30 @@ export function openProgress(
     forceRedraw: true,
     stream: process.stderr,
     fps: 8,
-    etaBuffer: 100,
   });
   const began = performance.now();
-  bar.start(total ?? 0, 0, { speed: '' });
+  bar.start(total ?? 0, 0, { speed: '', left: '' });
   return {
     update(frames, seconds) {
       if (total !== undefined && frames > total) bar.setTotal(frames);
       const elapsed = (performance.now() - began) / 1000;
-      bar.update(frames, { speed: `${(seconds / elapsed).toFixed(2)}× real time` });
+      const left = Math.max(0, ((total ?? frames) - frames) * (elapsed / frames));
+      bar.update(frames, { speed: `${(seconds / elapsed).toFixed(2)}× real time`, left: `${clock(left)} left` });
     },
     above(write) {
-      process.stderr.write('\r\x1b[2K');
+      process.stderr.write(CLEAR_LINE);
       write();
+      // The bar returns to the saved place when it ends, which would be above the line just written.
+      process.stderr.write(SAVE_CURSOR);
     },
     end: () => bar.stop(),
   };
+}
+
+/** Seconds as `0:07`, `12:34` or `1:02:03`. */
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }

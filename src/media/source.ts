@@ -71,12 +71,18 @@ export interface Source {
 
 const DEFAULT_CREDITS = 12;
 
+/** `OpenOptions` with FFmpeg's own choice of threads where none is given. */
+export type SourceOptions = Omit<OpenOptions, 'threads'> & Partial<Pick<OpenOptions, 'threads'>>;
+
 /**
  * Opens a file, an image sequence pattern or an http(s) URL in a media host of its own.
  *
  * @throws HeatboxError `SOURCE_…` where the input cannot be read as video.
  */
-export async function openSource(options: OpenOptions, listeners: HostListeners = {}): Promise<Source> {
+export async function openSource(
+  { threads = 0, ...options }: SourceOptions,
+  listeners: HostListeners = {},
+): Promise<Source> {
   const host = await startHostThread(listeners);
   try {
     const info = await new Promise<SourceInfo>((resolve, reject) => {
@@ -85,7 +91,7 @@ export async function openSource(options: OpenOptions, listeners: HostListeners 
         stop();
         resolve(event.info);
       }, reject);
-      host.send({ type: 'open', options });
+      host.send({ type: 'open', options: { ...options, threads } });
     });
     return sourceOf(info, host);
   } catch (error) {
