@@ -29,9 +29,9 @@ export interface LocaliseOptions {
   /**
    * `largest`: one region a class. `substantial`, the default: also every other region that could be an object of its
    * own, having a quarter of the largest one's area and a peak at least halfway from the threshold to the map's maximum.
-   * Several objects of a class show as such regions; the blobs of a noisy background do not.
+   * Several objects of a class show as such regions; the blobs of a noisy background do not. `all`: for measuring.
    */
-  readonly regions?: 'largest' | 'substantial';
+  readonly regions?: 'largest' | 'substantial' | 'all';
 }
 
 const SUBSTANTIAL_AREA = 0.25;
@@ -76,6 +76,7 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {
   const [largest] = regions;
+  if (rule === 'all') return regions;
   if (largest === undefined || rule === 'largest') return regions.slice(0, 1);
   const least = threshold + (1 - threshold) * SUBSTANTIAL_PEAK;
   return regions.filter(

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
 import { addAnnotate } from './annotate.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addLabels } from './labels.ts';
 import { addModels } from './models.ts';
 import { addProbe } from './probe.ts';
+import { addTrack } from './track.ts';
 
 /** The command line. Throws commander's errors instead of ending the process; what a command needs is loaded when it runs. */
 export function createProgram(): Command {
@@ -17,6 +19,8 @@ export function createProgram(): Command {
   addAnnotate(program);
   addProbe(program);
   addLabels(program);
+  addEvaluate(program);
+  addTrack(program);
   addModels(program);
   return program;
 }
