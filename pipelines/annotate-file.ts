@@ -23,7 +23,7 @@ export interface AnnotateFileOptions {
   readonly force?: boolean | undefined;
   /** A model's name or folder. */
   readonly model?: string | undefined;
-  /** Names, WordNet ids or indices of the classes to look for; all classes where absent. */
+  /** Names or WordNet ids of classes and of groups of them, as `bird`, or class indices; all classes where absent. */
   readonly labels?: readonly string[] | undefined;
   readonly excludeLabels?: readonly string[] | undefined;
   readonly topK?: number | undefined;
@@ -80,7 +80,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
-  const [source, { model, classes, wantedSize }] = await bothOpen(
+  const [source, { model, namer, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, ...defined({ start, duration, hwaccel }) },
       { warning: options.onWarning, log: options.onLog },
@@ -101,8 +101,8 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   let committed = false;
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
-    localise({ engine, batch, ...defined({ classes, topK, minScore, threshold }) }),
-    tracks ? track() : untracked(),
+    localise({ engine, batch, namer, ...defined({ topK, minScore, threshold }) }),
+    tracks ? track({ namer }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
     catchError((error: unknown) => {

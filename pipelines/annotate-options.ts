@@ -2,8 +2,9 @@ import { HeatboxError } from '../src/error.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import { checkEncoding, encoderProfile } from '../src/media/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
-import { loadModel, type Model, parseInputSize, resolveLabels } from '../src/model/index.ts';
+import { createNamer, loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
 import { containerOf, type OutputFile } from '../src/output-file.ts';
+import type { LabelGroup, Namer } from '../src/types.ts';
 import type { AnnotateFileOptions } from './annotate-file.ts';
 
 /** How the output is encoded. @throws HeatboxError `OUTPUT_EXTENSION`, `ENCODER_…` */
@@ -27,25 +28,35 @@ export async function openModel({ model: name, labels, excludeLabels, inputSize 
   const model = await loadModel(name, { open: openOnnx });
   return {
     model,
-    classes: classesOf(model, { labels, excludeLabels }),
+    namer: namerOf(model, { labels, excludeLabels }),
     wantedSize: inputSize === undefined ? undefined : parseInputSize(inputSize, model),
   };
 }
 
 /**
- * Indices of the classes to look for; undefined for all.
+ * Names what is localised: by the groups asked for, or by all in use.
  *
  * @throws HeatboxError `LABEL_…`, `LABELS_NONE`
  */
-export function classesOf(
+export function namerOf(
   model: Model,
   { labels, excludeLabels }: Pick<AnnotateFileOptions, 'labels' | 'excludeLabels'>,
-): number[] | undefined {
-  if (labels === undefined && excludeLabels === undefined) return undefined;
-  const excluded = new Set(excludeLabels === undefined ? [] : resolveLabels(model.labels, excludeLabels));
-  const wanted = labels === undefined ? model.labels.map(({ index }) => index) : resolveLabels(model.labels, labels);
-  const classes = wanted.filter((index) => !excluded.has(index));
-  if (classes.length > 0) return classes;
+): Namer {
+  return createNamer(groupsToName(model, labels, excludeLabels));
+}
+
+/** What may be named: the groups asked for, or all in use, without the classes that are excluded. */
+function groupsToName(
+  model: Model,
+  labels: readonly string[] | undefined,
+  excludeLabels: readonly string[] | undefined,
+): LabelGroup[] {
+  const groups = labels === undefined ? plainNames(model.tree) : resolveGroups(model, labels);
+  const excluded = new Set(resolveGroups(model, excludeLabels ?? []).flatMap(({ classes }) => classes));
+  const left = groups
+    .map((group) => ({ ...group, classes: group.classes.filter((index) => !excluded.has(index)) }))
+    .filter(({ classes }) => classes.length > 0);
+  if (left.length > 0) return left;
   throw new HeatboxError(
     'LABELS_NONE',
     `no class is left to look for: labels "${labels ?? ''}" without "${excludeLabels ?? ''}"`,

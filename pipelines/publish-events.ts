@@ -23,7 +23,7 @@ import { localise } from '../src/operators/localise.ts';
 import { pace } from '../src/operators/pace.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
-import { classesOf, defined } from './annotate-options.ts';
+import { defined, namerOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
 
 export interface StreamOptions {
@@ -113,6 +113,7 @@ function publishFrames(
   const inputSize =
     stream.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(stream.inputSize, model);
   const { topK, minScore, threshold } = stream;
+  const namer = namerOf(model, stream);
   let end: readonly ['ended' | 'failed', string | null] = ['ended', 'stopped'];
 
   function publish({ pts, tracks, input, localisations }: TrackedFrame): void {
@@ -140,9 +141,10 @@ function publishFrames(
       engine,
       batch: live ? 1 : batch,
       policy,
-      ...defined({ classes: classesOf(model, stream), topK, minScore, threshold }),
+      namer,
+      ...defined({ topK, minScore, threshold }),
     }),
-    track({ between: live ? 'predict' : 'interpolate' }),
+    track({ namer, between: live ? 'predict' : 'interpolate' }),
     tap({
       next: (frame) => {
         takeCrops(frame);

@@ -35,6 +35,29 @@ export interface Label {
   readonly names: readonly string[];
 }
 
+/** Classes that go under one name: a synset of WordNet with the classes below it, or a single class. */
+export interface LabelGroup {
+  /** The synset's WordNet id, as `n01503061`; empty where the model's labels have none. */
+  readonly wnid: string;
+  /** As `bird`. */
+  readonly name: string;
+  /** Class indices, ascending, at least one. */
+  readonly classes: readonly number[];
+}
+
+/**
+ * Chooses the group that class probabilities speak for.
+ *
+ * @param sums Probabilities by class, summed over frames.
+ * @param weight The number of frames they were summed over.
+ * @param present The name so far, which stays until the evidence speaks clearly against it; one that it returned before.
+ */
+export type Namer = (
+  sums: Iterable<readonly [classIndex: number, sum: number]>,
+  weight: number,
+  present?: LabelGroup,
+) => LabelGroup;
+
 /** What the network sees of one frame. */
 export interface ModelInput extends Size {
   /** `[height, width, 3]` RGB bytes, rows top down. May lie in shared memory. */
@@ -60,13 +83,16 @@ export interface ClassScore {
 
 /** One frame's region of one class. */
 export interface Localisation {
+  /** The class, of a group its most probable one. */
   readonly classIndex: number;
-  /** Softmax probability of the class. */
+  /** The group that was localised; absent where it is the class alone. */
+  readonly group?: LabelGroup;
+  /** Softmax probability of the class, or the summed probability of the group. */
   readonly score: number;
   readonly box: Box;
   /** Centre of the region's strongest point, in display pixels. */
   readonly peak: Point;
-  /** The class map the region was cut from, raw values. */
+  /** The map of the class or group the region was cut from, raw values. */
   readonly map: CamMap;
   /** The frame's best classes, best first: what a track accumulates to name itself. */
   readonly evidence: readonly ClassScore[];
@@ -80,7 +106,9 @@ export interface Track {
   readonly id: number;
   /** The class of the evidence accumulated over the track's life, not of this frame alone. */
   readonly classIndex: number;
-  /** Accumulated softmax probability of that class. */
+  /** What it is named by, where localisations have groups; then `classIndex` is its most probable class. */
+  readonly group?: LabelGroup;
+  /** Accumulated softmax probability of that class or group. */
   readonly score: number;
   readonly box: Box;
   readonly state: TrackState;

@@ -1,6 +1,7 @@
 import { HeatboxError } from '../error.ts';
-import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Point, Size } from '../types.ts';
+import type { Box, CamMap, ClassMaps, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
+import { chooseGroups } from './choose-groups.ts';
 import { classMap } from './class-map.ts';
 import { normalise } from './normalise.ts';
 import { refinePeak } from './peak.ts';
@@ -15,25 +16,29 @@ export interface LocaliseOptions {
   readonly grid: Size;
   /** Indices of the classes that may be named; all where absent. */
   readonly classes?: readonly number[];
-  /** How many classes of a frame are localised at most. */
+  /** Chooses groups of classes, which are localised in the place of classes; classes where absent. */
+  readonly namer?: Namer;
+  /** `[classCount]` probabilities to choose by, as those of several frames; the frame's own where absent. */
+  readonly probabilities?: Float32Array;
+  /** How many classes or groups of a frame are localised at most. */
   readonly topK: number;
-  /** Least softmax probability of a class, 0 to 1. */
+  /** Least softmax probability of a class, summed over a group's, 0 to 1. */
   readonly minScore: number;
   /** Where a region ends, as a share of the map's range, between 0 and 1. */
   readonly threshold: number;
   /**
    * `largest`: one region a class. `substantial`, the default: also every other region that could be an object of its
    * own, having a quarter of the largest one's area and a peak at least halfway from the threshold to the map's maximum.
-   * Several objects of a class show as such regions; the blobs of a noisy background do not.
+   * Several objects of a class show as such regions; the blobs of a noisy background do not. `all`: for measuring.
    */
-  readonly regions?: 'largest' | 'substantial';
+  readonly regions?: 'largest' | 'substantial' | 'all';
 }
 
 const SUBSTANTIAL_AREA = 0.25;
 const SUBSTANTIAL_PEAK = 0.5;
 
-/** How many classes a localisation lists as evidence. */
-const EVIDENCE_CLASSES = 10;
+/** How many classes a localisation lists as evidence: all that count where the network wavers between breeds. */
+const EVIDENCE_CLASSES = 64;
 
 /**
  * Finds the objects of one frame in its class activation maps (Zhou et al., arXiv 1512.04150): the best classes' maps,
@@ -46,24 +51,32 @@ const EVIDENCE_CLASSES = 10;
 export function localise(maps: ClassMaps, options: LocaliseOptions): Localisation[] {
   checkOptions(options);
   const { display, grid, topK, minScore, threshold } = options;
-  const probable = bestClasses(softmax(maps.logits), Math.max(topK, EVIDENCE_CLASSES), options.classes);
-  const chosen = probable.slice(0, topK).filter(({ score }) => score >= minScore);
-  const unplaced = probable.slice(chosen.length);
+  const probabilities = options.probabilities ?? softmax(maps.logits);
+  const probable = bestClasses(probabilities, Math.max(topK, EVIDENCE_CLASSES), options.classes);
+  const choices = options.namer
+    ? chooseGroups(probabilities, { ...options, namer: options.namer })
+    : probable.slice(0, topK).map((one) => ({ ...one, weights: [{ ...one, score: 1 }] }));
+  const chosen = choices.filter(({ score }) => score >= minScore);
+  const placed = new Set(chosen.flatMap(({ weights }) => weights.map(({ classIndex }) => classIndex)));
+  const unplaced = probable.filter(({ classIndex }) => !placed.has(classIndex));
   const pixels = new Float32Array(grid.width * grid.height);
-  return chosen.flatMap((choice: ClassScore) => {
-    const map = classMap(maps, [{ classIndex: choice.classIndex, score: 1 }]);
+  return chosen.flatMap(({ weights, ...choice }) => {
+    const map = classMap(maps, weights);
     upsample(normalise(map), grid, pixels);
     const regions = findRegions(pixels, grid, threshold);
+    const own = weights.map(({ classIndex }) => ({ classIndex, score: probabilities[classIndex]! }));
+    const evidence = [...own, ...unplaced].sort((a, b) => b.score - a.score).slice(0, EVIDENCE_CLASSES);
     return select(regions, options).map((region) => {
       const box = boxOf(region, grid, display);
       const peak = peakOf(region, map, grid, display);
-      return { ...choice, box, peak, map, evidence: [choice, ...unplaced] };
+      return { ...choice, box, peak, map, evidence };
     });
   });
 }
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {
   const [largest] = regions;
+  if (rule === 'all') return regions;
   if (largest === undefined || rule === 'largest') return regions.slice(0, 1);
   const least = threshold + (1 - threshold) * SUBSTANTIAL_PEAK;
   return regions.filter(

@@ -41,7 +41,7 @@ export function addAnnotate(program: Command): void {
     .option('--json <file>', 'write the boxes as NDJSON; - is stdout. Without -o nothing is encoded')
     .option(
       '--labels <names>',
-      'look only for these classes: names, WordNet ids or indices, with commas (see heatbox labels)',
+      'look only for these: names as bird or goldfish, WordNet ids or class indices, with commas (see heatbox labels)',
       list('--labels'),
     )
     .option('--exclude-labels <names>', 'do not look for these classes', list('--exclude-labels'))

@@ -1,22 +1,60 @@
 import type { Command } from 'commander';
+import type { LabelNode, LabelTree } from '../model/index.ts';
 
 export function addLabels(program: Command): void {
   program
     .command('labels')
-    .description('list the classes a model knows, or those that match a query')
-    .argument('[query...]', 'words, a WordNet id or a class index')
+    .description('list the classes a model knows, a group as a tree (heatbox labels bird), or what matches a query')
+    .argument('[query...]', 'a group, words, a WordNet id or a class index')
+    .option('--tree', 'all classes as a tree')
     .option('--model <name|dir>', 'model')
     .option('--json', 'print JSON')
     .option('--verbose', 'show the causes of an error')
-    .action(async (query: string[], options: { model?: string; json?: boolean }) => {
+    .action(async (query: string[], options: { model?: string; json?: boolean; tree?: boolean }) => {
       const { loadModel, matchLabel, searchLabels } = await import('../model/index.ts');
-      const { labels } = await loadModel(options.model);
-      const found = query.length === 0 ? labels : searchLabels(labels, query.join(' '));
+      const { labels, tree } = await loadModel(options.model);
+      const text = query.join(' ');
+      const branches = options.tree && text === '' ? rootsOf(tree) : branchesOf(tree, text);
+      if (branches.length > 0) {
+        print(branches.flatMap((branch) => (options.json ? [JSON.stringify(plain(branch))] : linesOf(branch))));
+        return;
+      }
+      const found = query.length === 0 ? labels : searchLabels(labels, text);
       // Says which names are near.
-      if (found.length === 0) matchLabel(labels, query.join(' '));
-      const lines = options.json
-        ? found.map((label) => JSON.stringify(label))
-        : found.map(({ index, wnid, names }) => `${String(index).padStart(4)}  ${wnid}  ${names.join(', ')}`);
-      process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+      if (found.length === 0) matchLabel(labels, text);
+      print(
+        options.json
+          ? found.map((label) => JSON.stringify(label))
+          : found.map(({ index, wnid, names }) => `${String(index).padStart(4)}  ${wnid}  ${names.join(', ')}`),
+      );
     });
+}
+
+/** The synsets of that name or WordNet id. */
+function branchesOf({ synsets }: LabelTree, text: string): readonly LabelNode[] {
+  const wanted = text.toLowerCase().replaceAll('_', ' ').trim();
+  return synsets.filter(({ wnid, names }) => wnid === wanted || names.some((name) => name.toLowerCase() === wanted));
+}
+
+function rootsOf({ synsets, leaves }: LabelTree): readonly LabelNode[] {
+  return [...synsets, ...leaves].filter(({ parents }) => parents.length === 0);
+}
+
+/** A branch as lines: a class by its index, a synset by its id and how many classes it has. */
+function linesOf(branch: LabelNode, depth = 0): string[] {
+  const { isClass, classes, wnid, names, children } = branch;
+  const indent = '  '.repeat(depth);
+  if (isClass) return [`${indent}${names.join(', ')} (${classes[0]})`];
+  const counted = `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`;
+  return [`${indent}${names.join(', ')} [${wnid}, ${counted}]`, ...children.flatMap((one) => linesOf(one, depth + 1))];
+}
+
+function plain({ wnid, name, names, classes, children, isClass }: LabelNode): object {
+  return isClass
+    ? { wnid, name, names, index: classes[0] }
+    : { wnid, name, names, classes, children: children.map(plain) };
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

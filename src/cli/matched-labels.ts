@@ -1,21 +1,10 @@
-import { matchLabel } from '../model/index.ts';
-import type { Label } from '../types.ts';
-
-const SHOWN = 3;
+import { describeGroup, type Model, matchGroup } from '../model/index.ts';
 
 /**
- * What the words of `--labels` were taken to mean: `cockatoo: sulphur-crested cockatoo (89); terrier: 24 classes, as …`.
- * A word that is a class's name stands for itself.
+ * What the words of `--labels` were taken to mean, as `bird: 59 classes, cock (7), hen (8), ostrich (9) and 56 more`.
  *
- * @throws HeatboxError as `matchLabel` does.
+ * @throws HeatboxError as `matchGroup` does.
  */
-export function describeMatches(labels: readonly Label[], queries: readonly string[]): string {
-  return queries
-    .map((query) => {
-      const matched = matchLabel(labels, query).labels;
-      const names = matched.slice(0, SHOWN).map(({ name, index }) => `${name} (${index})`);
-      if (matched.length > SHOWN) return `${query}: ${matched.length} classes, as ${names.join(', ')}`;
-      return matched.length === 1 && matched[0]!.name === query ? names[0] : `${query}: ${names.join(', ')}`;
-    })
-    .join('; ');
+export function describeMatches(model: Pick<Model, 'tree'>, queries: readonly string[]): string {
+  return queries.map((query) => describeGroup(model, matchGroup(model, query))).join('; ');
 }

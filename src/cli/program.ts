@@ -2,12 +2,14 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { addAnnotate } from './annotate.ts';
 import { addConfig } from './config.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addEvents } from './events.ts';
 import { addExport } from './export.ts';
 import { addLabels } from './labels.ts';
 import { addModels } from './models.ts';
 import { addProbe } from './probe.ts';
 import { addServe } from './serve.ts';
+import { addTrack } from './track.ts';
 
 /** The command line. Throws commander's errors instead of ending the process; what a command needs is loaded when it runs. */
 export function createProgram(): Command {
@@ -25,6 +27,8 @@ export function createProgram(): Command {
   addConfig(program);
   addProbe(program);
   addLabels(program);
+  addEvaluate(program);
+  addTrack(program);
   addModels(program);
   return program;
 }

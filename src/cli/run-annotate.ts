@@ -63,7 +63,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
     const { info, model } = run;
     const labelOf = (index: number) => model.labels[index]!;
     const { frameRate } = info.video;
-    if (flags.labels !== undefined && !flags.quiet) note(`looking for ${describeMatches(model.labels, flags.labels)}`);
+    if (flags.labels !== undefined && !flags.quiet) note(`looking for ${describeMatches(model, flags.labels)}`);
     await json?.header({
       heatbox: version,
       source: info.input,

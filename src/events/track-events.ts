@@ -169,8 +169,9 @@ function published(track: TrackWithEvidence): boolean {
 }
 
 function named(labels: readonly WireClass[], { label, wnid, classIndex }: WireTrackDetail): readonly WireClass[] {
-  if (labels[0]?.classIndex === classIndex) return labels;
-  const others = labels.filter((other) => other.classIndex !== classIndex);
+  const same = (other: WireClass | undefined) => other?.label === label && other.wnid === wnid;
+  if (same(labels[0])) return labels;
+  const others = labels.filter((other) => !same(other));
   return [{ label, wnid, classIndex }, ...others].slice(0, 16);
 }
 

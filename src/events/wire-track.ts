@@ -11,7 +11,7 @@ type WireBox = WireTrack['box'];
 
 /** The track as run files and events carry it: pixels to a hundredth, normalised boxes to a millionth, scores to 1e-4. */
 export function wireTrack(track: Track, size: Size, labelOf: LabelOf): WireTrack {
-  const label = labelOf(track.classIndex);
+  const label = nameOf(track, labelOf);
   return {
     id: track.id,
     label: label.name,
@@ -37,6 +37,14 @@ export function wireTrackDetail(track: TrackWithEvidence, size: Size, labelOf: L
       return { label: name, wnid, classIndex, score: round(score, 1e4) };
     }),
   };
+}
+
+/** The name and WordNet id a track goes by: its group's, or its class's. */
+export function nameOf(
+  { group, classIndex }: Pick<Track, 'group' | 'classIndex'>,
+  labelOf: LabelOf,
+): Pick<Label, 'name' | 'wnid'> {
+  return group ?? labelOf(classIndex);
 }
 
 export function wireBox(box: Box): WireBox {

@@ -1,11 +1,15 @@
 export { type AddModelOptions, addModel } from './add-model.ts';
 export { type ConvertModelOptions, convertModel } from './convert-model.ts';
 export { cacheFolder, userModels } from './folders.ts';
+export { describeGroup, type GroupMatch, matchGroup, resolveGroups } from './groups.ts';
 export { chooseInputSize, parseInputSize } from './input-size.ts';
 export { type Inspection, inspectModel } from './inspect-model.ts';
+export { buildLabelTree, type LabelNode, type LabelTree, lineOf } from './label-tree.ts';
 export { type LabelMatch, matchLabel, resolveLabels, searchLabels } from './labels.ts';
 export { defaultModel, type LoadModelOptions, loadModel, type Model } from './load-model.ts';
 export type { ClassifierManifest, Manifest } from './manifest.ts';
+export { createNamer } from './naming.ts';
+export { plainNames } from './plain-names.ts';
 export type { Prepared } from './prepare-classifier.ts';
 export { type Preprocessing, presets } from './preprocessing.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';

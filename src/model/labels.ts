@@ -89,7 +89,8 @@ export function searchLabels(labels: readonly Label[], query = ''): readonly Lab
     .map((entry) => entry.label);
 }
 
-function normalise(text: string): string {
+/** A name as it is compared: case, underscores and hyphens do not matter. */
+export function normalise(text: string): string {
   return text
     .toLowerCase()
     .replace(/[\s_-]+/g, ' ')

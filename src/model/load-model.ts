@@ -9,11 +9,13 @@ import { readClassifier } from './classifier.ts';
 import { checkChecksums } from './fetch/checksums.ts';
 import { readRegistry } from './fetch/registry.ts';
 import { cacheFolder, userModels } from './folders.ts';
+import { buildLabelTree, type LabelTree } from './label-tree.ts';
 import { labelsSchema, type Manifest, manifestSchema } from './manifest.ts';
 import { packageRoot } from './package-root.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { prepareClassifier } from './prepare-classifier.ts';
 import type { OpenOnnx } from './run-onnx.ts';
+import { readWordnet } from './wordnet.ts';
 import { writeModel } from './write-model.ts';
 
 /** A model whose files have been verified against the hashes of its manifest. */
@@ -26,6 +28,8 @@ export interface Model {
   readonly manifest: Manifest;
   /** `labels[i].index === i` */
   readonly labels: readonly Label[];
+  /** The same under WordNet's synsets, where they have WordNet ids. */
+  readonly tree: LabelTree;
 }
 
 /** The model that ships with heatbox. */
@@ -77,7 +81,8 @@ async function loadFolder(dir: string): Promise<Model> {
       { hint: 'Give every class of the network one label.', value: labels.length, kind: 'usage' },
     );
   }
-  return { name: manifest.name, dir, onnxPath, manifest, labels };
+  const tree = buildLabelTree(labels, await readWordnet());
+  return { name: manifest.name, dir, onnxPath, manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };

@@ -22,9 +22,9 @@ export function draw({ labels, heatmap, ids }: DrawOptions): MonoTypeOperatorFun
     const alive = frame.tracks.filter(({ state }) => state !== 'ended');
     const trails = updateTrails(frame.pts, alive);
     const overlay: Overlay = {
-      tracks: alive.map(({ id, classIndex, score, box, measured, state }) => ({
+      tracks: alive.map(({ id, classIndex, group, score, box, measured, state }) => ({
         ...(ids ? { id, trail: trails.get(id) } : {}),
-        label: labels[classIndex]!.name,
+        label: (group ?? labels[classIndex]!).name,
         score,
         box,
         measured,

@@ -1,4 +1,4 @@
-import type { ClassScore } from '../types.ts';
+import type { ClassScore, LabelGroup, Namer } from '../types.ts';
 
 /** What a track has been seen as, over its life. */
 export interface Evidence {
@@ -6,8 +6,10 @@ export interface Evidence {
   readonly weight: number;
   /** Class probabilities summed over those frames. */
   readonly sums: ReadonlyMap<number, number>;
-  /** The class the track is named by. */
+  /** The class the track is named by, or the most probable one of its group. */
   readonly classIndex: number;
+  /** The group it is named by, where a namer chooses. */
+  readonly group?: LabelGroup;
 }
 
 /** Seconds in which a frame's word loses all but 1/e of its weight. */
@@ -28,8 +30,14 @@ const NEGLIGIBLE = 1e-4;
  * @param evidence What was known; absent at the track's first frame.
  * @param scores Softmax probabilities of the frame's best classes, best first, at least one.
  * @param seconds Time since the last frame that was added.
+ * @param namer Names by groups of classes; by single classes where absent.
  */
-export function addEvidence(evidence: Evidence | undefined, scores: readonly ClassScore[], seconds: number): Evidence {
+export function addEvidence(
+  evidence: Evidence | undefined,
+  scores: readonly ClassScore[],
+  seconds: number,
+  namer?: Namer,
+): Evidence {
   const kept = Math.exp(-seconds / MEMORY);
   const weight = (evidence?.weight ?? 0) * kept + 1;
   const sums = new Map<number, number>();
@@ -38,6 +46,10 @@ export function addEvidence(evidence: Evidence | undefined, scores: readonly Cla
     if (score > 0) sums.set(classIndex, (sums.get(classIndex) ?? 0) + score);
   }
   for (const [classIndex, sum] of sums) if (sum < NEGLIGIBLE * weight) sums.delete(classIndex);
+  if (namer) {
+    const group = namer(sums, weight, evidence?.group);
+    return { weight, sums, group, classIndex: likeliest(group, sums) };
+  }
   const present = evidence?.classIndex ?? scores[0]!.classIndex;
   const needed = RENAME_RATIO * (sums.get(present) ?? 0) + (evidence ? RENAME_LEAD : 0);
   let [classIndex, most] = [present, needed];
@@ -45,9 +57,14 @@ export function addEvidence(evidence: Evidence | undefined, scores: readonly Cla
   return { weight, sums, classIndex };
 }
 
-/** Mean probability of the class the track is named by. */
-export function scoreOf({ weight, sums, classIndex }: Evidence): number {
-  return (sums.get(classIndex) ?? 0) / weight;
+/** Mean probability of the class or group the track is named by. */
+export function scoreOf({ weight, sums, classIndex, group }: Evidence): number {
+  const classes = group?.classes ?? [classIndex];
+  return Math.min(classes.reduce((total, index) => total + (sums.get(index) ?? 0), 0) / weight, 1);
+}
+
+function likeliest({ classes }: LabelGroup, sums: ReadonlyMap<number, number>): number {
+  return classes.reduce((best, index) => ((sums.get(index) ?? 0) > (sums.get(best) ?? 0) ? index : best));
 }
 
 /** How far one frame's classes agree with a track's, 0 to 1: the cosine between their probabilities. */

@@ -60,17 +60,19 @@ function livesOf(frames: readonly FrameTracks[]): Moment[][] {
   return [...lives].sort(([a], [b]) => a - b).map(([, life]) => life);
 }
 
-/** The class that named a track through most of its life, and its mean score under that name. */
-function nameOf(life: readonly Moment[]): Pick<Track, 'classIndex' | 'score'> {
-  const scores = new Map<number, number[]>();
+/** The class or group that named a track through most of its life, and its mean score under that name. */
+function nameOf(life: readonly Moment[]): Pick<Track, 'classIndex' | 'group' | 'score'> {
+  const named = new Map<unknown, Track[]>();
   for (const { track } of life) {
-    const known = scores.get(track.classIndex);
-    if (known) known.push(track.score);
-    else scores.set(track.classIndex, [track.score]);
+    const key = track.group ?? track.classIndex;
+    const known = named.get(key);
+    if (known) known.push(track);
+    else named.set(key, [track]);
   }
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const [classIndex, named] = [...scores].reduce((best, one) => (sum(one[1]) > sum(best[1]) ? one : best));
-  return { classIndex, score: sum(named) / named.length };
+  const sum = (tracks: readonly Track[]) => tracks.reduce((total, { score }) => total + score, 0);
+  const tracks = [...named.values()].reduce((best, one) => (sum(one) > sum(best) ? one : best));
+  const { classIndex, group } = tracks[tracks.length - 1]!;
+  return { classIndex, ...(group && { group }), score: sum(tracks) / tracks.length };
 }
 
 /** A track's moments from its first to its last, boxes smoothed. */

@@ -1,4 +1,4 @@
-import type { Localisation, TrackState } from '../types.ts';
+import type { Localisation, Namer, TrackState } from '../types.ts';
 import { type BoxMotion, correctBox, predictBox, startBox } from './box-motion.ts';
 import { between } from './boxes.ts';
 import { addEvidence, type Evidence } from './evidence.ts';
@@ -29,10 +29,10 @@ export interface TrackRecord {
 export const DIRECTION_SPAN = 3;
 
 /** A track's record at its first observation. */
-export function startRecord(id: number, observation: Observation, state: TrackState): TrackRecord {
+export function startRecord(id: number, observation: Observation, state: TrackState, namer?: Namer): TrackRecord {
   const { pts, localisation } = observation;
   const motion = startBox(localisation.box, pts);
-  const evidence = addEvidence(undefined, localisation.evidence, 0);
+  const evidence = addEvidence(undefined, localisation.evidence, 0, namer);
   const observations = [observation];
   return { id, state, motion, seenMotion: motion, observations, missed: [], hits: 1, evidence };
 }
@@ -49,7 +49,7 @@ export function lastSeen(record: TrackRecord): Observation {
  * errors its unsupported predictions piled up do not bend the velocity (observation-centric re-update, OC-SORT, Cao et
  * al., arXiv 2203.14360).
  */
-export function observe(record: TrackRecord, observation: Observation): void {
+export function observe(record: TrackRecord, observation: Observation, namer?: Namer): void {
   const { pts, localisation } = observation;
   const before = lastSeen(record);
   if (record.missed.length > 0) {
@@ -62,7 +62,7 @@ export function observe(record: TrackRecord, observation: Observation): void {
   }
   record.motion = correctBox(record.motion, localisation.box);
   record.seenMotion = record.motion;
-  record.evidence = addEvidence(record.evidence, localisation.evidence, pts - before.pts);
+  record.evidence = addEvidence(record.evidence, localisation.evidence, pts - before.pts, namer);
   record.observations = [...record.observations.slice(-DIRECTION_SPAN), observation];
   record.missed = [];
   record.hits++;

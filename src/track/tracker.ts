@@ -1,5 +1,5 @@
 import { HeatboxError } from '../error.ts';
-import type { Box, Localisation, Size, Track, TrackState } from '../types.ts';
+import type { Box, Localisation, Namer, Size, Track, TrackState } from '../types.ts';
 import { associate } from './associate.ts';
 import { type BoxMotion, boxOf, holdBox, predictBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
@@ -14,6 +14,8 @@ export interface TrackerOptions {
   readonly confirmHits: number;
   /** Seconds after which a track that is not seen again ends. */
   readonly lostFor: number;
+  /** Names tracks by groups of classes; by single classes where absent. */
+  readonly namer?: Namer;
 }
 
 /** What one frame brings. */
@@ -69,7 +71,7 @@ const MIN_MISSES = 3;
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
-  const { sureScore, confirmHits, lostFor } = checked({ ...TRACKER_DEFAULTS, ...options });
+  const { sureScore, confirmHits, lostFor, namer } = checked({ ...TRACKER_DEFAULTS, ...options });
   let records: TrackRecord[] = [];
   let display: Size = { width: 0, height: 0 };
   let newest = Number.NEGATIVE_INFINITY;
@@ -88,7 +90,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     const unmatched = matchAll(
       input.localisations.filter((one) => isUsable(clip(one.box, display)) && isKnown(one)).sort(byScoreThenPlace),
     );
-    const born = unmatched.map((localisation) => startRecord(nextId++, { pts, localisation }, bornAs));
+    const born = unmatched.map((localisation) => startRecord(nextId++, { pts, localisation }, bornAs, namer));
     const all = [...records, ...born];
     for (const record of all) record.state = stateAt(record, pts);
     records = all.filter(({ state }) => state !== 'ended');
@@ -121,7 +123,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
       items.filter((item) => !taken.has(item));
     const take = (record: TrackRecord, localisation: Localisation) => {
       taken.add(record).add(localisation);
-      observe(record, { pts: newest, localisation });
+      observe(record, { pts: newest, localisation }, namer);
     };
     const run = (candidates: readonly TrackRecord[], localisations: readonly Localisation[], minOverlap: number) => {
       for (const { record, localisation } of associate(free(candidates), free(localisations), minOverlap)) {
@@ -154,6 +156,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     return {
       id,
       classIndex: evidence.classIndex,
+      ...(evidence.group && { group: evidence.group }),
       score: scoreOf(evidence),
       box: clip(box, display),
       state,

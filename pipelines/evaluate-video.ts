@@ -1,0 +1,179 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { from, lastValueFrom, toArray } from 'rxjs';
+import { localise } from '../src/cam/localise.ts';
+import { HeatboxError } from '../src/error.ts';
+import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
+import {
+  type ClipResult,
+  type FrameAnswer,
+  reportClips,
+  scoreClip,
+  scoreLabels,
+  type VideoReport,
+} from '../src/evaluate/clip-report.ts';
+import { CLIP_THRESHOLDS } from '../src/evaluate/thresholds.ts';
+import { type ClipTruth, parseClipBoxes, parseClips } from '../src/evaluate/truth.ts';
+import type { Engine } from '../src/inference/engine.ts';
+import { openEngine } from '../src/inference/open-engine.ts';
+import { openOnnx } from '../src/inference/open-onnx.ts';
+import { openSource } from '../src/media/source.ts';
+import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
+import { consume } from '../src/operators/consume.ts';
+import { LOCALISE_DEFAULTS, type LocalisedFrame } from '../src/operators/localise.ts';
+import { type TrackedFrame, track } from '../src/operators/track.ts';
+import type { Localisation, Namer, Track } from '../src/types.ts';
+import { readText } from './evaluate-images.ts';
+
+export interface EvaluateVideoOptions {
+  /** A folder with `classes.csv`, `gt/<clip>.csv` and the clips, `<clip>.mp4` or another container. */
+  readonly video: string;
+  readonly model?: string | undefined;
+  /** `WIDTHxHEIGHT`; by each clip's aspect where absent. */
+  readonly inputSize?: string | undefined;
+  /** The only threshold; chosen by cross-validation where absent. */
+  readonly threshold?: number | undefined;
+  /** The network sees every nth frame. */
+  readonly stride?: number | undefined;
+  /** Follows as a live stream is followed: nothing from later frames. */
+  readonly live?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly onProgress?: ((done: number, all: number, clip: string) => void) | undefined;
+}
+
+/**
+ * Measures localisation and tracking on clips with one object and a box a frame. Boxes are of the clip's classes, as if
+ * the user had asked for them as one group; names are those that heatbox gives by itself.
+ *
+ * @throws HeatboxError `BAD_CSV`, `NO_CLIP`, and what sources, models and engines throw.
+ */
+export async function evaluateVideo(options: EvaluateVideoOptions): Promise<VideoReport> {
+  const { video } = options;
+  const truths = await readTruths(video);
+  const model = await loadModel(options.model, { open: openOnnx });
+  const thresholds = options.threshold === undefined ? CLIP_THRESHOLDS : [options.threshold];
+  const engine = await openEngine(model, { threads: options.threads });
+  const results: ClipResult[] = [];
+  try {
+    for (const [position, truth] of truths.entries()) {
+      options.onProgress?.(position, truths.length, truth.clip);
+      results.push(await evaluateClip(truth, { ...options, model, engine, thresholds }));
+    }
+  } finally {
+    await engine.close();
+  }
+  return reportClips(results, thresholds);
+}
+
+interface Setting extends Omit<EvaluateVideoOptions, 'model'> {
+  readonly model: Model;
+  readonly engine: Engine;
+  readonly thresholds: readonly number[];
+}
+
+type Clip = ClipTruth & { readonly path: string };
+
+async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setting): Promise<ClipResult> {
+  const { model, engine, thresholds, stride = 1, live = false, threads } = setting;
+  const asked = createNamer([{ wnid: '', name: clip, classes }]);
+  const free = createNamer(plainNames(model.tree));
+  const source = await openSource({ input: path, ...(threads === undefined ? {} : { threads }) });
+  const { display } = source.info.video;
+  const grid =
+    setting.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(setting.inputSize, model);
+  const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[][] }[] = [];
+  const frames = source.frames({ inputSize: grid, stride }).pipe(
+    consume(async (sourceFrame) => {
+      const { input, ...rest } = sourceFrame;
+      const frame = { ...rest, hold: () => () => {}, annotate() {} };
+      if (input === undefined) return void seen.push({ frame });
+      const [maps] = await engine.run([input]);
+      const at = (namer: Namer, minScore: number) =>
+        thresholds.map((threshold) => localise(maps!, { namer, display, grid, threshold, minScore, topK: 1 }));
+      seen.push({ frame, asked: at(asked, 0), free: at(free, LOCALISE_DEFAULTS.minScore) });
+    }),
+  );
+  await lastValueFrom(frames, { defaultValue: undefined });
+  await source.close();
+
+  const follow = (which: 'asked' | 'free', setting: number, namer: Namer): Promise<TrackedFrame[]> =>
+    lastValueFrom(
+      from(
+        seen.map(({ frame, [which]: found }) =>
+          found === undefined ? frame : { ...frame, localisations: found[setting]! },
+        ),
+      ).pipe(
+        // What was asked for is there: no localisation is too unsure to begin with.
+        track({ namer, between: live ? 'predict' : 'interpolate', ...(which === 'asked' ? { sureScore: 0 } : {}) }),
+        toArray(),
+      ),
+    );
+  const settings = thresholds.map((_, setting) => setting);
+  const tracked = await Promise.all(settings.map((setting) => follow('asked', setting, asked)));
+  const named = await Promise.all(settings.map((setting) => follow('free', setting, free)));
+  const right = new Set(classes);
+  return {
+    clip,
+    frames: seen.length,
+    frameBoxes: settings.map((setting) =>
+      scoreClip(
+        seen.map(({ asked }): FrameAnswer => ({ box: asked?.[setting]?.[0]?.box })),
+        boxes,
+      ),
+    ),
+    trackBoxes: tracked.map((all) =>
+      scoreClip(
+        all.map(({ tracks }) => answerOf(tracks)),
+        boxes,
+      ),
+    ),
+    labels: named.map((all) =>
+      scoreLabels(
+        all.map(({ tracks }) => mainTrack(tracks)?.group),
+        (group) => group.classes.some((index) => right.has(index)),
+      ),
+    ),
+    centred: CENTRED_SIDES.map((side) => {
+      const box = centredBox(display, side);
+      return scoreClip(
+        seen.map(() => ({ box })),
+        boxes,
+      );
+    }),
+  };
+}
+
+function answerOf(tracks: readonly Track[]): FrameAnswer {
+  const { box, id } = mainTrack(tracks) ?? {};
+  return { box, id };
+}
+
+/** Of a frame with several tracks the one that a viewer takes for the object: confirmed, seen, then the surest. */
+function mainTrack(tracks: readonly Track[]): Track | undefined {
+  const rank = ({ state, measured }: Track) => (state === 'confirmed' ? 2 : 0) + (measured ? 1 : 0);
+  return tracks
+    .filter(({ state }) => state === 'confirmed' || state === 'lost')
+    .reduce<Track | undefined>((best, one) => {
+      if (best === undefined) return one;
+      return (rank(one) - rank(best) || one.score - best.score) > 0 ? one : best;
+    }, undefined);
+}
+
+async function readTruths(video: string): Promise<Clip[]> {
+  const list = join(video, 'classes.csv');
+  const clips = parseClips(await readText(list), list);
+  const files = await readdir(video);
+  return Promise.all(
+    clips.map(async ({ clip, classes }) => {
+      const file = files.find((name) => name.startsWith(`${clip}.`));
+      if (file === undefined || classes.length === 0) {
+        throw new HeatboxError('NO_CLIP', `${list} names ${clip}, which ${file ? 'has no class' : 'has no file'}`, {
+          value: clip,
+          kind: 'usage',
+        });
+      }
+      const truth = join(video, 'gt', `${clip}.csv`);
+      return { clip, classes, path: join(video, file), boxes: parseClipBoxes(await readText(truth), truth) };
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { HeatboxError } from '../error.ts';
+import { integer, number } from './values.ts';
+
+interface EvaluateFlags {
+  images?: string;
+  boxes?: string;
+  video?: string;
+  model?: string;
+  inputSize?: string;
+  threshold?: number;
+  stride?: number;
+  live?: boolean;
+  threads?: number;
+  json?: string;
+  worst?: string;
+  perClass?: boolean;
+  quiet?: boolean;
+}
+
+export function addEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure the boxes on your own images or clips, beside a box in the middle of the picture')
+    .option('--images <dir>', 'a folder of images; needs --boxes')
+    .option('--boxes <csv>', 'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h')
+    .option('--video <dir>', 'a folder of clips with classes.csv (clip,acceptable_class_indices) and gt/<clip>.csv')
+    .option(
+      '--input-size <WxH>',
+      "what the network sees, multiples of 32 (default: about 224×224 at the image's aspect)",
+    )
+    .option(
+      '--threshold <x>',
+      'the one threshold to score (default: for each half the one that is best on the other)',
+      number('--threshold', 0.01, 0.99),
+    )
+    .option('--stride <n>', 'clips: run the network on every nth frame (default: 1)', integer('--stride', 1, 1000))
+    .option('--live', 'clips: follow as a live stream is followed, knowing no later frame')
+    .option('--threads <n>', 'threads of the network (default: all cores)', integer('--threads', 1, 256))
+    .option('--model <name|dir>', 'model (default: resnet50-imagenet)')
+    .option('--json <file>', 'write all figures as JSON; - is stdout')
+    .option('--worst <png>', 'images: draw the 36 worst, true boxes green, found ones red')
+    .option('--per-class', 'images: print a line for each class, the worst first')
+    .option('--quiet', 'no progress')
+    .option('--verbose', 'show the causes of an error')
+    .action(async (flags: EvaluateFlags) => {
+      const { images, boxes, video } = flags;
+      if ((images === undefined) === (video === undefined) || (images === undefined) !== (boxes === undefined)) {
+        throw new HeatboxError('BAD_USAGE', 'give either --images with --boxes, or --video', {
+          kind: 'usage',
+          hint: 'See heatbox evaluate --help.',
+        });
+      }
+      const { runEvaluate } = await import('./run-evaluate.ts');
+      await runEvaluate(flags);
+    });
+}
+
+export type { EvaluateFlags };

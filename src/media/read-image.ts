@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { createCanvas, type Image, loadImage } from '@napi-rs/canvas';
+import { HeatboxError } from '../error.ts';
+import type { ModelInput, Size } from '../types.ts';
+
+/** A still image: its size in pixels, and what the network sees of it. */
+export interface StillImage {
+  readonly display: Size;
+  /** The whole image squashed to a size. */
+  input(size: Size): ModelInput;
+}
+
+/**
+ * Reads a JPEG, PNG, WebP, AVIF or GIF. For folders of many small images, each of its own size, where a media host for
+ * every one would cost more than the network.
+ *
+ * @throws HeatboxError `IMAGE_UNREADABLE`
+ */
+export async function readImage(path: string): Promise<StillImage> {
+  let image: Image;
+  try {
+    image = await loadImage(await readFile(path));
+  } catch (cause) {
+    throw new HeatboxError('IMAGE_UNREADABLE', `cannot read ${path} as an image: ${(cause as Error).message}`, {
+      value: path,
+      kind: 'usage',
+      hint: 'JPEG, PNG, WebP, AVIF and GIF can be read.',
+      cause,
+    });
+  }
+  return { display: { width: image.width, height: image.height }, input: (size) => scaled(image, size) };
+}
+
+function scaled(image: Image, { width, height }: Size): ModelInput {
+  const context = createCanvas(width, height).getContext('2d');
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, width, height);
+  const { data: rgba } = context.getImageData(0, 0, width, height);
+  const data = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+    data[to] = rgba[from]!;
+    data[to + 1] = rgba[from + 1]!;
+    data[to + 2] = rgba[from + 2]!;
+  }
+  return { data, width, height };
+}
