@@ -1,24 +1,17 @@
 import { HeatboxError } from '../error.ts';
 import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Point, Size } from '../types.ts';
-import { bestClasses } from './best-classes.ts';
+import { type ClassChoice, chooseClasses } from './choose-classes.ts';
 import { classMap } from './class-map.ts';
 import { normalise } from './normalise.ts';
 import { refinePeak } from './peak.ts';
 import { findRegions, type Region } from './regions.ts';
-import { softmax } from './softmax.ts';
 import { upsample } from './upsample.ts';
 
-export interface LocaliseOptions {
+export interface LocaliseOptions extends ClassChoice {
   /** The space of the boxes. */
   readonly display: Size;
   /** The grid on which regions are found, normally the network's input size. */
   readonly grid: Size;
-  /** Indices of the classes that may be named; all where absent. */
-  readonly classes?: readonly number[];
-  /** How many classes of a frame are localised at most. */
-  readonly topK: number;
-  /** Least softmax probability of a class, 0 to 1. */
-  readonly minScore: number;
   /** Where a region ends, as a share of the map's range, between 0 and 1. */
   readonly threshold: number;
   /**
@@ -32,12 +25,9 @@ export interface LocaliseOptions {
 const SUBSTANTIAL_AREA = 0.25;
 const SUBSTANTIAL_PEAK = 0.5;
 
-/** How many classes a localisation lists as evidence. */
-const EVIDENCE_CLASSES = 10;
-
 /**
  * Finds the objects of one frame in its class activation maps (Zhou et al., arXiv 1512.04150): the best classes' maps,
- * min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
+ * refined where the engine did that, min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
  *
  * @returns Best class first, of a class the largest region first. The evidence of each is its own class and those that
  *   have no localisation of their own in this frame. A flat or non-finite map yields none.
@@ -45,13 +35,11 @@ const EVIDENCE_CLASSES = 10;
  */
 export function localise(maps: ClassMaps, options: LocaliseOptions): Localisation[] {
   checkOptions(options);
-  const { display, grid, topK, minScore, threshold } = options;
-  const probable = bestClasses(softmax(maps.logits), Math.max(topK, EVIDENCE_CLASSES), options.classes);
-  const chosen = probable.slice(0, topK).filter(({ score }) => score >= minScore);
-  const unplaced = probable.slice(chosen.length);
+  const { display, grid, threshold } = options;
+  const { chosen, unplaced } = chooseClasses(maps.logits, options);
   const pixels = new Float32Array(grid.width * grid.height);
   return chosen.flatMap((choice: ClassScore) => {
-    const map = classMap(maps, [{ classIndex: choice.classIndex, score: 1 }]);
+    const map = mapOf(maps, choice.classIndex);
     upsample(normalise(map), grid, pixels);
     const regions = findRegions(pixels, grid, threshold);
     return select(regions, options).map((region) => {
@@ -60,6 +48,11 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
       return { ...choice, box, peak, map, evidence: [choice, ...unplaced] };
     });
   });
+}
+
+function mapOf(maps: ClassMaps, classIndex: number): CamMap {
+  const refined = maps.refined?.find((one) => one.classIndex === classIndex);
+  return refined?.map ?? classMap(maps, [{ classIndex, score: 1 }]);
 }
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {
