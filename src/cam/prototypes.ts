@@ -24,44 +24,29 @@ const LEAST_SIMILARITY = 1e-9;
  * @returns For each seed a map on the finest stage's grid, with values from 0 to 1.
  */
 export function prototypeMaps(stages: readonly FeatureMap[], seeds: readonly CamMap[]): CamMap[] {
-  const { rows, cols } = stages.reduce((a, b) => (b.rows > a.rows ? b : a));
-  const size = { width: cols, height: rows };
-  const cells = rows * cols;
-  const shares = [new Float32Array(cells).fill(1), ...seeds.map((seed) => upsample(normalise(seed), size))];
-  const sums = shares.map(() => new Float32Array(cells));
-  for (const stage of stages) {
-    const own = shares.map((share) => gather(share, size, stage));
-    for (const [index, data] of likeness(stage, own).entries()) {
-      const fine = upsample({ rows: stage.rows, cols: stage.cols, data }, size);
-      for (let cell = 0; cell < cells; cell++) sums[index]![cell]! += fine[cell]!;
+  const finest = stages.reduce((a, b) => (b.rows > a.rows ? b : a));
+  const size = { width: finest.cols, height: finest.rows };
+  const lengths = stages.map(inverseLengths);
+  const similarity = (shares: Float32Array) => {
+    const sum = new Float32Array(finest.rows * finest.cols);
+    for (const [index, stage] of stages.entries()) {
+      const own = likeness(stage, lengths[index]!, gather(shares, size, stage));
+      const fine = upsample({ rows: stage.rows, cols: stage.cols, data: own }, size);
+      for (let cell = 0; cell < sum.length; cell++) sum[cell]! += fine[cell]!;
     }
-  }
-  const [picture, ...objects] = sums;
-  return objects.map((data) => {
-    for (let cell = 0; cell < cells; cell++) data[cell]! /= Math.max(picture![cell]!, LEAST_SIMILARITY);
-    return { rows, cols, data };
+    return sum;
+  };
+  const picture = similarity(new Float32Array(finest.rows * finest.cols).fill(1));
+  return seeds.map((seed) => {
+    const data = similarity(upsample(normalise(seed), size));
+    for (let cell = 0; cell < data.length; cell++) data[cell]! /= Math.max(picture[cell]!, LEAST_SIMILARITY);
+    return { rows: finest.rows, cols: finest.cols, data };
   });
 }
 
-/**
- * Each cell's scalar product with the sum of all cells, weighted by shares, its features scaled to length 1; for each list
- * of shares one, all in one pass over the features, which are much more than a processor's cache holds.
- */
-function likeness({ channels, rows, cols, data }: FeatureMap, shares: readonly Float32Array[]): Float32Array[] {
-  const cells = rows * cols;
-  const inverse = inverseLengths(data, channels, cells);
-  for (const share of shares) multiply(share, inverse);
-  const products = shares.map(() => new Float32Array(cells));
-  for (let channel = 0; channel < channels; channel++) {
-    const plane = data.subarray(channel * cells, (channel + 1) * cells);
-    for (const [index, share] of shares.entries()) addScaled(products[index]!, plane, dot(share, plane));
-  }
-  for (const product of products) multiply(product, inverse);
-  return products;
-}
-
 /** One over the length of each cell's features. */
-function inverseLengths(data: Float32Array, channels: number, cells: number): Float32Array {
+function inverseLengths({ channels, rows, cols, data }: FeatureMap): Float32Array {
+  const cells = rows * cols;
   const inverse = new Float32Array(cells);
   for (let channel = 0; channel < channels; channel++) {
     const start = channel * cells;
@@ -71,25 +56,22 @@ function inverseLengths(data: Float32Array, channels: number, cells: number): Fl
   return inverse;
 }
 
-/** Four sums side by side: each addition waits for the one before it in its own sum only. */
-function dot(a: Float32Array, b: Float32Array): number {
-  const { length } = a;
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    s0 += a[i]! * b[i]!;
-    s1 += a[i + 1]! * b[i + 1]!;
-    s2 += a[i + 2]! * b[i + 2]!;
-    s3 += a[i + 3]! * b[i + 3]!;
+/** Each cell's scalar product with the sum of all cells, weighted by `shares`; features scaled to length 1. */
+function likeness(
+  { channels, rows, cols, data }: FeatureMap,
+  inverse: Float32Array,
+  shares: Float32Array,
+): Float32Array {
+  const cells = rows * cols;
+  const product = new Float32Array(cells);
+  for (let cell = 0; cell < cells; cell++) shares[cell]! *= inverse[cell]!;
+  for (let channel = 0; channel < channels; channel++) {
+    const start = channel * cells;
+    let prototype = 0;
+    for (let cell = 0; cell < cells; cell++) prototype += shares[cell]! * data[start + cell]!;
+    if (prototype === 0) continue;
+    for (let cell = 0; cell < cells; cell++) product[cell]! += prototype * data[start + cell]!;
   }
-  for (; i < length; i++) s0 += a[i]! * b[i]!;
-  return s0 + s1 + s2 + s3;
-}
-
-function addScaled(sum: Float32Array, values: Float32Array, factor: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += factor * values[i]!;
-}
-
-function multiply(values: Float32Array, factors: Float32Array): void {
-  for (let i = 0; i < values.length; i++) values[i]! *= factors[i]!;
+  for (let cell = 0; cell < cells; cell++) product[cell]! *= inverse[cell]!;
+  return product;
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, Lack } from './engine.ts';
 import type { EngineCommand, EngineEvent } from './worker.ts';
 
 interface Waiting {
@@ -21,7 +21,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let count = 0;
   let gone: HeatboxError | undefined;
   let opened: Waiting | undefined;
-  let lacks: string | undefined;
+  let lacks: Lack | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       lose(new HeatboxError('ENGINE_GONE', 'the inference thread has ended'));

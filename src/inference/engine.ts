@@ -5,8 +5,11 @@ import type { ClassMaps, ModelInput, Size } from '../types.ts';
 export interface Engine {
   /** Where it runs, as `cpu`. */
   readonly provider: string;
-  /** What it was asked to do to the maps and cannot with this network, to be told to the user. */
-  readonly lacks?: string;
+  /**
+   * What it was asked for and this network does not have: earlier `stages`, so that the maps stay plain, or a last stage
+   * whose `gradient` can be computed, so that they are refined without it.
+   */
+  readonly lacks?: Lack;
   /**
    * One batch. Calls may overlap; they are run one after another, in order.
    *
@@ -39,6 +42,8 @@ export interface EngineOptions {
   /** Refine the maps of the classes that are localised, with the stages of the network before the last. */
   readonly refine?: RefineOptions;
 }
+
+export type Lack = 'stages' | 'gradient';
 
 export interface RefineOptions extends ClassChoice {
   /** Also run the network's last stage backwards: finer maps for about a fifth of the network's arithmetic a class. */

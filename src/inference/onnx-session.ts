@@ -1,13 +1,13 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
-import type { EngineOptions } from './engine.ts';
+import type { EngineOptions, Lack } from './engine.ts';
 import { providerError } from './providers.ts';
 import { openRefiner } from './refiner.ts';
 
 export interface OnnxSession {
   /** See `Engine`. */
-  readonly lacks?: string;
+  readonly lacks?: Lack;
   run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]>;
   release(): Promise<void>;
 }

@@ -4,15 +4,13 @@ import type { FeatureMap } from '../cam/feature-map.ts';
 import { readOnnx, writeOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
 import type { CamMap, ClassMaps } from '../types.ts';
-import type { EngineOptions, RefineOptions } from './engine.ts';
+import type { EngineOptions, Lack, RefineOptions } from './engine.ts';
 import { chosenTargets, type FrameFeatures, refineMaps, unionTarget } from './refine.ts';
 
 /** The variant of a network whose maps can be refined, and what does that with a run's outputs. */
 export interface Refiner {
   /** The variant as an ONNX file; what it computes is the same. */
   readonly network: Uint8Array;
-  /** What was asked for and is not possible. */
-  readonly lacks?: string;
   /**
    * @param outputs Of the run that gave `maps`.
    * @param unions See `Engine.run`.
@@ -27,8 +25,8 @@ export interface Refiner {
 }
 
 /**
- * Makes a network's maps refinable. Where its architecture does not allow that, the plain maps stay, and `lacks` says so:
- * `refiner` is absent then.
+ * Makes a network's maps refinable. Where its architecture does not allow that, `lacks` says so, and `refiner` is absent
+ * or does without the gradient.
  *
  * @throws HeatboxError `MODEL_DAMAGED`
  */
@@ -36,17 +34,11 @@ export async function openRefiner(
   { onnxPath, names }: EngineOptions,
   options: RefineOptions,
   session: InferenceSession.SessionOptions,
-): Promise<{ refiner?: Refiner; lacks?: string }> {
+): Promise<{ refiner?: Refiner; lacks?: Lack }> {
   const variant = refinable(readOnnx(await readFile(onnxPath)), names.maps, options.gradient);
-  if (variant === undefined)
-    return { lacks: 'its maps cannot be refined: no earlier stages were found in it; plain maps are used' };
+  if (variant === undefined) return { lacks: 'stages' };
   const { gradient } = variant;
   const backwards = gradient && (await InferenceSession.create(writeOnnx(gradient.model), session));
-  const lacks =
-    options.gradient && backwards === undefined
-      ? 'its last stage cannot be run backwards: its maps are refined without that'
-      : undefined;
-
   const refine: Refiner['refine'] = async (maps, outputs, unions) => {
     const features = maps.map((one, position) => featuresOf(variant!, outputs, one, position));
     if (features.some(({ earlier }) => earlier.length === 0)) return maps;
@@ -62,7 +54,7 @@ export async function openRefiner(
   };
 
   return {
-    ...(lacks === undefined ? {} : { lacks }),
+    ...(options.gradient && backwards === undefined ? { lacks: 'gradient' } : {}),
     refiner: {
       network: writeOnnx(variant.model),
       refine,

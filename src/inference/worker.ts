@@ -2,7 +2,7 @@
 import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
-import type { EngineOptions } from './engine.ts';
+import type { EngineOptions, Lack } from './engine.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 export type EngineCommand =
@@ -16,7 +16,7 @@ export type EngineCommand =
   | { readonly type: 'close' };
 
 export type EngineEvent =
-  | { readonly type: 'opened'; readonly lacks?: string }
+  | { readonly type: 'opened'; readonly lacks?: Lack }
   | { readonly type: 'result'; readonly id: number; readonly maps: ClassMaps[]; readonly milliseconds: number }
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
