@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
-import type { Engine } from '../src/inference/engine.ts';
+import type { Engine, Lack } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
-import { chooseInputSize, type Model } from '../src/model/index.ts';
+import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, track, untracked } from '../src/operators/track.ts';
@@ -28,7 +29,10 @@ export interface AnnotateFileOptions {
   readonly excludeLabels?: readonly string[] | undefined;
   readonly topK?: number | undefined;
   readonly minScore?: number | undefined;
+  /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
+  /** How much work goes into the maps; `fast` where absent. */
+  readonly accuracy?: PresetName | undefined;
   /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
   readonly inputSize?: string | undefined;
   readonly stride?: number | undefined;
@@ -76,32 +80,39 @@ export interface AnnotateRun {
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
   const { input, stride = 1, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
-  const { start, duration, hwaccel, topK, minScore, threshold } = options;
+  const { start, duration, hwaccel, topK = LOCALISE_DEFAULTS.topK, minScore = LOCALISE_DEFAULTS.minScore } = options;
+  const preset = presets[options.accuracy ?? 'fast'];
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
-  const [source, { model, namer, wantedSize }] = await bothOpen(
+  const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, ...defined({ start, duration, hwaccel }) },
       { warning: options.onWarning, log: options.onLog },
     ),
     openModel(options),
   );
-  const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model);
+  const namer = createNamer(groups);
+  const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model, preset.area);
   let credits: number;
   let engine: Engine;
   try {
     credits = creditsFor(source.info.video.coded, { batch, stride, keepsFrames: output !== undefined });
-    engine = await openEngine(model, { provider: options.provider, threads, warmUp: { ...inputSize, batch } });
+    const refine = { gradient: preset.gradient, topK, minScore, groups };
+    engine = await openEngine(model, { provider: options.provider, threads, warmUp: { ...inputSize, batch }, refine });
   } catch (error) {
     await source.close();
     throw error;
   }
+  const { lacks } = engine;
+  const threshold = options.threshold ?? (lacks === 'stages' ? LOCALISE_DEFAULTS.threshold : preset.threshold);
+  // Who did not ask for better maps does not miss them.
+  if (lacks !== undefined && options.accuracy !== undefined) options.onWarning?.(...lackWarning(model.name, lacks));
   let totals: HostTotals | undefined;
   let committed = false;
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
-    localise({ engine, batch, namer, ...defined({ topK, minScore, threshold }) }),
+    localise({ engine, batch, namer, topK, minScore, threshold }),
     tracks ? track({ namer }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
@@ -139,6 +150,12 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     close,
     discard,
   };
+}
+
+function lackWarning(name: string, lacks: Lack): [code: string, message: string] {
+  return lacks === 'stages'
+    ? ['MAPS_PLAIN', `${name} has no earlier stages that its maps could be refined with: they stay plain`]
+    : ['MAPS_NO_GRADIENT', `${name}'s last stage cannot be run backwards: its maps are refined without that`];
 }
 
 /** Waits for both. Where the model fails, the source is closed; the source's own failure comes first. */

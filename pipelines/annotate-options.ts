@@ -2,9 +2,9 @@ import { HeatboxError } from '../src/error.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import { checkEncoding, encoderProfile } from '../src/media/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
-import { createNamer, loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
+import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
 import { containerOf, type OutputFile } from '../src/output-file.ts';
-import type { LabelGroup, Namer } from '../src/types.ts';
+import type { LabelGroup } from '../src/types.ts';
 import type { AnnotateFileOptions } from './annotate-file.ts';
 
 /** How the output is encoded. @throws HeatboxError `OUTPUT_EXTENSION`, `ENCODER_…` */
@@ -28,28 +28,19 @@ export async function openModel({ model: name, labels, excludeLabels, inputSize 
   const model = await loadModel(name, { open: openOnnx });
   return {
     model,
-    namer: namerOf(model, { labels, excludeLabels }),
+    groups: groupsOf(model, { labels, excludeLabels }),
     wantedSize: inputSize === undefined ? undefined : parseInputSize(inputSize, model),
   };
 }
 
 /**
- * Names what is localised: by the groups asked for, or by all in use.
+ * What may be named: the groups asked for, or all in use, without the classes that are excluded.
  *
  * @throws HeatboxError `LABEL_…`, `LABELS_NONE`
  */
-export function namerOf(
+export function groupsOf(
   model: Model,
   { labels, excludeLabels }: Pick<AnnotateFileOptions, 'labels' | 'excludeLabels'>,
-): Namer {
-  return createNamer(groupsToName(model, labels, excludeLabels));
-}
-
-/** What may be named: the groups asked for, or all in use, without the classes that are excluded. */
-function groupsToName(
-  model: Model,
-  labels: readonly string[] | undefined,
-  excludeLabels: readonly string[] | undefined,
 ): LabelGroup[] {
   const groups = labels === undefined ? plainNames(model.tree) : resolveGroups(model, labels);
   const excluded = new Set(resolveGroups(model, excludeLabels ?? []).flatMap(({ classes }) => classes));

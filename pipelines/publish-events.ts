@@ -18,12 +18,12 @@ import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openSource, type Source } from '../src/media/source.ts';
-import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.ts';
+import { chooseInputSize, createNamer, type Model, parseInputSize } from '../src/model/index.ts';
 import { localise } from '../src/operators/localise.ts';
 import { pace } from '../src/operators/pace.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
-import { defined, namerOf } from './annotate-options.ts';
+import { defined, groupsOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
 
 export interface StreamOptions {
@@ -113,7 +113,7 @@ function publishFrames(
   const inputSize =
     stream.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(stream.inputSize, model);
   const { topK, minScore, threshold } = stream;
-  const namer = namerOf(model, stream);
+  const namer = createNamer(groupsOf(model, stream));
   let end: readonly ['ended' | 'failed', string | null] = ['ended', 'stopped'];
 
   function publish({ pts, tracks, input, localisations }: TrackedFrame): void {

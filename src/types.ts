@@ -73,6 +73,14 @@ export interface ClassMaps {
   readonly logits: Float32Array;
   /** `[classCount, rows, cols]`, row-major. */
   readonly maps: Float32Array;
+  /** Better maps of the frame's best classes, on finer grids, where the engine was asked for them. */
+  readonly refined?: readonly RefinedMap[];
+}
+
+/** What stands in for a class's own map. Values are comparable within the map only. */
+export interface RefinedMap {
+  readonly classIndex: number;
+  readonly map: CamMap;
 }
 
 /** A class and its score, the softmax probability. */

@@ -1,6 +1,7 @@
 import { HeatboxError } from '../error.ts';
 import type { Box, CamMap, ClassMaps, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
+import type { ClassChoice } from './choose-classes.ts';
 import { chooseGroups } from './choose-groups.ts';
 import { classMap } from './class-map.ts';
 import { normalise } from './normalise.ts';
@@ -9,21 +10,15 @@ import { findRegions, type Region } from './regions.ts';
 import { softmax } from './softmax.ts';
 import { upsample } from './upsample.ts';
 
-export interface LocaliseOptions {
+export interface LocaliseOptions extends ClassChoice {
   /** The space of the boxes. */
   readonly display: Size;
   /** The grid on which regions are found, normally the network's input size. */
   readonly grid: Size;
-  /** Indices of the classes that may be named; all where absent. */
-  readonly classes?: readonly number[];
   /** Chooses groups of classes, which are localised in the place of classes; classes where absent. */
   readonly namer?: Namer;
   /** `[classCount]` probabilities to choose by, as those of several frames; the frame's own where absent. */
   readonly probabilities?: Float32Array;
-  /** How many classes or groups of a frame are localised at most. */
-  readonly topK: number;
-  /** Least softmax probability of a class, summed over a group's, 0 to 1. */
-  readonly minScore: number;
   /** Where a region ends, as a share of the map's range, between 0 and 1. */
   readonly threshold: number;
   /**
@@ -42,7 +37,7 @@ const EVIDENCE_CLASSES = 64;
 
 /**
  * Finds the objects of one frame in its class activation maps (Zhou et al., arXiv 1512.04150): the best classes' maps,
- * min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
+ * refined where the engine did that, min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
  *
  * @returns Best class first, of a class the largest region first. The evidence of each is its own class and those that
  *   have no localisation of their own in this frame. A flat or non-finite map yields none.
@@ -61,7 +56,7 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
   const unplaced = probable.filter(({ classIndex }) => !placed.has(classIndex));
   const pixels = new Float32Array(grid.width * grid.height);
   return chosen.flatMap(({ weights, ...choice }) => {
-    const map = classMap(maps, weights);
+    const map = refinedMap(maps, choice.classIndex) ?? classMap(maps, weights);
     upsample(normalise(map), grid, pixels);
     const regions = findRegions(pixels, grid, threshold);
     const own = weights.map(({ classIndex }) => ({ classIndex, score: probabilities[classIndex]! }));
@@ -72,6 +67,10 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
       return { ...choice, box, peak, map, evidence };
     });
   });
+}
+
+function refinedMap(maps: ClassMaps, classIndex: number): CamMap | undefined {
+  return maps.refined?.find((one) => one.classIndex === classIndex)?.map;
 }
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {

@@ -38,6 +38,15 @@ export function span(option: string): (text: string) => number {
   };
 }
 
+/** One of these words. */
+export function oneOf<Word extends string>(option: string, words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((known) => known === text.trim());
+    if (word !== undefined) return word;
+    throw bad(option, text, `one of ${words.join(', ')}`);
+  };
+}
+
 /** Words between commas; several uses of the option add up. */
 export function list(option: string): (text: string, before?: string[]) => string[] {
   return (text, before = []) => {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, Lack } from './engine.ts';
 import type { EngineCommand, EngineEvent } from './worker.ts';
 
 interface Waiting {
@@ -21,6 +21,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let count = 0;
   let gone: HeatboxError | undefined;
   let opened: Waiting | undefined;
+  let lacks: Lack | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       lose(new HeatboxError('ENGINE_GONE', 'the inference thread has ended'));
@@ -40,8 +41,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     lose(new HeatboxError('ENGINE_FAILED', `the inference thread failed: ${error.message}`, { cause: error })),
   );
   worker.on('message', (event: EngineEvent) => {
-    if (event.type === 'opened') opened?.resolve([]);
-    else if (event.type === 'result') settle(event.id)?.resolve(event.maps);
+    if (event.type === 'opened') {
+      lacks = event.lacks;
+      opened?.resolve([]);
+    } else if (event.type === 'result') settle(event.id)?.resolve(event.maps);
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
@@ -69,12 +72,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   opened = undefined;
   return {
     provider: options.provider ?? 'cpu',
-    run: (inputs) =>
+    ...(lacks === undefined ? {} : { lacks }),
+    run: (inputs, unions) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         const id = count++;
         runs.set(id, { resolve, reject });
-        send({ type: 'run', id, inputs });
+        send({ type: 'run', id, inputs, unions });
       }),
     close,
   };

@@ -1,11 +1,14 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
-import type { EngineOptions } from './engine.ts';
+import type { EngineOptions, Lack } from './engine.ts';
 import { providerError } from './providers.ts';
+import { openRefiner } from './refiner.ts';
 
 export interface OnnxSession {
-  run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
+  /** See `Engine`. */
+  readonly lacks?: Lack;
+  run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]>;
   release(): Promise<void>;
 }
 
@@ -19,25 +22,33 @@ const FATAL = 4;
  *
  * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network.
  */
-export async function openOnnxSession({
-  onnxPath,
-  multipleOf,
-  names,
-  provider = 'cpu',
-  threads,
-  warmUp,
-}: EngineOptions): Promise<OnnxSession> {
-  const session = await InferenceSession.create(onnxPath, {
+export async function openOnnxSession(options: EngineOptions): Promise<OnnxSession> {
+  const { onnxPath, multipleOf, names, provider = 'cpu', threads, warmUp } = options;
+  const sessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: FATAL,
-  }).catch((cause: Error) => {
-    throw sessionError(provider, onnxPath, cause);
-  });
+  } as const;
+  const failed = (cause: Error) => {
+    throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
+  };
+  const { refiner, lacks } =
+    options.refine === undefined ? {} : await openRefiner(options, options.refine, sessionOptions).catch(failed);
+  // Two calls, since the binding's types know a path or bytes, not either.
+  const session = await (refiner === undefined
+    ? InferenceSession.create(onnxPath, sessionOptions)
+    : InferenceSession.create(refiner.network, sessionOptions)
+  ).catch(failed);
+
+  async function release(): Promise<void> {
+    await session.release();
+    await refiner?.release();
+  }
+
   for (const [kind, name] of Object.entries(names)) {
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
-      await session.release();
+      await release();
       throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
         value: name,
         kind: 'usage',
@@ -47,7 +58,7 @@ export async function openOnnxSession({
   }
   let pixels = new Uint8Array(0);
 
-  async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
+  async function run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]> {
     const [first] = inputs;
     if (first === undefined) return [];
     const { width, height } = first;
@@ -71,16 +82,16 @@ export async function openOnnxSession({
       const mapValues = maps.data as Float32Array;
       const logitValues = logits.data as Float32Array;
       const cells = classCount * rows * cols;
-      return inputs.map((_, position) => ({
+      const plain = inputs.map((_, position) => ({
         classCount,
         rows,
         cols,
         logits: logitValues.slice(position * classCount, (position + 1) * classCount),
         maps: mapValues.slice(position * cells, (position + 1) * cells),
       }));
+      return refiner === undefined ? plain : await refiner.refine(plain, outputs, unions);
     } finally {
-      maps.dispose();
-      logits.dispose();
+      for (const output of Object.values(outputs)) output.dispose();
     }
   }
 
@@ -90,11 +101,11 @@ export async function openOnnxSession({
     try {
       await run(Array.from({ length: batch }, () => blank));
     } catch (error) {
-      await session.release();
+      await release();
       throw error;
     }
   }
-  return { run, release: () => session.release() };
+  return { run, release, ...(lacks === undefined ? {} : { lacks }) };
 }
 
 function checkInput({ width, height, data }: ModelInput, first: ModelInput, multipleOf: number): void {

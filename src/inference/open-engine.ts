@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, RefineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
 
 export interface OpenEngineOptions {
@@ -11,6 +11,8 @@ export interface OpenEngineOptions {
   readonly threads?: number | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
+  /** Refine the maps of the classes that are localised. */
+  readonly refine?: RefineOptions | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface OpenEngineOptions {
  */
 export function openEngine(
   model: Model,
-  { provider, threads = availableParallelism(), warmUp }: OpenEngineOptions = {},
+  { provider, threads = availableParallelism(), warmUp, refine }: OpenEngineOptions = {},
 ): Promise<Engine> {
   return startEngine({
     onnxPath: model.onnxPath,
@@ -29,5 +31,6 @@ export function openEngine(
     threads,
     ...(provider === undefined ? {} : { provider }),
     ...(warmUp === undefined ? {} : { warmUp }),
+    ...(refine === undefined ? {} : { refine }),
   });
 }

@@ -2,16 +2,21 @@
 import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
-import type { EngineOptions } from './engine.ts';
+import type { EngineOptions, Lack } from './engine.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
-  | { readonly type: 'run'; readonly id: number; readonly inputs: readonly ModelInput[] }
+  | {
+      readonly type: 'run';
+      readonly id: number;
+      readonly inputs: readonly ModelInput[];
+      readonly unions?: readonly (readonly number[])[] | undefined;
+    }
   | { readonly type: 'close' };
 
 export type EngineEvent =
-  | { readonly type: 'opened' }
+  | { readonly type: 'opened'; readonly lacks?: Lack }
   | { readonly type: 'result'; readonly id: number; readonly maps: ClassMaps[]; readonly milliseconds: number }
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
@@ -28,11 +33,11 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openOnnxSession(command.options);
-      send({ type: 'opened' });
+      send({ type: 'opened', ...(session.lacks === undefined ? {} : { lacks: session.lacks }) });
     } else if (command.type === 'run') {
       const start = performance.now();
-      const maps = await session!.run(command.inputs);
-      const buffers = maps.flatMap((one) => [one.maps.buffer, one.logits.buffer] as TransferListItem[]);
+      const maps = await session!.run(command.inputs, command.unions);
+      const buffers = maps.flatMap(buffersOf);
       send({ type: 'result', id: command.id, maps, milliseconds: performance.now() - start }, buffers);
     } else {
       try {
@@ -44,6 +49,10 @@ async function obey(command: EngineCommand): Promise<void> {
   } catch (error) {
     send({ type: 'failed', ...(command.type === 'run' ? { id: command.id } : {}), error: toWire(error) });
   }
+}
+
+function buffersOf({ maps, logits, refined = [] }: ClassMaps): TransferListItem[] {
+  return [maps, logits, ...refined.map(({ map }) => map.data)].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 function send(event: EngineEvent, transfer: TransferListItem[] = []): void {

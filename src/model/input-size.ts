@@ -11,15 +11,19 @@ const largestSide = 2048;
  * since a squeezed object is recognised worse than one a little smaller. 1:1 gives 224×224, 16:9 288×160, 4:3 256×192.
  *
  * @param display display size of the source in pixels, rotation and sample aspect ratio applied.
+ * @param area how many times the default area; a network of one size keeps it.
  */
-export function chooseInputSize(display: Size, model: { readonly manifest: Manifest }): Size {
+export function chooseInputSize(display: Size, model: { readonly manifest: Manifest }, area = 1): Size {
   const { multipleOf, defaultArea, onlySize } = model.manifest.input;
   if (onlySize !== undefined) return onlySize;
   const aspect = display.width / display.height;
   let best: Size & { error: number } = { width: multipleOf, height: multipleOf, error: Number.POSITIVE_INFINITY };
   for (let width = multipleOf; width <= largestSide; width += multipleOf) {
     for (let height = multipleOf; height <= largestSide; height += multipleOf) {
-      const error = Math.hypot(2 * Math.log(width / height / aspect), Math.log((width * height) / defaultArea));
+      const error = Math.hypot(
+        2 * Math.log(width / height / aspect),
+        Math.log((width * height) / (area * defaultArea)),
+      );
       if (error < best.error) best = { width, height, error };
     }
   }

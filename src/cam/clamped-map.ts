@@ -1,0 +1,21 @@
+import type { CamMap } from '../types.ts';
+import type { FeatureMap } from './feature-map.ts';
+
+/**
+ * The class activation map without the evidence against the class: negative weights count as 0. What speaks against a
+ * class often lies on the object itself, where plain maps have holes.
+ *
+ * @param weights One a channel: the linear layer's row of a class, or a weighted sum of the rows of several.
+ * @returns Never negative where the features are not.
+ */
+export function clampedMap({ channels, rows, cols, data }: FeatureMap, weights: Float32Array): CamMap {
+  const cells = rows * cols;
+  const map = new Float32Array(cells);
+  for (let channel = 0; channel < channels; channel++) {
+    const weight = weights[channel]!;
+    if (!(weight > 0)) continue;
+    const start = channel * cells;
+    for (let cell = 0; cell < cells; cell++) map[cell]! += weight * data[start + cell]!;
+  }
+  return { rows, cols, data: map };
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { FeatureMap } from '../cam/feature-map.ts';
+import { createNamer } from '../model/naming.ts';
+import { readOnnx, writeOnnx } from '../model/onnx/index.ts';
+import { type Refinable, refinable } from '../model/variants/index.ts';
+import type { CamMap, ClassMaps } from '../types.ts';
+import type { EngineOptions, Lack, RefineOptions } from './engine.ts';
+import { chosenTargets, type FrameFeatures, refineMaps, unionTarget } from './refine.ts';
+
+/** The variant of a network whose maps can be refined, and what does that with a run's outputs. */
+export interface Refiner {
+  /** The variant as an ONNX file; what it computes is the same. */
+  readonly network: Uint8Array;
+  /**
+   * @param outputs Of the run that gave `maps`.
+   * @param unions See `Engine.run`.
+   * @returns the same maps with `refined`.
+   */
+  refine(
+    maps: ClassMaps[],
+    outputs: InferenceSession.OnnxValueMapType,
+    unions?: readonly (readonly number[])[],
+  ): Promise<ClassMaps[]>;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes a network's maps refinable. Where its architecture does not allow that, `lacks` says so, and `refiner` is absent
+ * or does without the gradient.
+ *
+ * @throws HeatboxError `MODEL_DAMAGED`
+ */
+export async function openRefiner(
+  { onnxPath, names }: EngineOptions,
+  options: RefineOptions,
+  session: InferenceSession.SessionOptions,
+): Promise<{ refiner?: Refiner; lacks?: Lack }> {
+  const variant = refinable(readOnnx(await readFile(onnxPath)), names.maps, options.gradient);
+  if (variant === undefined) return { lacks: 'stages' };
+  const { gradient } = variant;
+  const namer = options.groups && createNamer(options.groups);
+  const backwards = gradient && (await InferenceSession.create(writeOnnx(gradient.model), session));
+  const refine: Refiner['refine'] = async (maps, outputs, unions) => {
+    const features = maps.map((one, position) => featuresOf(variant!, outputs, one, position));
+    if (features.some(({ earlier }) => earlier.length === 0)) return maps;
+    const frames = maps.map((one, position) => ({
+      maps: one,
+      features: features[position]!,
+      targets: unions ? unionTarget(one.logits, unions[position]!) : chosenTargets(one.logits, options, namer),
+    }));
+    const layerMaps =
+      backwards && ((rows: readonly Float32Array[]) => runBackwards(backwards, gradient!.activations, outputs, rows));
+    const refined = await refineMaps(frames, variant!.weights, layerMaps);
+    return maps.map((one, position) => ({ ...one, refined: refined[position]! }));
+  };
+
+  return {
+    ...(options.gradient && backwards === undefined ? { lacks: 'gradient' } : {}),
+    refiner: {
+      network: writeOnnx(variant.model),
+      refine,
+      release: async () => backwards?.release(),
+    },
+  };
+}
+
+/** The stages of one frame of a batch; of the earlier ones those that lie on a multiple of the maps' grid. */
+function featuresOf(
+  { stages }: Refinable,
+  outputs: InferenceSession.OnnxValueMapType,
+  { rows, cols }: ClassMaps,
+  position: number,
+): FrameFeatures {
+  const all = [...stages.earlier, stages.last].map((name) => featureMap(outputs[name] as Tensor, position));
+  const last = all.pop()!;
+  return { last, earlier: all.filter((stage) => stage.rows / rows === stage.cols / cols && stage.rows % rows === 0) };
+}
+
+function featureMap({ dims, data }: Tensor, position: number): FeatureMap {
+  const [, channels = 0, rows = 0, cols = 0] = dims;
+  const values = channels * rows * cols;
+  return {
+    channels,
+    rows,
+    cols,
+    data: (data as Float32Array).subarray(position * values, (position + 1) * values),
+  };
+}
+
+async function runBackwards(
+  session: InferenceSession,
+  activations: readonly string[],
+  outputs: InferenceSession.OnnxValueMapType,
+  rows: readonly Float32Array[],
+): Promise<CamMap[]> {
+  const channels = rows[0]!.length;
+  const weights = new Float32Array(rows.length * channels);
+  for (const [position, row] of rows.entries()) weights.set(row, position * channels);
+  const feeds = Object.fromEntries(activations.map((name) => [name, outputs[name] as Tensor]));
+  const { map } = await session.run({
+    ...feeds,
+    weights: new Tensor('float32', weights, [rows.length, channels, 1, 1]),
+  });
+  const [, height, width] = map!.dims as [number, number, number];
+  const cells = height * width;
+  const values = map!.data as Float32Array;
+  try {
+    return rows.map((_, position) => ({
+      rows: height,
+      cols: width,
+      data: values.slice(position * cells, (position + 1) * cells),
+    }));
+  } finally {
+    map!.dispose();
+  }
+}
