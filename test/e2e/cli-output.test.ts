@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runLineSchema } from '../../src/events/run-file.ts';
 import { decodedFrames, heatbox, root, scratch, shortSample } from '../cli/support/heatbox.ts';
-import { writeTinyModel } from '../cli/support/tiny-model.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 
 // Whole processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
