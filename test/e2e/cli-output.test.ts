@@ -60,7 +60,7 @@ describe('heatbox annotate', () => {
       type: 'header',
       source: input,
       size: { width: 320, height: 240 },
-      model: { name: 'tiny' },
+      model: { name: 'tiny-colours' },
       options: { labels: ['green', 'grey'], stride: 4, topK: 2, provider: 'cpu' },
     });
     expect(rest.at(-1)).toMatchObject({ type: 'totals', frames: 36, analysed: 9, complete: true });
