@@ -16,13 +16,18 @@ process.on('uncaughtException', (error) => {
   process.exit();
 });
 
+const program = createProgram();
 try {
-  await createProgram().parseAsync();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) fail(error);
   // Without a command commander has shown the help, and asked for help it has not failed.
   else if (error.code === 'commander.help') process.exitCode = 2;
-  else if (error.exitCode !== 0) fail(usageError(error, process.argv[2]));
+  else if (error.exitCode !== 0) fail(usageError(error, process.argv[2], commands()));
+}
+
+function commands(): string[] {
+  return program.commands.map((command) => command.name());
 }
 
 function fail(error: unknown): void {

@@ -1,12 +1,12 @@
 import { HeatboxError } from '../error.ts';
 import { redact } from '../redact.ts';
 
-/** Commander's error in heatbox's words, with the help of the command to turn to. */
-export function usageError({ message }: Error, command: string | undefined): HeatboxError {
-  const known = ['annotate', 'probe', 'labels'].find((name) => name === command);
+/** Commander's error in heatbox's words, with the help to turn to: that of the command, where it is one. */
+export function usageError({ message }: Error, command: string | undefined, commands: readonly string[]): HeatboxError {
+  const about = command !== undefined && commands.includes(command) ? `${command} ` : '';
   return new HeatboxError('USAGE', message.replace(/^error: /, ''), {
     kind: 'usage',
-    hint: `See heatbox ${known === undefined ? '' : `${known} `}--help.`,
+    hint: `See heatbox ${about}--help.`,
   });
 }
 

@@ -63,6 +63,6 @@ function bad(option: string, text: string, wanted: string): HeatboxError {
   return new HeatboxError('BAD_VALUE', `${option} "${text}" is not ${wanted}`, {
     value: text,
     kind: 'usage',
-    hint: 'See heatbox annotate --help.',
+    hint: 'The --help of the command says what it takes.',
   });
 }

@@ -49,7 +49,7 @@ describe('an option of annotate is refused with its name, what was given and wha
     [['probe', 'a.mp4', '--strid'], 'probe', 'unknown option'],
     [['anotate'], undefined, 'Did you mean annotate?'],
   ])('%j', async (args, command, says) => {
-    const error = usageError((await refusal(...args)) as unknown as Error, args[0]);
+    const error = usageError((await refusal(...args)) as unknown as Error, args[0], ['annotate', 'probe']);
     expect(error.message).toContain(says);
     expect(error.hint).toBe(`See heatbox ${command === undefined ? '' : `${command} `}--help.`);
     expect(exitCodeOf(error)).toBe(2);

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command, decodedFrames, heatbox, type Outcome, root, scratch, shortSample } from '../cli/support/heatbox.ts';
-import { writeTinyModel } from '../cli/support/tiny-model.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 
 const NOBODY = 65534;
 const OLD = 'what was there before';
@@ -142,7 +142,7 @@ describe('an output that cannot be written is refused before any work', () => {
 describe('a bad option is named, with what it may be', () => {
   it.concurrent.each([
     [['--threshold', '1.5'], 'BAD_VALUE', '--threshold "1.5" is not a number from 0.01 to 0.99'],
-    [['--input-size', '100x60'], 'BAD_INPUT_SIZE', '96x64'],
+    [['--input-size', '100x60'], 'BAD_INPUT_SIZE', '104x64'],
     [['--labels', 'gren'], 'LABEL_UNKNOWN', "Did you mean 'green'"],
     [['--encoder', 'libx246'], 'ENCODER_UNKNOWN', 'Did you mean libx264'],
     [['--preset', 'fsat'], 'ENCODER_PRESET', 'Did you mean fast'],

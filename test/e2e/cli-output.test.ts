@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runLineSchema } from '../../src/events/run-file.ts';
 import { decodedFrames, heatbox, root, scratch, shortSample } from '../cli/support/heatbox.ts';
-import { writeTinyModel } from '../cli/support/tiny-model.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 
 // Whole processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
@@ -60,7 +60,7 @@ describe('heatbox annotate', () => {
       type: 'header',
       source: input,
       size: { width: 320, height: 240 },
-      model: { name: 'tiny' },
+      model: { name: 'tiny-colours' },
       options: { labels: ['green', 'grey'], stride: 4, topK: 2, provider: 'cpu' },
     });
     expect(rest.at(-1)).toMatchObject({ type: 'totals', frames: 36, analysed: 9, complete: true });

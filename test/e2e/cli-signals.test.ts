@@ -14,7 +14,7 @@ import {
   shortSample,
   start,
 } from '../cli/support/heatbox.ts';
-import { writeTinyModel } from '../cli/support/tiny-model.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 
 const OLD = 'what was there before';
 // Whole processes, on machines that may be busy.

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/model/index.ts';
 import { leftOver, loadModel, openEngine, type Resources, resources } from '../cli/support/built.ts';
 import { scratch } from '../cli/support/heatbox.ts';
-import { writeTinyModel } from '../cli/support/tiny-model.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 import { engineContract } from './contract.ts';
 
 const resnet = await loadModel();

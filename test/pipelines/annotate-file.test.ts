@@ -5,7 +5,7 @@ import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
 import { annotateFile, leftOver, type Resources, resources } from '../cli/support/built.ts';
 import { writeFailingModel } from '../cli/support/failing-model.ts';
 import { command, decodedFrames, scratch, shortSample } from '../cli/support/heatbox.ts';
-import { writeTinyModel } from '../cli/support/tiny-model.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
 
 const OLD = 'what was there before';
 const space = scratch();
