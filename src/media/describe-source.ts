@@ -50,11 +50,14 @@ function lacksTimestamps(format: InputFormat | null): boolean {
   return silent || (format.flags & AVFMT_NOTIMESTAMPS) !== 0;
 }
 
-/** The display matrix of the frame, else of the stream, with the sample aspect ratio of the frame, else of the stream. */
-export function transformOf(stream: Stream, frame: Frame): DisplayTransform {
+/**
+ * How a frame is shown: the display matrix of the frame, else of the stream, else that of the frame that came first, which
+ * some codecs alone give one; with the sample aspect ratio of the stream, else of the frame.
+ */
+export function transformOf(stream: Stream, frame: Frame, first?: DisplayTransform): DisplayTransform {
   const matrix =
     frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX) ?? stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
-  return displayTransform(matrix, { width: frame.width, height: frame.height }, aspectOf(stream, frame));
+  return displayTransform(matrix, { width: frame.width, height: frame.height }, aspectOf(stream, frame), first);
 }
 
 /** The rate a constant-rate stream has, else the average; 25 where nothing is known. */

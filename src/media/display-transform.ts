@@ -22,15 +22,23 @@ export interface DisplayTransform {
  * @param matrix - 36 bytes, or null for none.
  * @param coded - Pixels as coded.
  * @param sampleAspectRatio - Width to height of a coded pixel; 0/1 counts as unknown, that is square.
+ * @param before - The orientation where there is no matrix; absent: as coded.
  */
-export function displayTransform(matrix: Buffer | null, coded: Size, sampleAspectRatio: Ratio): DisplayTransform {
-  const { rotation, mirrored, filters } = orientation(matrix);
+export function displayTransform(
+  matrix: Buffer | null,
+  coded: Size,
+  sampleAspectRatio: Ratio,
+  before?: Orientation,
+): DisplayTransform {
+  const { rotation, mirrored, filters } = matrix === null && before !== undefined ? before : orientation(matrix);
   const square = squarePixels(coded, sampleAspectRatio);
   const turned = rotation === 90 || rotation === 270;
   return { rotation, mirrored, filters, display: turned ? { width: square.height, height: square.width } : square };
 }
 
-function orientation(matrix: Buffer | null): Pick<DisplayTransform, 'rotation' | 'mirrored' | 'filters'> {
+type Orientation = Pick<DisplayTransform, 'rotation' | 'mirrored' | 'filters'>;
+
+function orientation(matrix: Buffer | null): Orientation {
   if (matrix === null || matrix.length < 20) return { rotation: 0, mirrored: false, filters: [] };
   const [a, b, c, d] = [0, 4, 12, 16].map((offset) => matrix.readInt32LE(offset)) as [number, number, number, number];
   if (Math.abs(a) + Math.abs(d) >= Math.abs(b) + Math.abs(c)) {

@@ -63,7 +63,10 @@ export async function runHost(port: HostPort): Promise<void> {
     const start = await port.next();
     if (start.type !== 'start') return first.frame.free();
     const { options } = start;
-    const stage = displayStage(transform, options.output && encodedFormat(first.frame));
+    const stage = displayStage(transform, options.output && encodedFormat(first.frame), {
+      transformOf: (frame) => transformOf(opened.video, frame, transform),
+      warn,
+    });
     closers.push(() => stage.close());
     const upright: TimedFrame = { frame: stage.run(first.frame), ticks: first.ticks };
     const output =

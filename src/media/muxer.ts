@@ -3,6 +3,7 @@ import {
   AV_NOPTS_VALUE,
   AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
   AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
+  AVERROR_INVALIDDATA,
 } from 'node-av/constants';
 import {
   avGetCodecName,
@@ -67,13 +68,34 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     format.freeContext();
   };
 
-  function send(packet: Packet, stream: Stream, from: Ratio): void {
+  const clocks = new Map<number, bigint>();
+
+  function place(packet: Packet, stream: Stream, from: Ratio): void {
     const offset = avRescaleQ(shift, videoTimeBase, from);
     if (packet.pts !== AV_NOPTS_VALUE) packet.pts += offset;
     if (packet.dts !== AV_NOPTS_VALUE) packet.dts += offset;
     packet.rescaleTs(from, stream.timeBase);
     packet.streamIndex = stream.index;
+  }
+
+  function writeVideo(packet: Packet): void {
+    place(packet, video, videoTimeBase);
     writeFailed(format.interleavedWriteFrameSync(packet), `write ${output.path}`);
+  }
+
+  /** Packets of the source may be damaged or out of order, which no muxer takes. */
+  function writeCarried(packet: Packet, stream: Stream, from: Ratio): void {
+    place(packet, stream, from);
+    const last = clocks.get(stream.index);
+    if (last !== undefined && packet.dts !== AV_NOPTS_VALUE && packet.dts <= last) {
+      packet.dts = last + 1n;
+      if (packet.pts !== AV_NOPTS_VALUE && packet.pts < packet.dts) packet.pts = packet.dts;
+    }
+    if (packet.dts !== AV_NOPTS_VALUE) clocks.set(stream.index, packet.dts);
+    const code = format.interleavedWriteFrameSync(packet);
+    if (code === AVERROR_INVALIDDATA)
+      warn('PACKET_DAMAGED', `the source has damaged data of other streams; what cannot be written is left out`);
+    else writeFailed(code, `write ${output.path}`);
   }
 
   const video = format.newStream();
@@ -91,7 +113,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     if (encoder.codecTag === 0 && mp4)
       video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
     const streams = input.format.streams.filter(({ index }) => index !== input.video.index);
-    carriers = addCarriers({ streams, output: format, format: output.format, send, warn });
+    carriers = addCarriers({ streams, output: format, format: output.format, send: writeCarried, warn });
     format.metadata = withoutKeys(input.format.metadata, DROPPED_METADATA);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
     const carriesChapters = chapters.length > 0 && mp4;
@@ -101,7 +123,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     if (mp4 && !carriesChapters) format.setOption('movflags', '+faststart');
     writeFailed(format.writeHeaderSync(), `start ${output.path}`);
     return {
-      writeVideo: (packet) => send(packet, video, videoTimeBase),
+      writeVideo,
       carry: (packet) => carriers.get(packet.streamIndex)?.write(packet),
       finish() {
         try {

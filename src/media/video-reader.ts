@@ -1,11 +1,12 @@
-import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVFMT_TS_DISCONT, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
 import { FFmpegError, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
-import { frameRateOf } from './describe-source.ts';
+import { frameRateOf, streamKind } from './describe-source.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
+import { createTimeline } from './timeline.ts';
 import { openVideoDecoder, timestampOf } from './video-decoder.ts';
 
 export interface TimedFrame {
@@ -40,8 +41,18 @@ export function videoReader(
   warn: (code: string, message: string) => void,
 ): VideoReader {
   const timeBase: Ratio = { num: video.timeBase.num, den: video.timeBase.den };
-  const timeBases = format.streams.map((stream) => ({ num: stream.timeBase.num, den: stream.timeBase.den }));
   const name = redact(options.input);
+  const streams = format.streams.map((stream) => ({
+    timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
+    steady: ['video', 'audio'].includes(streamKind(stream)),
+  }));
+  const jumpsAhead = ((format.iformat?.flags ?? 0) & AVFMT_TS_DISCONT) !== 0;
+  const timeline = createTimeline(streams, jumpsAhead, (at, by) =>
+    warn(
+      'TIMESTAMP_JUMP',
+      `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows is moved by ${by.toFixed(3)} s to go on there`,
+    ),
+  );
   const decoder = openVideoDecoder(video, options.threads ?? 0, options.hwaccel);
   const packet = new Packet();
   packet.alloc();
@@ -90,9 +101,12 @@ export function videoReader(
       state = pastSpan ? 'ended' : 'draining';
       return;
     }
+    timeline.place(packet);
     const time = packetTime();
     if (packet.streamIndex !== video.index) {
-      if (time >= from && time < (until ?? Number.POSITIVE_INFINITY)) other(packet);
+      if (packet.streamIndex >= streams.length)
+        warn('STREAM_DROPPED', `stream ${packet.streamIndex} is left out: it comes up only in the middle of ${name}`);
+      else if (time >= from && time < (until ?? Number.POSITIVE_INFINITY)) other(packet);
     } else if (!pastSpan && !decoder.send(packet)) warnOfDamage();
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();
@@ -113,7 +127,7 @@ export function videoReader(
 
   function packetTime(): number {
     const value = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
-    return value === AV_NOPTS_VALUE ? from : seconds(value, timeBases[packet.streamIndex] ?? timeBase);
+    return value === AV_NOPTS_VALUE ? from : seconds(value, streams[packet.streamIndex]?.timeBase ?? timeBase);
   }
 
   function timed(frame: Frame): TimedFrame {
@@ -122,7 +136,8 @@ export function videoReader(
       computed = true;
       value = previous === undefined ? 0n : previous.ticks + previous.duration;
     }
-    if (previous !== undefined && value <= previous.ticks) {
+    const wanted = seconds(value, timeBase) >= from;
+    if (wanted && previous !== undefined && value <= previous.ticks) {
       warn('TIMESTAMP_ORDER', `${name} has timestamps that do not rise; such frames are moved to the next tick`);
       value = previous.ticks + 1n;
     }
