@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { localise } from '../src/cam/localise.ts';
+import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
+import { softmax } from '../src/cam/softmax.ts';
 import { HeatboxError } from '../src/error.ts';
 import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import {
@@ -77,6 +79,7 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
   const { model, engine, thresholds, stride = 1, live = false, threads } = setting;
   const asked = createNamer([{ wnid: '', name: clip, classes }]);
   const free = createNamer(plainNames(model.tree));
+  const smooth = smoothProbabilities();
   const source = await openSource({ input: path, ...(threads === undefined ? {} : { threads }) });
   const { display } = source.info.video;
   const grid =
@@ -88,8 +91,11 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
       const frame = { ...rest, hold: () => () => {}, annotate() {} };
       if (input === undefined) return void seen.push({ frame });
       const [maps] = await engine.run([input]);
+      const probabilities = smooth(softmax(maps!.logits), frame.pts);
       const at = (namer: Namer, minScore: number) =>
-        thresholds.map((threshold) => localise(maps!, { namer, display, grid, threshold, minScore, topK: 1 }));
+        thresholds.map((threshold) =>
+          localise(maps!, { namer, display, grid, threshold, minScore, topK: 1, probabilities }),
+        );
       seen.push({ frame, asked: at(asked, 0), free: at(free, LOCALISE_DEFAULTS.minScore) });
     }),
   );

@@ -1,12 +1,14 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { type LocaliseOptions as CamOptions, localise as localiseMaps } from '../cam/localise.ts';
+import { smoothProbabilities } from '../cam/smooth-probabilities.ts';
+import { softmax } from '../cam/softmax.ts';
 import { HeatboxError } from '../error.ts';
 import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
 import type { ClassMaps, Localisation } from '../types.ts';
 import { attempt } from './attempt.ts';
 
-export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'grid'>> {
+export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'grid' | 'probabilities'>> {
   readonly engine: Engine;
   /** Frames a run of the network takes at most. */
   readonly batch?: number;
@@ -41,13 +43,16 @@ const RUNS_AHEAD = 2;
  * Runs the network over the frames in batches and turns its class activation maps into localisations. Frames come out in
  * order, each held until it has come out; the source's credits bound how many are here.
  *
+ * With a namer, groups are chosen by the evidence of the last second, since one frame alone is often mistaken.
+ *
  * @example
  * source.frames({ inputSize }).pipe(localise({ engine, threshold: 0.4 })).subscribe(({ pts, localisations }) => …)
  *
  * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
-  const { engine, batch, wait, policy, ...cam } = { ...LOCALISE_DEFAULTS, ...options };
+  const { engine, batch, wait, policy, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
       if (!Number.isInteger(batch) || batch < 1) throw badBatch(batch);
@@ -56,6 +61,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         readonly release: () => void;
         result?: LocalisedFrame;
       }
+      const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
       const queue: Entry[] = [];
       let unseen: Entry[] = [];
       let running = 0;
@@ -88,7 +94,9 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
               dispatch();
               for (const [position, { frame }] of entries.entries()) {
                 const grid = { width: frame.input!.width, height: frame.input!.height };
-                const localisations = localiseMaps(maps[position]!, { ...cam, display: frame.display, grid });
+                const { display, pts } = frame;
+                const probabilities = smooth(softmax(maps[position]!.logits), pts);
+                const localisations = localiseMaps(maps[position]!, { ...cam, display, grid, probabilities });
                 entries[position]!.result = { ...frame, localisations };
               }
               emitReady();

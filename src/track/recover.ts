@@ -1,4 +1,5 @@
 import type { Localisation } from '../types.ts';
+import { agreement } from './evidence.ts';
 import { overlap } from './overlap.ts';
 import { lastSeen, type TrackRecord } from './track-record.ts';
 
@@ -18,4 +19,20 @@ export function findLost(records: readonly TrackRecord[], { box }: Localisation)
       (best, one) => (best === undefined || one.hits > best.hits ? one : best),
       undefined,
     );
+}
+
+/** Least agreement of the classes of what jumped from one place to another. */
+const SAME_THING = 0.5;
+
+/**
+ * Which track the only localisation of a frame belongs to, when it overlaps none: the only one that is known, if it is
+ * named alike. One object is in the picture then, and its map lights another part of it. Only for localisations of groups.
+ */
+export function findJumped(
+  records: readonly TrackRecord[],
+  { group, evidence }: Localisation,
+): TrackRecord | undefined {
+  const [only, ...others] = records;
+  if (group === undefined || only === undefined || others.length > 0) return undefined;
+  return agreement(only.evidence, evidence) >= SAME_THING ? only : undefined;
 }

@@ -23,18 +23,27 @@ export interface TrackRecord {
   missed: number[];
   hits: number;
   evidence: Evidence;
+  /** Seconds of the source clock of its first observation. */
+  readonly born: number;
+  /** Whether it began as a further region of what another track is: then it is perhaps a part of that object. */
+  readonly sibling: boolean;
 }
 
 /** How many observations back the direction of a track is taken from (OC-SORT's Δt). */
 export const DIRECTION_SPAN = 3;
 
 /** A track's record at its first observation. */
-export function startRecord(id: number, observation: Observation, state: TrackState, namer?: Namer): TrackRecord {
+export function startRecord(
+  id: number,
+  observation: Observation,
+  state: TrackState,
+  { namer, sibling = false }: { readonly namer?: Namer | undefined; readonly sibling?: boolean } = {},
+): TrackRecord {
   const { pts, localisation } = observation;
   const motion = startBox(localisation.box, pts);
   const evidence = addEvidence(undefined, localisation.evidence, 0, namer);
   const observations = [observation];
-  return { id, state, motion, seenMotion: motion, observations, missed: [], hits: 1, evidence };
+  return { id, state, motion, seenMotion: motion, observations, missed: [], hits: 1, evidence, born: pts, sibling };
 }
 
 /** The newest observation. */

@@ -1,10 +1,10 @@
 import { HeatboxError } from '../error.ts';
 import type { Box, Localisation, Namer, Size, Track, TrackState } from '../types.ts';
 import { associate } from './associate.ts';
-import { type BoxMotion, boxOf, holdBox, predictBox, velocityOf } from './box-motion.ts';
+import { type BoxMotion, boxOf, holdBox, predictBox, startBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
 import { scoreOf } from './evidence.ts';
-import { findLost } from './recover.ts';
+import { findJumped, findLost } from './recover.ts';
 import { lastSeen, observe, startRecord, type TrackRecord } from './track-record.ts';
 
 export interface TrackerOptions {
@@ -54,6 +54,12 @@ const MIN_OVERLAP_UNSURE = 0.5;
 /** A track is shown on as confirmed through gaps of this many seconds. */
 const COAST = 0.2;
 
+/**
+ * Seconds for which a further region of what is followed already must last to be an object of its own: a class activation
+ * map often falls in two where an object is near, and lights now the one part, now the other.
+ */
+const SIBLING = 1.5;
+
 /** Times differ by less than this through rounding alone, and must not decide whether 0.6 s at 25 fps are 15 frames or 16. */
 const SAME_TIME = 1e-6;
 
@@ -90,11 +96,21 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     const unmatched = matchAll(
       input.localisations.filter((one) => isUsable(clip(one.box, display)) && isKnown(one)).sort(byScoreThenPlace),
     );
-    const born = unmatched.map((localisation) => startRecord(nextId++, { pts, localisation }, bornAs, namer));
+    const born = unmatched.map((localisation) =>
+      startRecord(nextId++, { pts, localisation }, bornAs, { namer, sibling: isSibling(localisation) }),
+    );
     const all = [...records, ...born];
     for (const record of all) record.state = stateAt(record, pts);
     records = all.filter(({ state }) => state !== 'ended');
     return all.map((record) => describe(record, record.motion, record.state));
+  }
+
+  /** Whether another localisation of this frame's same group went to a track that is known. */
+  function isSibling({ group }: Localisation): boolean {
+    return records.some((record) => {
+      const { pts, localisation } = lastSeen(record);
+      return group !== undefined && record.state !== 'tentative' && pts === newest && localisation.group === group;
+    });
   }
 
   /** Predicts a record to the newest frame; ends it where it was not seen for too long. */
@@ -133,8 +149,17 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
     const justSeen = known.filter(({ missed }) => missed.length === 0);
     run(known, sure, MIN_OVERLAP);
     run(justSeen, unsure, MIN_OVERLAP_UNSURE);
-    run(tentative, sure, MIN_OVERLAP);
-    run(tentative, unsure, MIN_OVERLAP_UNSURE);
+    const [sole, ...rest] = free(sure);
+    const jumped = sole && rest.length === 0 && taken.size === 0 ? findJumped(known, sole) : undefined;
+    if (sole && jumped) {
+      take(jumped, sole);
+      // It is there at once: a filter would glide over what lies between.
+      jumped.motion = jumped.seenMotion = startBox(sole.box, newest);
+      for (const record of tentative) if (record.sibling) record.state = 'ended';
+    }
+    const waiting = tentative.filter(({ state }) => state === 'tentative');
+    run(waiting, sure, MIN_OVERLAP);
+    run(waiting, unsure, MIN_OVERLAP_UNSURE);
     const [alone, ...others] = free(sure);
     const lost = alone && others.length === 0 && taken.size === 0 ? findLost(known, alone) : undefined;
     if (alone && lost) take(lost, alone);
@@ -144,7 +169,8 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
 
   function stateAt(record: TrackRecord, pts: number): TrackState {
     if (record.state === 'ended') return 'ended';
-    if (record.state === 'tentative' && record.hits < confirmHits) return 'tentative';
+    const young = record.hits < confirmHits || (record.sibling && pts - record.born < SIBLING - SAME_TIME);
+    if (record.state === 'tentative' && young) return 'tentative';
     return record.missed.length > 0 && pts - lastSeen(record).pts > COAST + SAME_TIME ? 'lost' : 'confirmed';
   }
 
