@@ -53,7 +53,7 @@ describe('heatbox annotate', () => {
     const { code, stdout, stderr } = await heatbox(['annotate', input, '--json', '-', ...tiny(), ...options]);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^heatbox: looking for green \(1\); grey \(3\)\nstdout: 36 frames \(9 through the network\)/,
+      /^heatbox: looking for green: green \(1\); grey: grey \(3\)\nstdout: 36 frames \(9 through the network\)/,
     );
     const [header, ...rest] = linesOf(stdout);
     expect(header).toMatchObject({
@@ -116,14 +116,16 @@ describe('heatbox probe', () => {
 });
 
 describe('heatbox labels', () => {
-  it('lists the classes that match a query', async () => {
-    const [text, json] = await Promise.all([
-      heatbox(['labels', 'cockatoo']),
-      heatbox(['labels', 'cockatoo', '--json']),
-    ]);
+  it('lists the classes that match a query, for people and as JSON', async () => {
+    const [text, json] = await Promise.all([heatbox(['labels', '89']), heatbox(['labels', '89', '--json'])]);
     expect(text).toMatchObject({ code: 0, stderr: '' });
-    expect(text.stdout).toMatch(/^ +89 {2}n01819313 {2}sulphur-crested cockatoo,/);
+    expect(text.stdout).toMatch(/^ +89 {2}n01819313 {2}sulphur-crested cockatoo,[^\n]*\n$/);
     expect(JSON.parse(json.stdout)).toMatchObject({ index: 89, wnid: 'n01819313' });
+  });
+
+  it('lists a group with its classes below it', async () => {
+    const { stdout } = await heatbox(['labels', 'cockatoo']);
+    expect(stdout).toMatch(/^cockatoo \[n01819115, 1 class\]\n {2}sulphur-crested cockatoo,.* \(89\)\n$/);
   });
 
   it('lists those of another model', async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command, decodedFrames, longSample, root, scratch, shortSample } from '../cli/support/heatbox.ts';
@@ -51,7 +51,7 @@ describe('the package', () => {
 
   it('runs by a link to its program, as a global installation does', async () => {
     symlinkSync(join(consumer, 'node_modules/heatbox/dist/src/cli/main.js'), space.path('heatbox'));
-    expect(await command('sh', '-c', `${space.path('heatbox')} labels cockatoo`)).toContain('n01819313');
+    expect(await command('sh', '-c', `${space.path('heatbox')} labels 89`)).toContain('n01819313');
   });
 
   it('has types by which the example of the README compiles, and code by which it runs', async () => {
@@ -72,7 +72,7 @@ describe('the package', () => {
   });
 });
 
-it.skipIf(!existsSync(join(root, 'README.md')))('the README shows the example', () => {
+it('the README shows the example', () => {
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(example.trimEnd());
 });
 
