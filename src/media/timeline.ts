@@ -12,8 +12,6 @@ export interface TimelineStream {
 export interface Timeline {
   /** Moves a packet's times by what the jumps before it come to. */
   place(packet: Packet): void;
-  /** Where the latest packet ends, in seconds; undefined before the first. */
-  end(): number | undefined;
 }
 
 /** Back by more than this is a jump; by less, the packets are merely out of order. */
@@ -50,22 +48,21 @@ export function createTimeline(
   return {
     place(packet) {
       const stream = streams[packet.streamIndex];
-      const stamp = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
-      if (stream === undefined || stamp === AV_NOPTS_VALUE) return;
+      if (stream === undefined) return;
       const state = states[packet.streamIndex]!;
-      const time = seconds(stamp, stream.timeBase);
+      const { timeBase } = stream;
+      // Presentation times go up and down where frames are stored out of their order, so only decoding times tell of a jump.
+      const time = packet.dts === AV_NOPTS_VALUE ? undefined : seconds(packet.dts, timeBase);
       if (!stream.steady) state.move = moves.length - 1;
-      else if (isJump(state.last, time + moves[state.move]!)) state.move = moveAfterJump(state, time);
-      const moved = time + moves[state.move]!;
-      const shift = ticks(moves[state.move]!, stream.timeBase);
-      if (shift !== 0n) {
-        if (packet.pts !== AV_NOPTS_VALUE) packet.pts += shift;
-        if (packet.dts !== AV_NOPTS_VALUE) packet.dts += shift;
+      else if (time !== undefined) {
+        if (isJump(state.last, time + moves[state.move]!)) state.move = moveAfterJump(state, time);
+        state.last = time + moves[state.move]!;
+        latest = Math.max(latest ?? state.last, state.last + seconds(packet.duration, timeBase));
       }
-      state.last = moved;
-      const end = moved + (packet.duration > 0n ? seconds(packet.duration, stream.timeBase) : 0);
-      latest = Math.max(latest ?? end, end);
+      const shift = ticks(moves[state.move]!, timeBase);
+      if (shift === 0n) return;
+      if (packet.pts !== AV_NOPTS_VALUE) packet.pts += shift;
+      if (packet.dts !== AV_NOPTS_VALUE) packet.dts += shift;
     },
-    end: () => latest,
   };
 }

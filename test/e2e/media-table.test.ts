@@ -734,11 +734,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     ],
     to: '.mkv',
     audio: ['copied'],
-    chapters: [
-      [0, 'First – ünï'],
-      [0.4, 'Second'],
-    ],
-    tags: { TITLE: 'A bird', ARTIST: 'Somebody' },
+    warnings: ['CHAPTERS_DROPPED'],
+    tags: { title: 'A bird', ARTIST: 'Somebody' },
   },
 };
 
