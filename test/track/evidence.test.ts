@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addEvidence, agreement, type Evidence, scoreOf } from '../../src/track/evidence.ts';
-import type { ClassScore } from '../../src/types.ts';
+import type { ClassScore, LabelGroup, Namer } from '../../src/types.ts';
 
 const bird: ClassScore[] = [
   { classIndex: 89, score: 0.8 },
@@ -82,6 +82,21 @@ describe('the evidence of a track', () => {
     ];
     expect(scoreOf(after([broken, broken]))).toBeCloseTo(0.8, 12);
     expect(after([broken, broken]).sums.has(88)).toBe(false);
+  });
+
+  it('is named by the group that a namer chooses, scored by the sum of its classes', () => {
+    const both: LabelGroup = { wnid: '', name: 'parrot', classes: [88, 89] };
+    const told: (LabelGroup | undefined)[] = [];
+    const namer: Namer = (_sums, _weight, present) => {
+      told.push(present);
+      return both;
+    };
+    const first = addEvidence(undefined, parrot, 0, namer);
+    const second = addEvidence(first, bird, 0, namer);
+    expect(told).toEqual([undefined, both]);
+    expect(second.group).toBe(both);
+    expect(second.classIndex).toBe(89);
+    expect(scoreOf(second)).toBeCloseTo(0.9, 12);
   });
 
   it('agrees fully with the same classes, partly with related ones, not at all with others', () => {
