@@ -15,6 +15,8 @@ export interface EncoderProfile {
   readonly defaultPreset?: string;
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Options that make it give each frame out at once. */
+  readonly prompt?: Readonly<Record<string, string>>;
   /** What it reads from the environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
@@ -45,6 +47,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: X26X_PRESETS,
     defaultPreset: 'veryfast',
+    prompt: { tune: 'zerolatency' },
   },
   {
     name: 'libx265',
@@ -90,6 +93,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presets: NVENC_PRESETS,
     defaultPreset: 'p4',
     options: { rc: 'vbr', b: '0' },
+    prompt: { tune: 'ull', zerolatency: '1', delay: '0' },
   },
   {
     name: 'hevc_nvenc',
@@ -111,6 +115,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: ['veryfast', 'faster', 'fast', 'medium', 'slow', 'slower', 'veryslow'],
     defaultPreset: 'veryfast',
+    prompt: { async_depth: '1' },
     semiPlanar: true,
   },
   {
@@ -123,8 +128,16 @@ const ENCODERS: readonly EncoderProfile[] = [
     presets: ['speed', 'balanced', 'quality'],
     defaultPreset: 'balanced',
     options: { rc: 'qvbr' },
+    prompt: { usage: 'ultralowlatency' },
   },
-  { name: 'h264_videotoolbox', codec: 'h264', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
+  {
+    name: 'h264_videotoolbox',
+    codec: 'h264',
+    quality: 'q:v',
+    qualityRange: [1, 100],
+    defaultQuality: 65,
+    prompt: { realtime: '1' },
+  },
   { name: 'hevc_videotoolbox', codec: 'hevc', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
 ];
 
