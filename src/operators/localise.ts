@@ -19,11 +19,18 @@ export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'g
    * that comes while the network is busy passes unseen, so that what it sees next is the newest.
    */
   readonly policy?: 'lossless' | 'latest';
+  /**
+   * Milliseconds a frame waits for the network at most, with `latest`; for ever where absent. After that it goes on as if
+   * unseen, and what the network says of it follows as a frame marked `late`.
+   */
+  readonly patience?: number;
 }
 
 export interface LocalisedFrame extends SourceFrame {
   /** Absent on frames the network has not seen. */
   readonly localisations?: readonly Localisation[];
+  /** It went on before, without its localisations: they are for who follows objects, and it is not to be shown again. */
+  readonly late?: true;
 }
 
 /** Where no option says otherwise. */
@@ -51,7 +58,7 @@ const RUNS_AHEAD = 2;
  * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
-  const { engine, batch, wait, policy, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const { engine, batch, wait, policy, patience, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
@@ -60,7 +67,11 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         readonly frame: SourceFrame;
         readonly release: () => void;
         result?: LocalisedFrame;
+        /** It is out already, and its input still in the network's hands. */
+        late?: true;
+        timer?: NodeJS.Timeout | undefined;
       }
+      const late = new Set<Entry>();
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
       const queue: Entry[] = [];
       let unseen: Entry[] = [];
@@ -72,7 +83,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         for (let head = queue[0]; head?.result !== undefined && !subscriber.closed; head = queue[0]) {
           queue.shift();
           subscriber.next(head.result);
-          head.release();
+          if (!head.late) head.release();
         }
         if (complete && queue.length === 0) subscriber.complete();
       }
@@ -97,12 +108,29 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
                 const { display, pts } = frame;
                 const probabilities = smooth(softmax(maps[position]!.logits), pts);
                 const localisations = localiseMaps(maps[position]!, { ...cam, display, grid, probabilities });
-                entries[position]!.result = { ...frame, localisations };
+                settle(entries[position]!, { ...frame, localisations });
               }
               emitReady();
             }),
           (error) => subscriber.error(error),
         );
+      }
+
+      function settle(entry: Entry, result: LocalisedFrame): void {
+        clearTimeout(entry.timer);
+        if (!entry.late) entry.result = result;
+        else {
+          late.delete(entry);
+          subscriber.next({ ...result, late: true });
+          entry.release();
+        }
+      }
+
+      function loseBy(entry: Entry): void {
+        entry.late = true;
+        entry.result = entry.frame;
+        late.add(entry);
+        emitReady();
       }
 
       const subscription = source.subscribe({
@@ -114,6 +142,8 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
               entry.result = frame;
               emitReady();
             } else {
+              if (patience !== undefined && policy === 'latest')
+                entry.timer = setTimeout(() => attempt(subscriber, () => loseBy(entry)), patience);
               unseen.push(entry);
               dispatch();
             }
@@ -128,7 +158,10 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       return () => {
         clearTimeout(timer);
         unseen = [];
-        for (const { release } of queue.splice(0)) release();
+        for (const { release, timer } of [...queue.splice(0), ...late]) {
+          clearTimeout(timer);
+          release();
+        }
         subscription.unsubscribe();
       };
     });

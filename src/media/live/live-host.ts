@@ -260,13 +260,14 @@ async function deliver(
       case 'stop':
         stop();
         return true;
-      default:
+      default: {
         stop();
-        if (command.type === 'finish') {
-          const bytes = recorder?.finish() ?? 0;
-          send({ type: 'finished', totals: { decoded: count, encoded: recorder?.encoded ?? 0, bytes } });
-        }
+        // Also where all is called off: a recording keeps its last second.
+        const bytes = recorder?.finish() ?? 0;
+        const totals = { decoded: count, encoded: recorder?.encoded ?? 0, bytes };
+        if (command.type === 'finish') send({ type: 'finished', totals });
         return false;
+      }
     }
   }
 
