@@ -7,10 +7,13 @@ import { openLog } from '../events/log/log.ts';
 import { openEngine } from '../inference/open-engine.ts';
 import { openOnnx } from '../inference/open-onnx.ts';
 import { shareEngine } from '../inference/shared-engine.ts';
+import { drawOnJpeg } from '../media/overlay/index.ts';
 import { loadModel } from '../model/index.ts';
 import { createLogger } from '../server/logger.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { startServer } from '../server/server.ts';
+import { createVideoHub, type DrawOverlay } from '../server/video/hub.ts';
+import { viewerFolder } from '../viewer-folder.ts';
 import { integer } from './values.ts';
 
 const CROP_BYTES = 64 * 2 ** 20;
@@ -28,7 +31,9 @@ export async function runServe(path: string, options: { port?: string; logLevel:
   try {
     const listen = await serverOptions(config);
     const port = options.port === undefined ? listen.port : integer('--port', 0, 65_535)(options.port);
-    const server = await startServer({ ...listen, port, log, crops, logger, metrics });
+    const drawOverlay: DrawOverlay = (jpeg, { tracks, size }) => drawOnJpeg(jpeg, tracks, size);
+    const video = createVideoHub({ ...listen, log, logger, metrics, drawOverlay });
+    const server = await startServer({ ...listen, port, log, crops, logger, metrics, video, viewer: viewerFolder() });
     closers.push(() => server.close());
     const engine = await openEngine(model, { provider, threads });
     closers.push(() => engine.close());
