@@ -1,4 +1,5 @@
 import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
+import { presets } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -96,7 +97,7 @@ function publishSession(
   context: PublishContext,
 ): Observable<unknown> {
   const { log, model, batch, metrics, crops, feed } = context;
-  const { name, stride, policy, topK, minScore, threshold } = stream;
+  const { name, stride, policy, topK, minScore, threshold = presets.fast.threshold } = stream;
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
   const output = context.recordTo?.(session);
@@ -140,7 +141,8 @@ function publishSession(
       policy,
       ...(live ? { patience: LONGEST_WAIT } : {}),
       namer,
-      ...defined({ topK, minScore, threshold }),
+      threshold,
+      ...defined({ topK, minScore }),
     }),
     track({ namer, between: live ? 'predict' : 'interpolate' }),
     tap(takeCrops),

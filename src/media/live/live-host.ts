@@ -9,6 +9,7 @@ import { modelInputScaler } from '../model-input.ts';
 import type { HostCommand, HostEvent, OpenOptions, StartOptions } from '../protocol.ts';
 import type { TimedFrame } from '../video-reader.ts';
 import { heldFrames } from './held-frames.ts';
+import { inOrder } from './in-order.ts';
 import { type LiveInput, type OpenLive, openLiveInput } from './live-input.ts';
 import { type LivePacket, type LiveReader, liveReader } from './live-reader.ts';
 import { type Locator, locate } from './locator.ts';
@@ -115,12 +116,14 @@ async function deliver(
   const stopping = new AbortController();
   let room: (() => void) | undefined;
   let count = 0;
+  let over = false;
 
   let transform = transformOf(video, first.frame);
   let stage = stageFor(first, transform);
   const scaler = modelInputScaler(inputSize);
   const held = heldFrames(output !== undefined || (options.keepFrames ?? false));
   const pictures = pictureMaker();
+  const settle = inOrder();
   const { send, keepsUp } = port;
   const transcoded = transcoder({ frameRate, send, keepsUp, warn });
   closers.push(
@@ -217,7 +220,7 @@ async function deliver(
       const misplaced = reader.misplaced();
       if (misplaced > 0) send({ type: 'skipped', reason: 'order', count: misplaced });
     }
-    send({ type: 'ended' });
+    if (!over) send({ type: 'ended' });
   }
 
   function stop(): void {
@@ -242,11 +245,15 @@ async function deliver(
     switch (command.type) {
       case 'annotate':
       case 'release': {
-        const timed = held.giveBack(command.index);
+        const { index } = command;
+        if (command.type === 'annotate' && recorder !== undefined) {
+          const { overlay } = command;
+          settle(index, () => {
+            const timed = held.giveBack(index);
+            if (timed !== undefined) recorder.annotate(timed, overlay);
+          });
+        } else settle(index, () => held.giveBack(index)?.frame.free());
         makeRoom();
-        if (timed === undefined) return true;
-        if (command.type === 'annotate' && recorder !== undefined) recorder.annotate(timed, command.overlay);
-        else timed.frame.free();
         return true;
       }
       case 'crop': {
@@ -284,6 +291,7 @@ async function deliver(
     // Reading may end first, and frames are still to be given back; or obeying, and a read is under way.
     await Promise.race([obeying, reading.then(() => obeying)]);
   } finally {
+    over = true;
     stop();
     await reading.catch(() => {});
   }
