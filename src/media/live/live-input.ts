@@ -28,6 +28,7 @@ export interface OpenLive {
 const OPENING_MS = 20_000;
 /** So many unreadable packets in a row are no damage but another thing than a video. */
 const MOST_DAMAGED = 50;
+const LOG_MS = 50;
 const BUSY = -16;
 
 /**
@@ -53,14 +54,15 @@ export async function openLiveInput(
   };
   onInterrupt(interrupt);
   const late = setTimeout(interrupt, OPENING_MS);
-  const failed = (code: number, what: string) => openingError(locator, name, what, reasonOf(code, complaint()), code);
+  const failed = async (code: number, what: string) =>
+    openingError(locator, name, what, reasonOf(code, await lastComplaint()), code);
   try {
     const demuxer = locator.format === undefined ? null : InputFormat.findInputFormat(locator.format);
     const opened = await format.openInput(locator.url, demuxer, Dictionary.fromObject({ ...locator.options }));
-    if (opened < 0) throw failed(opened, 'open');
+    if (opened < 0) throw await failed(opened, 'open');
     refuseText(format, name);
     const found = await format.findStreamInfo(null);
-    if (found < 0 || interrupted) throw failed(found, 'read the streams of');
+    if (found < 0 || interrupted) throw await failed(found, 'read the streams of');
     const video = mainVideo(format, name);
     // Motion JPEG over HTTP has no times of its own: a frame's is when it came.
     if (/^(mp)?jpe?g$/.test(format.iformat?.name ?? '')) format.setOption('use_wallclock_as_timestamps', 1);
@@ -70,6 +72,12 @@ export async function openLiveInput(
     throw error;
   } finally {
     clearTimeout(late);
+  }
+
+  /** FFmpeg's lines come to this thread a moment later than the results of its calls. */
+  async function lastComplaint(): Promise<string | undefined> {
+    await new Promise((resolve) => setTimeout(resolve, LOG_MS));
+    return complaint();
   }
 
   async function close(): Promise<void> {
@@ -85,7 +93,9 @@ export async function openLiveInput(
       if (code === AVERROR_EAGAIN) await new Promise((resolve) => setTimeout(resolve, 5));
       else if (locator.kind !== 'file' && ++damaged < MOST_DAMAGED && isDamage(code)) continue;
       else {
-        throw new HeatboxError('SOURCE_LOST', `lost ${name}: ${reasonOf(code, complaint())}`, { value: name });
+        throw new HeatboxError('SOURCE_LOST', `lost ${name}: ${reasonOf(code, await lastComplaint())}`, {
+          value: name,
+        });
       }
     }
   }

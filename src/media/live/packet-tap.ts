@@ -60,7 +60,7 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
   let config: PacketConfig | undefined;
   let group: Unit[] = [];
   let groupBytes = 0;
-  let held: { units: Unit[]; from: bigint } | undefined;
+  let held: { units: Unit[]; from: bigint; sps: Uint8Array | undefined } | undefined;
   let begun = false;
   let wanted = false;
   let lost = true;
@@ -118,7 +118,7 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
 
   /** Whether what follows must wait for its first frame. */
   function changes(unit: Unit): boolean {
-    if (!unit.key) return false;
+    if (!unit.key || (held !== undefined && sameBytes(sps, held.sps))) return false;
     return config === undefined || nal === undefined || !sameBytes(sps, told);
   }
 
@@ -128,7 +128,7 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
       if (extradata !== undefined) filter?.restart(extradata);
       const unit = unitOf(packet);
       if (unit === undefined) return;
-      if (changes(unit)) held = { units: [unit], from: packet.pts };
+      if (changes(unit)) held = { units: [unit], from: packet.pts, sps };
       else if (held === undefined) pass(unit);
       else if (held.units.push(unit) > MOST_HELD) held = undefined;
     },
