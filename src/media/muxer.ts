@@ -18,7 +18,8 @@ import { HeatboxError } from '../error.ts';
 import { check, type Ratio, seconds } from './av.ts';
 import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
-import { writeMp4Chapters } from './chapters.ts';
+import { writeMatroskaChapters } from './matroska-chapters.ts';
+import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Chapter, OutputOptions } from './protocol.ts';
 
@@ -69,6 +70,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
   };
 
   const clocks = new Map<number, bigint>();
+  let lastPts = 0n;
 
   function place(packet: Packet, stream: Stream, from: Ratio): void {
     const offset = avRescaleQ(shift, videoTimeBase, from);
@@ -80,6 +82,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
 
   function writeVideo(packet: Packet): void {
     place(packet, video, videoTimeBase);
+    if (packet.pts > lastPts) lastPts = packet.pts;
     writeFailed(format.interleavedWriteFrameSync(packet), `write ${output.path}`);
   }
 
@@ -96,6 +99,21 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     if (code === AVERROR_INVALIDDATA)
       warn('PACKET_DAMAGED', `the source has damaged data of other streams; what cannot be written is left out`);
     else writeFailed(code, `write ${output.path}`);
+  }
+
+  /** Those of the part that was annotated. */
+  function addChapters(): void {
+    const [moved, last] = [seconds(shift, videoTimeBase), seconds(lastPts, video.timeBase)];
+    const kept = chapters
+      .map(({ start, end, title }) => ({ start: Math.max(0, start + moved), end: end + moved, title }))
+      .filter(({ start, end }) => end > 0 && start <= last);
+    if (kept.length === 0) return;
+    if (mp4 && kept.length > MP4_CHAPTERS) {
+      const name = containerName(output.format);
+      warn('CHAPTERS_DROPPED', `${name} can hold the first ${MP4_CHAPTERS} of ${kept.length} chapters`);
+    }
+    const write = mp4 ? writeMp4Chapters : writeMatroskaChapters;
+    if (!write(output.path, kept)) warn('CHAPTERS_DROPPED', `${kept.length} chapters could not be added to the file`);
   }
 
   const video = format.newStream();
@@ -116,11 +134,8 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     carriers = addCarriers({ streams, output: format, format: output.format, send: writeCarried, warn });
     format.metadata = withoutKeys(input.format.metadata, DROPPED_METADATA);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
-    const carriesChapters = chapters.length > 0 && mp4;
-    if (chapters.length > 0 && !mp4)
-      warn('CHAPTERS_DROPPED', `${chapters.length} chapters are left out: only MP4 and MOV outputs carry them`);
     // The chapter list goes into an index at the end of the file, so the index is moved to the front only without one.
-    if (mp4 && !carriesChapters) format.setOption('movflags', '+faststart');
+    if (mp4 && chapters.length === 0) format.setOption('movflags', '+faststart');
     writeFailed(format.writeHeaderSync(), `start ${output.path}`);
     return {
       writeVideo,
@@ -132,9 +147,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
         } finally {
           close();
         }
-        if (carriesChapters && !writeMp4Chapters(output.path, chapters, seconds(shift, videoTimeBase))) {
-          warn('CHAPTERS_DROPPED', `${chapters.length} chapters could not be added to the file`);
-        }
+        addChapters();
         return statSync(output.path).size;
       },
       abandon: close,

@@ -188,7 +188,22 @@ export const carried: Readonly<Record<string, Row>> = {
     ],
     to: '.mkv',
     audio: ['copied'],
-    warnings: ['CHAPTERS_DROPPED'],
+    chapters: [
+      [0, 'First – ünï'],
+      [0.4, 'Second'],
+    ],
     tags: { title: 'A bird', ARTIST: 'Somebody' },
+  },
+  'chapters of a part, to WebM': {
+    file: 'chapters.mkv',
+    make: [
+      ...[...second, '-i', sidecar('a.txt', METADATA), '-map', '0', '-map_metadata', '1', '-map_chapters', '1'],
+      ...[...small, ...x264, '-c:a', 'copy'],
+    ],
+    to: '.webm',
+    options: { encoder: 'libvpx-vp9', preset: '8', start: 0.5 },
+    audio: ['opus'],
+    warnings: ['STREAM_CONVERTED'],
+    chapters: [[0, 'Second']],
   },
 };
