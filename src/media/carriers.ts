@@ -11,6 +11,7 @@ import { avGetCodecName, type FormatContext, Packet, type Stream } from 'node-av
 import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
 import { check, type Ratio } from './av.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
+import { layoutOf } from './channel-layout.ts';
 import { streamKind } from './describe-source.ts';
 import { convertCue, movTextDescription } from './text-subtitles.ts';
 
@@ -89,6 +90,8 @@ function copied(source: Stream, stream: Stream, send: CarriersOptions['send']): 
   check(source.codecpar.copy(stream.codecpar), 'describe a copied stream');
   // Another container's tag would be refused ("Tag incompatible"); zero lets the muxer choose its own.
   stream.codecpar.codecTag = 0;
+  // MP4 stores no PCM without its channels' names.
+  if (streamKind(source) === 'audio') stream.codecpar.channelLayout = layoutOf(source.codecpar.channelLayout);
   return { write: (packet) => send(packet, stream, { num, den }) };
 }
 

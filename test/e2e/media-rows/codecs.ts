@@ -55,6 +55,13 @@ export const codecs: Readonly<Record<string, Row>> = {
     audio: ['copied'],
     timestamps: 'computed',
   },
+  'PCM of two channels in AVI': {
+    file: 'stereo.avi',
+    make: [...second, ...small, '-c:v', 'mpeg4', '-q:v', '2', '-c:a', 'pcm_s16le', '-ac', '2'],
+    needs: ['mpeg4'],
+    audio: ['copied'],
+    timestamps: 'computed',
+  },
   'MPEG-4 and ADPCM in AVI': {
     file: 'adpcm.avi',
     make: [...second, ...small, '-c:v', 'mpeg4', '-q:v', '2', '-c:a', 'adpcm_ms'],
