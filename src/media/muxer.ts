@@ -1,10 +1,5 @@
 import { statSync } from 'node:fs';
-import {
-  AV_NOPTS_VALUE,
-  AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
-  AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
-  AVERROR_INVALIDDATA,
-} from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVERROR_INVALIDDATA } from 'node-av/constants';
 import {
   avGetCodecName,
   avRescaleQ,
@@ -18,6 +13,7 @@ import { HeatboxError } from '../error.ts';
 import { check, type Ratio, seconds } from './av.ts';
 import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
+import { addHdrMetadata, type HdrMetadata } from './hdr-metadata.ts';
 import { writeMatroskaChapters } from './matroska-chapters.ts';
 import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
 import type { OpenedInput } from './open-input.ts';
@@ -39,6 +35,7 @@ export interface MuxerOptions {
   readonly output: OutputOptions;
   readonly encoder: CodecContext;
   readonly videoTimeBase: Ratio;
+  readonly hdr: HdrMetadata;
   /** Added to every timestamp, in the video's ticks. */
   readonly shift: bigint;
   readonly chapters: readonly Chapter[];
@@ -52,7 +49,8 @@ const DROPPED_METADATA = new Set(['major_brand', 'minor_version', 'compatible_br
  *
  * @throws HeatboxError `OUTPUT_…`
  */
-export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapters, warn }: MuxerOptions): Muxer {
+export function openMuxer(options: MuxerOptions): Muxer {
+  const { input, output, encoder, videoTimeBase, hdr, shift, chapters, warn } = options;
   const mp4 = output.format === 'mp4' || output.format === 'mov';
   const format = new FormatContext();
   check(
@@ -124,10 +122,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     video.sampleAspectRatio = encoder.sampleAspectRatio;
     video.disposition = input.video.disposition;
     video.metadata = withoutKeys(input.video.metadata, new Set(['encoder', 'rotate', 'handler_name', 'vendor_id']));
-    for (const type of [AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_CONTENT_LIGHT_LEVEL]) {
-      const data = input.video.codecpar.getCodedSideData(type);
-      if (data !== null) video.codecpar.addCodedSideData(type, Buffer.from(data));
-    }
+    addHdrMetadata(video.codecpar, hdr);
     if (encoder.codecTag === 0 && mp4)
       video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
     const streams = input.format.streams.filter(({ index }) => index !== input.video.index);

@@ -135,7 +135,16 @@ export const picture: Readonly<Record<string, Row>> = {
     file: 'pq.mp4',
     make: [...second, '-an', '-vf', 'scale=160:90', ...hdr('smpte2084', mastering)],
     needs: ['libx265'],
-    stream: { pix_fmt: 'yuv420p10le' },
+    stream: {
+      pix_fmt: 'yuv420p10le',
+      side_data_list: [
+        {
+          ...{ side_data_type: 'Mastering display metadata', red_x: '34000/50000', white_point_y: '16450/50000' },
+          ...{ min_luminance: '50/10000', max_luminance: '10000000/10000' },
+        },
+        { side_data_type: 'Content light level metadata', max_content: 1000, max_average: 400 },
+      ],
+    },
   },
   'HDR with HLG': {
     colour: { color_space: 'bt2020nc', color_primaries: 'bt2020', color_transfer: 'arib-std-b67' },
