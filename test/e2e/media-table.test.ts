@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { annotate } from '../support/annotate.ts';
-import { clip } from '../support/clips.ts';
+import { clip, joined } from '../support/clips.ts';
 import { lacking } from '../support/encoders.ts';
 import { decode, probe, psnr, type Stream } from '../support/judge.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -29,7 +29,10 @@ describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))
     it.skipIf(lacking(row.needs ?? [], name))(
       'is annotated whole',
       async ({ expect }) => {
-        const source = await clip(row.file, row.make, row.change, row.recipe);
+        const source =
+          row.followedBy === undefined
+            ? await clip(row.file, row.make, row.change, row.recipe)
+            : await joined(row.file, [row.make, ...row.followedBy]);
         const output = join(folder, `${name.replaceAll(/[^\w]/g, '_')}${row.to ?? '.mp4'}`);
         const { info, frames, totals, warnings } = await annotate({
           ...{ input: source, output, model, labels: ['grey'], minScore: 1, inputSize: '32x32', threads: 1 },
@@ -41,7 +44,7 @@ describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))
         const sound = tracks.length > 0;
         const [[was, is], { streams, chapters, format }] = await Promise.all([
           decode(
-            { path: source, size: display, sound, soundFilter: row.soundFilter },
+            { path: source, size: display, sound, soundFilter: row.soundFilter, inputOptions: row.inputOptions ?? [] },
             { path: output, size: display, crop: true, sound },
           ),
           probe(output),

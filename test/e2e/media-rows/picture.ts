@@ -14,6 +14,14 @@ const hdr = (transfer: string, more = '') => [
 const mastering =
   ':hdr10=1:max-cll=1000,400:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)';
 
+/** A fifth of a second of strong colours, in a transport stream that others follow. */
+const part = (start: number, matrix: string, range: string, format = 'yuv420p', shape = '160:90,setsar=1') => [
+  ...['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=20:d=0.2,gblur=4', '-vf'],
+  `scale=${shape.replace(/(?=,|$)/, `:out_color_matrix=${matrix}:out_range=${range}`)},format=${format}`,
+  ...[...x264, '-colorspace', matrix, '-color_range', range, '-bf', '0'],
+  ...['-muxdelay', '0', '-muxpreload', '0', '-output_ts_offset', String(start)],
+];
+
 /** Shapes and colours. */
 export const picture: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(
@@ -176,5 +184,37 @@ export const picture: Readonly<Record<string, Row>> = {
     colour: { color_space: 'bt470bg', color_primaries: 'bt470bg', color_transfer: 'bt470bg' },
     file: 'pal.mp4',
     make: [...silent, ...x264, '-colorspace', 'bt470bg', '-color_primaries', 'bt470bg', '-color_trc', 'gamma28'],
+  },
+
+  // Changes in mid-stream
+  'another matrix and range': {
+    file: 'matrix.ts',
+    make: part(0, 'bt709', 'tv'),
+    followedBy: [part(0.2, 'smpte170m', 'tv'), part(0.4, 'bt709', 'pc')],
+    colour: { color_space: 'bt709' },
+    frames: 12,
+    likeness: 35,
+  },
+  'another pixel format': {
+    file: 'format.ts',
+    make: part(0, 'bt709', 'tv'),
+    followedBy: [part(0.2, 'bt709', 'tv', 'yuv422p10le')],
+    colour: { color_space: 'bt709' },
+    frames: 8,
+  },
+  'another size of the same shape': {
+    file: 'size.ts',
+    make: part(0, 'bt709', 'tv'),
+    followedBy: [part(0.2, 'bt709', 'tv', 'yuv420p', '320:180')],
+    colour: { color_space: 'bt709' },
+    frames: 8,
+    warnings: ['SIZE_CHANGED'],
+  },
+  'pixels of another shape': {
+    file: 'aspect.ts',
+    make: part(0, 'bt709', 'tv'),
+    followedBy: [part(0.2, 'bt709', 'tv', 'yuv420p', '120:90,setsar=4/3')],
+    colour: { color_space: 'bt709' },
+    frames: 8,
   },
 };

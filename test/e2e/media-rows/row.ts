@@ -8,10 +8,14 @@ export interface Row {
   readonly file: string;
   /** Arguments of the ffmpeg command that makes it. */
   readonly make: readonly string[];
+  /** More parts, which follow the first in the file. */
+  readonly followedBy?: readonly (readonly string[])[];
   /** What is done to the file that ffmpeg has made. */
   readonly change?: (path: string) => void;
   /** Tells apart what `change` does. */
   readonly recipe?: string;
+  /** What the judging ffmpeg must be told of the source. */
+  readonly inputOptions?: readonly string[];
   /** Encoders that ffmpeg needs for it. */
   readonly needs?: readonly string[];
   /** Extension of the output; `.mp4` where absent. */
