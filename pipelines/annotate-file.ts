@@ -13,7 +13,7 @@ import { type TrackedFrame, track, untracked } from '../src/operators/track.ts';
 import { type OutputFile, planOutput } from '../src/output-file.ts';
 import type { Size } from '../src/types.ts';
 import { defined, encodingOf, openModel } from './annotate-options.ts';
-import { creditsFor } from './frame-credits.ts';
+import { checkStride, creditsFor } from './frame-credits.ts';
 
 export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
@@ -94,17 +94,20 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   );
   const namer = createNamer(groups);
   const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model, preset.area);
-  let credits: number;
+  const keepsFrames = output !== undefined;
   let engine: Engine;
   try {
-    credits = creditsFor(source.info.video.coded, { batch, stride, keepsFrames: output !== undefined });
+    if (keepsFrames) checkStride(source.info.video.coded, stride);
     const refine = { gradient: preset.gradient, topK, minScore, groups };
-    engine = await openEngine(model, { provider: options.provider, threads, warmUp: { ...inputSize, batch }, refine });
+    const warmUp = { ...inputSize, batch };
+    engine = await openEngine(model, { provider: options.provider, threads, favour: 'throughput', warmUp, refine });
   } catch (error) {
     await source.close();
     throw error;
   }
-  const { lacks } = engine;
+  const { concurrency = 1 } = engine;
+  const credits = creditsFor(source.info.video.coded, { batch, concurrency, stride, keepsFrames });
+  const { lacks, provider } = engine;
   const threshold = options.threshold ?? (lacks === 'stages' ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   // Who did not ask for better maps does not miss them.
   if (lacks !== undefined && options.accuracy !== undefined) options.onWarning?.(...lackWarning(model.name, lacks));
@@ -143,7 +146,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     info: source.info,
     model,
     inputSize,
-    provider: engine.provider,
+    provider,
     frames,
     stop: () => source.stop(),
     totals: () => totals,

@@ -5,13 +5,15 @@ import type { ClassMaps, LabelGroup, ModelInput, Size } from '../types.ts';
 export interface Engine {
   /** Where it runs, as `cpu`. */
   readonly provider: string;
+  /** How many runs go on at once; 1 where absent. */
+  readonly concurrency?: number;
   /**
    * What it was asked for and this network does not have: earlier `stages`, so that the maps stay plain, or a last stage
    * whose `gradient` can be computed, so that they are refined without it.
    */
   readonly lacks?: Lack;
   /**
-   * One batch. Calls may overlap; they are run one after another, in order.
+   * One batch. Calls may overlap; beyond `concurrency` they wait for their turn, in order.
    *
    * @param inputs - All of one size, both sides multiples of `multipleOf`. Their bytes are read when the run's turn comes,
    * so they must stay as they are until the promise has settled.
