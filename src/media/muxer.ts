@@ -1,16 +1,9 @@
 import { statSync } from 'node:fs';
 import { AV_NOPTS_VALUE, AVERROR_INVALIDDATA } from 'node-av/constants';
-import {
-  avGetCodecName,
-  avRescaleQ,
-  type CodecContext,
-  Dictionary,
-  FormatContext,
-  type Packet,
-  type Stream,
-} from 'node-av/lib';
+import { avGetCodecName, avRescaleQ, type CodecContext, FormatContext, type Packet, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { check, type Ratio, seconds } from './av.ts';
+import { carriedStreamTags, carriedTags } from './carried-metadata.ts';
 import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
 import { addHdrMetadata, type HdrMetadata } from './hdr-metadata.ts';
@@ -41,8 +34,6 @@ export interface MuxerOptions {
   readonly chapters: readonly Chapter[];
   readonly warn: (code: string, message: string) => void;
 }
-
-const DROPPED_METADATA = new Set(['major_brand', 'minor_version', 'compatible_brands', 'encoder']);
 
 /**
  * Opens the output: the annotated video first, then every stream of the source that the container can hold.
@@ -121,13 +112,13 @@ export function openMuxer(options: MuxerOptions): Muxer {
     video.avgFrameRate = encoder.framerate;
     video.sampleAspectRatio = encoder.sampleAspectRatio;
     video.disposition = input.video.disposition;
-    video.metadata = withoutKeys(input.video.metadata, new Set(['encoder', 'rotate', 'handler_name', 'vendor_id']));
+    video.metadata = carriedStreamTags(input.video.metadata, true, output.format);
     addHdrMetadata(video.codecpar, hdr);
     if (encoder.codecTag === 0 && mp4)
       video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
     const streams = input.format.streams.filter(({ index }) => index !== input.video.index);
     carriers = addCarriers({ streams, output: format, format: output.format, send: writeCarried, warn });
-    format.metadata = withoutKeys(input.format.metadata, DROPPED_METADATA);
+    format.metadata = carriedTags(input.format.metadata);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
     // The chapter list goes into an index at the end of the file, so the index is moved to the front only without one.
     if (mp4 && chapters.length === 0) format.setOption('movflags', '+faststart');
@@ -152,9 +143,4 @@ export function openMuxer(options: MuxerOptions): Muxer {
     if (error instanceof HeatboxError) throw error;
     throw new HeatboxError('OUTPUT_WRITE', `could not start ${output.path}`, { cause: error });
   }
-}
-
-function withoutKeys(metadata: Dictionary | null, dropped: ReadonlySet<string>): Dictionary {
-  const kept = Object.entries(metadata?.getAll() ?? {}).filter(([key]) => !dropped.has(key));
-  return Dictionary.fromObject(Object.fromEntries(kept));
 }
