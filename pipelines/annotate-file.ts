@@ -4,6 +4,7 @@ import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
 import type { Engine, Lack } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
+import { parseProviders } from '../src/inference/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
@@ -45,6 +46,7 @@ export interface AnnotateFileOptions {
   readonly batch?: number | undefined;
   /** Threads of the network, the decoder and the encoder each; all cores where absent. */
   readonly threads?: number | undefined;
+  /** Where the network runs, as `openEngine` takes it. */
   readonly provider?: string | undefined;
   readonly hwaccel?: string | undefined;
   readonly encoder?: string | undefined;
@@ -60,7 +62,10 @@ export interface AnnotateRun {
   readonly info: SourceInfo;
   readonly model: Model;
   readonly inputSize: Size;
+  /** Where the network runs now. */
   readonly provider: string;
+  /** See `Engine`. */
+  readonly providerWhy: string | undefined;
   /** Runs on subscription, once. Completes when the output is finished and in its place. */
   readonly frames: Observable<TrackedFrame>;
   /** Decodes no more: what was decoded is finished, and `frames` completes. */
@@ -85,6 +90,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
+  const workers = parseProviders(options.provider ?? 'auto').length;
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, ...defined({ start, duration, hwaccel }) },
@@ -97,9 +103,10 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   let credits: number;
   let engine: Engine;
   try {
-    credits = creditsFor(source.info.video.coded, { batch, stride, keepsFrames: output !== undefined });
+    credits = creditsFor(source.info.video.coded, { batch, stride, workers, keepsFrames: output !== undefined });
     const refine = { gradient: preset.gradient, topK, minScore, groups };
-    engine = await openEngine(model, { provider: options.provider, threads, warmUp: { ...inputSize, batch }, refine });
+    const { provider, onWarning } = options;
+    engine = await openEngine(model, { provider, threads, warmUp: { ...inputSize, batch }, refine, onWarning });
   } catch (error) {
     await source.close();
     throw error;
@@ -143,7 +150,10 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     info: source.info,
     model,
     inputSize,
-    provider: engine.provider,
+    get provider() {
+      return engine.provider;
+    },
+    providerWhy: engine.why,
     frames,
     stop: () => source.stop(),
     totals: () => totals,

@@ -6,17 +6,22 @@ const FRAMES_MEMORY = 256 * 2 ** 20;
 const MOST_FRAMES_MEMORY = 2 ** 31;
 
 /**
- * How many frames may be under way: two batches in the network's hands and one being decoded, as far as the memory for full frames goes: more than a
- * stride, since the boxes between two frames the network sees wait for the second.
+ * How many frames may be under way: a batch in each worker's hands, one at the door and one being decoded, as far as the
+ * memory for full frames goes: more than a stride, since the boxes between two frames the network sees wait for the second.
  *
  * @param keepsFrames - Whether the full frames wait too, to be drawn on.
  * @throws HeatboxError `STRIDE_MEMORY`
  */
 export function creditsFor(
   { width, height }: Size,
-  { batch, stride, keepsFrames }: { batch: number; stride: number; keepsFrames: boolean },
+  {
+    batch,
+    stride,
+    workers = 1,
+    keepsFrames,
+  }: { batch: number; stride: number; workers?: number; keepsFrames: boolean },
 ): number {
-  const wanted = 3 * batch * stride;
+  const wanted = (workers + 2) * batch * stride;
   if (!keepsFrames) return wanted;
   const bytes = width * height * 1.5;
   const longest = Math.floor(MOST_FRAMES_MEMORY / bytes) - 1;

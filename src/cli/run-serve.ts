@@ -30,7 +30,12 @@ export async function runServe(path: string, options: { port?: string; logLevel:
     const port = options.port === undefined ? listen.port : integer('--port', 0, 65_535)(options.port);
     const server = await startServer({ ...listen, port, log, crops, logger, metrics });
     closers.push(() => server.close());
-    const engine = await openEngine(model, { provider, threads });
+    const engine = await openEngine(model, {
+      provider,
+      threads,
+      onWarning: (code, message) => logger.warn({ code }, message),
+    });
+    logger.info({ provider: engine.provider, why: engine.why }, 'network loaded');
     closers.push(() => engine.close());
     const engineFor = shareEngine(engine, {
       batch,

@@ -1,36 +1,56 @@
 import { availableParallelism } from 'node:os';
-import type { Model } from '../model/index.ts';
+import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine, RefineOptions } from './engine.ts';
+import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
+import { withFallback } from './fallback-engine.ts';
+import { poolEngines } from './pooled-engine.ts';
+import { parseProviders } from './providers.ts';
 
 export interface OpenEngineOptions {
-  /** onnxruntime's execution provider; `cpu` where absent. */
+  /**
+   * Where it runs: `auto`, the default, is the fastest that is here. Several with commas between are a worker each, as
+   * `cuda:0,cuda:1` or `cpu,cpu`. See `parseProviders`.
+   */
   readonly provider?: string | undefined;
-  /** Threads of the network's operators; all cores where absent. */
+  /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
   readonly threads?: number | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
   /** Refine the maps of the classes that are localised. */
   readonly refine?: RefineOptions | undefined;
+  /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
+  readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }
 
 /**
- * Loads a model's network in a worker thread.
+ * Loads a model's network, each worker in a thread of its own.
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
-export function openEngine(
-  model: Model,
-  { provider, threads = availableParallelism(), warmUp, refine }: OpenEngineOptions = {},
-): Promise<Engine> {
-  return startEngine({
+export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
+  const { provider = 'auto', threads = availableParallelism(), warmUp, refine, onWarning } = options;
+  const names = parseProviders(provider);
+  const onCpu = names.filter((name) => name === 'cpu').length;
+  const own: EngineOptions = {
     onnxPath: model.onnxPath,
     multipleOf: model.manifest.input.multipleOf,
+    size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
-    threads,
-    ...(provider === undefined ? {} : { provider }),
-    ...(warmUp === undefined ? {} : { warmUp }),
+    threads: Math.max(1, Math.floor(threads / Math.max(1, onCpu))),
     ...(refine === undefined ? {} : { refine }),
-  });
+  };
+
+  async function open(name: string): Promise<Engine> {
+    const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
+    if (engine.provider === 'cpu') return engine;
+    return withFallback(engine, { open: () => startEngine({ ...own, provider: 'cpu' }), onWarning });
+  }
+
+  const opened = await Promise.allSettled(names.map(open));
+  const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed === undefined) return poolEngines(engines);
+  await Promise.all(engines.map((engine) => engine.close()));
+  throw failed.reason;
 }

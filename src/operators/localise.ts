@@ -36,8 +36,8 @@ export const LOCALISE_DEFAULTS = {
   policy: 'lossless',
 } as const;
 
-/** Batches under way: one in the network, one waiting at its door, so that it never idles between two. */
-const RUNS_AHEAD = 2;
+/** Batches that wait at the network's door, so that it never idles between two. */
+const RUNS_AHEAD = 1;
 
 /**
  * Runs the network over the frames in batches and turns its class activation maps into localisations. Frames come out in
@@ -62,6 +62,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         result?: LocalisedFrame;
       }
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
+      const { workers = 1 } = engine;
       const queue: Entry[] = [];
       let unseen: Entry[] = [];
       let running = 0;
@@ -78,7 +79,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       }
 
       function dispatch(): void {
-        while (running < RUNS_AHEAD && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
+        while (running < workers + RUNS_AHEAD && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
         if (unseen.length > 0 && running === 0) timer ??= setTimeout(() => run(unseen.splice(0, batch)), wait);
       }
 
@@ -110,7 +111,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
           attempt(subscriber, () => {
             const entry: Entry = { frame, release: frame.hold() };
             queue.push(entry);
-            if (frame.input === undefined || (policy === 'latest' && running > 0)) {
+            if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
               entry.result = frame;
               emitReady();
             } else {
