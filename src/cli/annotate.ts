@@ -83,7 +83,10 @@ export function addAnnotate(program: Command): void {
       'threads of the network, the decoder and the encoder each (default: all cores)',
       integer('--threads', 1, 256),
     )
-    .option('--provider <name>', 'where the network runs: cpu, webgpu, cuda, … (default: cpu)')
+    .option(
+      '--provider <names>',
+      'where the network runs: cpu, webgpu, cuda, tensorrt, coreml or directml; with commas, a worker each, as cuda:0,cuda:1 (default: auto, the fastest here)',
+    )
     .option('--model <name|dir>', 'model (default: resnet50-imagenet)')
     .option('--hwaccel <name>', "decode in hardware: FFmpeg's name of the device type, as cuda or vaapi")
     .option('--encoder <name>', 'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264)')

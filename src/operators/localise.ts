@@ -52,7 +52,7 @@ const RUNS_AHEAD = 2;
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
   const { engine, batch, wait, policy, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
-  const runsAhead = RUNS_AHEAD * (engine.concurrency ?? 1);
+  const runsAhead = RUNS_AHEAD * (engine.workers ?? 1);
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
@@ -65,6 +65,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         done: boolean;
       }
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
+      const { workers = 1 } = engine;
       const queue: Entry[] = [];
       let unseen: Entry[] = [];
       let running = 0;
@@ -120,7 +121,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
           attempt(subscriber, () => {
             const entry: Entry = { frame, release: frame.hold(), done: false };
             queue.push(entry);
-            if (frame.input === undefined || (policy === 'latest' && running > 0)) {
+            if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
               entry.done = true;
               emitReady();
             } else {
