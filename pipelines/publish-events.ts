@@ -132,7 +132,7 @@ function publishSession(
   });
   const rate = frameRate.num / frameRate.den;
   log.publish({ type: 'stream.started', ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live });
-  const credits = creditsFor(coded, { batch: live ? 8 : batch, concurrency: 1, stride, keepsFrames: true });
+  const credits = creditsFor(coded, { batch: live ? 8 : batch, workers: 1, stride, keepsFrames: true });
   return source.frames({ inputSize, stride, credits, policy, keepFrames: true, ...defined({ output }) }).pipe(
     tap((frame) => times.arrived(frame)),
     localise({

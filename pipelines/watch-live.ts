@@ -8,7 +8,7 @@ import { shareEngine } from '../src/inference/shared-engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import { drawOnJpeg } from '../src/media/overlay/index.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
-import { loadModel } from '../src/model/index.ts';
+import { loadModel, wnidsWithin } from '../src/model/index.ts';
 import type { Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
 import { type ServerOptions, startServer } from '../src/server/server.ts';
@@ -88,10 +88,16 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       logger,
       metrics,
       video,
+      labelsWithin: (label) => wnidsWithin(model, label),
       ...(existsSync(viewerFolder()) ? { viewer: viewerFolder() } : {}),
     });
     closers.push(() => server.close());
-    const engine = await openEngine(model, { provider: wanted.provider, threads: wanted.threads });
+    const engine = await openEngine(model, {
+      provider: wanted.provider,
+      threads: wanted.threads,
+      onWarning: (code, message) => logger.warn({ code }, message),
+    });
+    logger.info({ provider: engine.provider, why: engine.why }, 'network loaded');
     closers.push(() => engine.close());
     const engineFor = shareEngine(engine, {
       batch: wanted.batch,

@@ -33,6 +33,9 @@ export function addLabelOptions(command: Command): Command {
 
 export function addNetworkOptions(command: Command): Command {
   return command
-    .option('--provider <name>', 'where the network runs: cpu, webgpu, cuda, … (default: cpu)')
+    .option(
+      '--provider <names>',
+      'where the network runs: cpu, webgpu, cuda, tensorrt, coreml or directml; with commas, a worker each, as cuda:0,cuda:1 (default: auto, the fastest here)',
+    )
     .option('--model <name|dir>', 'model (default: resnet50-imagenet)');
 }

@@ -43,7 +43,11 @@ const modelSchema = z
   .meta({ description: 'Name or folder of the model.' });
 
 const engineSchema = z.strictObject({
-  provider: z.string().min(1).optional().meta({ description: 'Where the network runs: cpu, webgpu, cuda, …' }),
+  provider: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Where the network runs: auto, cpu, webgpu, cuda, …; with commas, a worker each.' }),
   threads: z.int().min(1).max(256).optional().meta({ description: 'Threads of the network; all cores by default.' }),
   batch: z.int().min(1).max(64).default(4).meta({ description: 'Most frames in a run of the network.' }),
   batchWaitSeconds: z.number().min(0).max(1).default(0.02).meta({ description: 'How long a batch waits to fill up.' }),

@@ -46,10 +46,8 @@ export async function startHostThread(listeners: HostListeners): Promise<HostHan
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       exited = true;
-      // Its last lines are still on their way.
-      setImmediate(stopListeningToLog);
       line.fail(new HeatboxError('MEDIA_HOST_GONE', 'the media thread ended before its work was done'));
-      resolve();
+      void stopListeningToLog().then(resolve);
     });
   });
 
@@ -66,7 +64,7 @@ export async function startHostThread(listeners: HostListeners): Promise<HostHan
     send,
     listen: line.listen,
     async close() {
-      if (exited) return;
+      if (exited) return exit;
       send({ type: 'abort' });
       const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
       await exit;

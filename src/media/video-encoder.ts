@@ -17,6 +17,7 @@ import { check, type Ratio } from './av.ts';
 import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
 import { type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf } from './frame-format.ts';
+import { hdrMetadataOf, hdrOptions } from './hdr-metadata.ts';
 import type { OutputOptions } from './protocol.ts';
 
 export interface VideoEncoder {
@@ -136,11 +137,20 @@ export function isInterlaced(frame: Frame): boolean {
 }
 
 /** Interlaced pictures stay so; which field is the first is told to the container as the ffmpeg command tells it. */
-function fieldOptions(profile: EncoderProfile, first: Frame): [name: string, value: string][] {
-  if (!isInterlaced(first)) return [];
-  const topFirst = (first.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
-  const order: [string, string] = ['field_order', topFirst ? 'tb' : 'bt'];
-  return profile.name === 'libx264' ? [order, ['x264-params', topFirst ? 'tff=1' : 'bff=1']] : [order];
+function fieldOptions(first: Frame): [name: string, value: string][] {
+  return isInterlaced(first) ? [['field_order', isTopFirst(first) ? 'tb' : 'bt']] : [];
+}
+
+function isTopFirst(frame: Frame): boolean {
+  return (frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
+}
+
+/** What FFmpeg does not tell the encoder by itself. */
+function ownOptions({ name, ownOptions }: EncoderProfile, first: Frame): [name: string, value: string][] {
+  if (ownOptions === undefined) return [];
+  const fields = name === 'libx264' && isInterlaced(first) ? [isTopFirst(first) ? 'tff=1' : 'bff=1'] : [];
+  const all = [...ownOptions.always, ...fields, ...hdrOptions(hdrMetadataOf(first), ownOptions.hdr)];
+  return all.length === 0 ? [] : [[ownOptions.name, all.join(':')]];
 }
 
 function optionsOf(
@@ -149,7 +159,7 @@ function optionsOf(
   { crf, preset }: Omit<OutputOptions, 'path'>,
   prompt: boolean,
 ): [name: string, value: string][] {
-  const options = [...fieldOptions(profile, first), ...Object.entries(profile.options ?? {})];
+  const options = [...fieldOptions(first), ...ownOptions(profile, first), ...Object.entries(profile.options ?? {})];
   if (prompt) options.push(...Object.entries(profile.prompt ?? {}));
   const speed = preset ?? profile.defaultPreset;
   if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);

@@ -59,7 +59,8 @@ const RUNS_AHEAD = 2;
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
   const { engine, batch, wait, policy, patience, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
-  const runsAhead = RUNS_AHEAD * (engine.concurrency ?? 1);
+  const { workers = 1 } = engine;
+  const runsAhead = RUNS_AHEAD * workers;
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
@@ -147,7 +148,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
           attempt(subscriber, () => {
             const entry: Entry = { frame, release: frame.hold(), done: false };
             queue.push(entry);
-            if (frame.input === undefined || (policy === 'latest' && running > 0)) {
+            if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
               entry.done = true;
               emitReady();
             } else {
