@@ -146,6 +146,17 @@ export class HeatboxPlayer extends HTMLElement {
     this.#player?.step();
   }
 
+  /** The key of the frame on the screen. */
+  get shown(): { readonly session: string; readonly ptsUs: number } | undefined {
+    const frame = this.#player?.current;
+    return frame && { session: frame.config.session, ptsUs: frame.ptsUs };
+  }
+
+  /** The server's clock, milliseconds since 1970; this machine's where they have not been compared. */
+  get serverNow(): number {
+    return Date.now() + (this.#player?.clockOffset ?? 0);
+  }
+
   /** The tracks drawn at present. */
   get tracks(): readonly WireTrack[] {
     return this.#tracksOf(this.#player?.current);

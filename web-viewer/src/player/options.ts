@@ -1,5 +1,6 @@
 import { COLOUR_MAPS, type ColourMapName } from '../draw/colour-maps.ts';
 import type { Overlay } from '../draw/scene.ts';
+import { PARTS, type Part } from './parts.ts';
 
 /** The attributes of `<heatbox-player>` that can change while it plays. */
 export const OVERLAY_ATTRIBUTES = [
@@ -10,9 +11,6 @@ export const OVERLAY_ATTRIBUTES = [
   'heat-class',
   'max-delay',
 ] as const;
-
-export const PARTS = ['boxes', 'labels', 'scores', 'ids', 'trails', 'heatmap'] as const;
-export type Part = (typeof PARTS)[number];
 
 export const DEFAULT_OVERLAY = 'boxes labels scores ids trails';
 export const DEFAULT_MAX_DELAY_MS = 400;

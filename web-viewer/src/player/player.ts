@@ -40,6 +40,8 @@ export interface Player {
   readonly current: ShownFrame | undefined;
   maxDelayMs: number;
   readonly delayMs: number;
+  /** Milliseconds to add to this machine's clock to get the server's, once they have been compared. */
+  readonly clockOffset: number | undefined;
   statistics(now: number): Statistics;
   close(): void;
 }
@@ -289,6 +291,9 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     get delayMs() {
       return playout.delayMs;
+    },
+    get clockOffset() {
+      return socket?.clockOffset;
     },
     statistics: (now) => statistics.take(now),
     close() {
