@@ -21,6 +21,7 @@ import { createTabs } from './tabs.ts';
 import { createTimeline } from './timeline.ts';
 import { findToken } from './token.ts';
 import { createTopBar } from './top-bar.ts';
+import { createTrackCard } from './track-card.ts';
 import { createTrackList } from './track-list.ts';
 
 async function start(): Promise<void> {
@@ -41,7 +42,16 @@ async function start(): Promise<void> {
   const numbers = createNumbers(stage);
   const filter = createClassFilter(stage);
   const side = createTabs('Details', [
-    { name: 'Tracks', icon: 'tracks', panel: createTrackList(stage) },
+    {
+      name: 'Tracks',
+      icon: 'tracks',
+      panel: h(
+        'div',
+        {},
+        createTrackList(stage),
+        createTrackCard(stage, () => actions!),
+      ),
+    },
     { name: 'Events', icon: 'list', panel: createEventLog(server, token) },
     { name: 'Classes', icon: 'tag', panel: filter.element },
     { name: 'Display', icon: 'sliders', panel: createDisplay(stage) },

@@ -30,7 +30,7 @@ export function createNumbers(stage: Stage): Numbers {
   function update({ statistics, playerState }: Tile): void {
     if (statistics) {
       say(shown, `${Math.round(statistics.shownPerSecond)} frames/s shown`);
-      say(analysed!, `${Math.round(statistics.analysedPerSecond)} analysed`);
+      say(analysed!, `${Math.round(statistics.analysedPerSecond)}/s analysed`);
       say(
         latency!,
         statistics.latencyMs === undefined ? '' : `${Math.round(statistics.latencyMs)} ms behind the server`,

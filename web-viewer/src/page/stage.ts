@@ -1,4 +1,5 @@
-import { HeatboxPlayer, type PlayerEventDetails } from '../player/element.ts';
+import { HeatboxPlayer } from '../player/element.ts';
+import type { PlayerEventDetails } from '../player/element-events.ts';
 import { PARTS } from '../player/parts.ts';
 import type { PlayerState } from '../player/state.ts';
 import type { Statistics } from '../player/statistics.ts';
@@ -74,12 +75,6 @@ export function createStage(server: string, token: string | undefined): Stage {
       if (state.value.active !== stream) change({ active: stream, selected: undefined });
     });
     frame.addEventListener('dblclick', () => change({ active: stream, view: 'single' }));
-    const relay = <T extends keyof PlayerEventDetails>(type: T) =>
-      player.addEventListener(type, (event) => {
-        const { detail } = event as CustomEvent<PlayerEventDetails[T]>;
-        for (const listener of listeners) listener[type]?.(tile, detail);
-      });
-    for (const type of ['frameshown', 'playerstate', 'statistics', 'trackselect'] as const) relay(type);
     player.addEventListener('playerstate', (event) => {
       tile.playerState = (event as CustomEvent<PlayerState>).detail;
       const { phase, words: sentence } = tile.playerState;
@@ -91,6 +86,13 @@ export function createStage(server: string, token: string | undefined): Stage {
       tile.statistics = (event as CustomEvent<Tile['statistics']>).detail;
       say(words, `${Math.round(tile.statistics?.shownPerSecond ?? 0)} fps`);
     });
+    // Behind the tile's own listeners, so that it is up to date for those who hear of it.
+    const relay = <T extends keyof PlayerEventDetails>(type: T) =>
+      player.addEventListener(type, (event) => {
+        const { detail } = event as CustomEvent<PlayerEventDetails[T]>;
+        for (const listener of listeners) listener[type]?.(tile, detail);
+      });
+    for (const type of ['frameshown', 'playerstate', 'statistics', 'trackselect'] as const) relay(type);
     return tile;
   }
 

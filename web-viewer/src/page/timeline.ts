@@ -80,7 +80,7 @@ export function createTimeline(stage: Stage): HTMLElement {
   function end(event: Extract<OverviewEvent, { type: 'track.ended' }>): void {
     const bar = bars.get(`${event.stream}/${event.session}/${event.track.id}`);
     if (!bar) return;
-    bar.to = bar.from + Math.max(0.2, event.duration);
+    bar.to = Math.max(bar.from + 0.2, Math.min(bar.from + event.duration, seconds(event.time)));
     say(bar.name, `${event.track.label} #${event.track.id}`);
     close(bar);
   }
@@ -111,7 +111,7 @@ export function createTimeline(stage: Stage): HTMLElement {
   function run(): void {
     requestAnimationFrame(run);
     const time = now();
-    strip.style.setProperty('--now', String(time));
+    strip.style.transform = `translateX(${(-time * element.clientWidth) / WINDOW_SECONDS}px)`;
     for (const [key, { element: bar, from, to, stream }] of bars) {
       if ((to ?? time) < time - KEPT_SECONDS) {
         bar.remove();
