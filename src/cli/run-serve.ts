@@ -6,6 +6,7 @@ import { cropStore } from '../events/crop-store.ts';
 import { openLog } from '../events/log/log.ts';
 import { openEngine } from '../inference/open-engine.ts';
 import { openOnnx } from '../inference/open-onnx.ts';
+import { wantsTfjs } from '../inference/providers.ts';
 import { shareEngine } from '../inference/shared-engine.ts';
 import { loadModel } from '../model/index.ts';
 import { createLogger } from '../server/logger.ts';
@@ -21,7 +22,7 @@ export async function runServe(path: string, options: { port?: string; logLevel:
   const logger = createLogger(options.logLevel);
   const metrics = createMetrics();
   const { provider, threads, batch, batchWaitSeconds } = config.engine;
-  const model = await loadModel(config.model, { open: openOnnx });
+  const model = await loadModel(config.model, { open: openOnnx, tfjs: wantsTfjs(provider) });
   const log = await openLog(logOptions(config));
   const crops = cropStore(CROP_BYTES);
   const closers: (() => Promise<unknown>)[] = [() => log.close()];
