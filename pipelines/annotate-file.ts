@@ -14,7 +14,7 @@ import { type TrackedFrame, track, untracked } from '../src/operators/track.ts';
 import { type OutputFile, planOutput } from '../src/output-file.ts';
 import type { Size } from '../src/types.ts';
 import { defined, encodingOf, openModel } from './annotate-options.ts';
-import { creditsFor } from './frame-credits.ts';
+import { checkStride, creditsFor } from './frame-credits.ts';
 
 export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
@@ -90,7 +90,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
-  const workers = parseProviders(options.provider ?? 'auto').length;
+  parseProviders(options.provider ?? 'auto');
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, ...defined({ start, duration, hwaccel }) },
@@ -100,18 +100,20 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   );
   const namer = createNamer(groups);
   const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model, preset.area);
-  let credits: number;
+  const keepsFrames = output !== undefined;
   let engine: Engine;
   try {
-    credits = creditsFor(source.info.video.coded, { batch, stride, workers, keepsFrames: output !== undefined });
+    if (keepsFrames) checkStride(source.info.video.coded, stride);
     const refine = { gradient: preset.gradient, topK, minScore, groups };
+    const warmUp = { ...inputSize, batch };
     const { provider, onWarning } = options;
-    engine = await openEngine(model, { provider, threads, warmUp: { ...inputSize, batch }, refine, onWarning });
+    engine = await openEngine(model, { provider, threads, favour: 'throughput', warmUp, refine, onWarning });
   } catch (error) {
     await source.close();
     throw error;
   }
-  const { lacks } = engine;
+  const { lacks, workers = 1 } = engine;
+  const credits = creditsFor(source.info.video.coded, { batch, workers, stride, keepsFrames });
   const threshold = options.threshold ?? (lacks === 'stages' ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   // Who did not ask for better maps does not miss them.
   if (lacks !== undefined && options.accuracy !== undefined) options.onWarning?.(...lackWarning(model.name, lacks));

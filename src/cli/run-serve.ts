@@ -8,7 +8,7 @@ import { openEngine } from '../inference/open-engine.ts';
 import { openOnnx } from '../inference/open-onnx.ts';
 import { wantsTfjs } from '../inference/providers.ts';
 import { shareEngine } from '../inference/shared-engine.ts';
-import { loadModel } from '../model/index.ts';
+import { loadModel, wnidsWithin } from '../model/index.ts';
 import { createLogger } from '../server/logger.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { startServer } from '../server/server.ts';
@@ -29,7 +29,8 @@ export async function runServe(path: string, options: { port?: string; logLevel:
   try {
     const listen = await serverOptions(config);
     const port = options.port === undefined ? listen.port : integer('--port', 0, 65_535)(options.port);
-    const server = await startServer({ ...listen, port, log, crops, logger, metrics });
+    const labelsWithin = (label: string) => wnidsWithin(model, label);
+    const server = await startServer({ ...listen, port, log, crops, logger, metrics, labelsWithin });
     closers.push(() => server.close());
     const engine = await openEngine(model, {
       provider,

@@ -16,6 +16,11 @@ export interface OpenEngineOptions {
   readonly provider?: string | undefined;
   /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
   readonly threads?: number | undefined;
+  /**
+   * `throughput`: several workers share the threads and run a batch each, which the CPU does faster than all threads one
+   * batch, whose parts wait for each other. `latency`, the default: one worker, so that each batch is done soonest.
+   */
+  readonly favour?: 'throughput' | 'latency' | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
   /** Refine the maps of the classes that are localised. */
@@ -24,8 +29,14 @@ export interface OpenEngineOptions {
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }
 
+/** Each worker has the network in its memory. */
+const MOST_WORKERS = 4;
+
 /** Where there is no device to be lost. */
 const onProcessor = ['cpu', 'tfjs-node', 'tfjs-wasm'];
+
+/** Where several workers are faster than one with all threads: WebAssembly has one thread only. */
+const singly = ['cpu', 'tfjs-wasm'];
 
 /**
  * Loads a model's network, each worker in a thread of its own.
@@ -33,16 +44,17 @@ const onProcessor = ['cpu', 'tfjs-node', 'tfjs-wasm'];
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
 export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
-  const { threads = availableParallelism(), warmUp, refine, onWarning } = options;
+  const { threads = availableParallelism(), favour = 'latency', warmUp, refine, onWarning } = options;
   const names = providersFor(model, options.provider ?? 'auto');
-  const onCpu = names.filter((name) => name === 'cpu').length;
+  const several = favour === 'throughput' && names.length === 1;
+  const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
   const own: EngineOptions = {
     onnxPath: model.onnxPath,
     ...(model.tfjs && { tfjs: model.tfjs }),
     multipleOf: model.manifest.input.multipleOf,
     size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
-    threads: Math.max(1, Math.floor(threads / Math.max(1, onCpu))),
+    threads: Math.max(1, several ? Math.ceil(threads / onCpu) : Math.floor(threads / Math.max(1, onCpu))),
     ...(refine === undefined ? {} : { refine }),
   };
 
@@ -50,13 +62,20 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
     if (onProcessor.includes(engine.provider)) return engine;
     const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
-    return withFallback(engine, { open: () => startEngine({ ...own, provider: substitute }), onWarning });
+    return withFallback(engine, { open: () => startEngine({ ...own, threads, provider: substitute }), onWarning });
   }
 
   const opened = await Promise.allSettled(names.map(open));
   const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = opened.find((one) => one.status === 'rejected');
-  if (failed === undefined) return poolEngines(engines);
+  if (failed === undefined) {
+    const { provider } = engines[0]!;
+    const more = several && singly.includes(provider) ? onCpu - 1 : 0;
+    return poolEngines(
+      engines,
+      Array<() => Promise<Engine>>(more).fill(() => open(provider)),
+    );
+  }
   await Promise.all(engines.map((engine) => engine.close()));
   throw failed.reason;
 }

@@ -6,21 +6,41 @@ import { inOrder } from './in-order.ts';
  * order.
  *
  * @param engines - at least one.
+ * @param later - Further ones, opened one after another while the first work, so that the first batch does not wait for
+ * them. Where that fails, the runs after it fail.
  */
-export function poolEngines(engines: readonly Engine[]): Engine {
+export function poolEngines(engines: readonly Engine[], later: readonly (() => Promise<Engine>)[] = []): Engine {
   const [first] = engines;
-  if (engines.length === 1) return first!;
+  if (engines.length === 1 && later.length === 0) return first!;
   const ordered = inOrder();
-  const busy = new Map(engines.map((engine) => [engine, 0]));
-  const change = (engine: Engine, by: number) => busy.set(engine, busy.get(engine)! + by);
+  const lanes = engines.map((engine) => ({ engine, underWay: 0 }));
+  let failure: unknown;
+  let closing: Promise<void> | undefined;
+  const opening = openLater();
 
-  async function runOn(engine: Engine, ...batch: Parameters<Engine['run']>): ReturnType<Engine['run']> {
-    change(engine, 1);
+  async function openLater(): Promise<void> {
     try {
-      return await engine.run(...batch);
-    } finally {
-      change(engine, -1);
+      for (const open of later) if (closing === undefined) lanes.push({ engine: await open(), underWay: 0 });
+    } catch (error) {
+      failure = error;
     }
+  }
+
+  async function runOnIdlest(...batch: Parameters<Engine['run']>): ReturnType<Engine['run']> {
+    if (failure !== undefined) throw failure;
+    const lane = lanes.reduce((best, one) => (one.underWay < best.underWay ? one : best));
+    lane.underWay++;
+    try {
+      return await lane.engine.run(...batch);
+    } finally {
+      lane.underWay--;
+    }
+  }
+
+  async function close(): Promise<void> {
+    const open = lanes.length;
+    await Promise.all([...lanes.map(({ engine }) => engine.close()), opening]);
+    await Promise.all(lanes.slice(open).map(({ engine }) => engine.close()));
   }
 
   return {
@@ -28,14 +48,12 @@ export function poolEngines(engines: readonly Engine[]): Engine {
       return engines.map(({ provider }) => provider).join();
     },
     why: first!.why,
-    workers: engines.length,
+    workers: engines.length + later.length,
     ...(first!.lacks === undefined ? {} : { lacks: first!.lacks }),
-    run(inputs, unions) {
-      const idlest = engines.reduce((best, engine) => (busy.get(engine)! < busy.get(best)! ? engine : best));
-      return ordered(runOn(idlest, inputs, unions));
-    },
-    async close() {
-      await Promise.all(engines.map((engine) => engine.close()));
+    run: (inputs, unions) => ordered(runOnIdlest(inputs, unions)),
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

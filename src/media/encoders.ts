@@ -1,5 +1,6 @@
 import { HeatboxError } from '../error.ts';
 import { nearest } from '../nearest.ts';
+import type { HdrNames } from './hdr-metadata.ts';
 
 /** How an encoder wants its constant quality and speed named. */
 export interface EncoderProfile {
@@ -13,6 +14,8 @@ export interface EncoderProfile {
   readonly presetOption?: string;
   readonly presets?: readonly string[] | readonly [number, number];
   readonly defaultPreset?: string;
+  /** The option that takes the encoder's own options, `name=value` with colons between, and those it always has. */
+  readonly ownOptions?: { readonly name: string; readonly always: readonly string[]; readonly hdr: HdrNames };
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
   /** What it reads from the environment. */
@@ -45,6 +48,11 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: X26X_PRESETS,
     defaultPreset: 'veryfast',
+    ownOptions: {
+      name: 'x264-params',
+      always: [],
+      hdr: { mastering: 'mastering-display', light: 'cll', counts: true },
+    },
   },
   {
     name: 'libx265',
@@ -55,7 +63,11 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: X26X_PRESETS,
     defaultPreset: 'fast',
-    options: { 'x265-params': 'log-level=error' },
+    ownOptions: {
+      name: 'x265-params',
+      always: ['log-level=error'],
+      hdr: { mastering: 'master-display', light: 'max-cll', counts: true },
+    },
   },
   {
     name: 'libsvtav1',
@@ -66,6 +78,11 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: [-1, 13],
     defaultPreset: '8',
+    ownOptions: {
+      name: 'svtav1-params',
+      always: [],
+      hdr: { mastering: 'mastering-display', light: 'content-light', counts: false },
+    },
     // It writes to stderr by itself; 1 leaves errors.
     environment: { SVT_LOG: '1' },
   },

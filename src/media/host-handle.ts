@@ -47,10 +47,8 @@ export async function startHostThread({ warning, log }: HostListeners): Promise<
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       exited = true;
-      // Its last lines are still on their way.
-      setImmediate(stopListeningToLog);
       fail(new HeatboxError('MEDIA_HOST_GONE', 'the media thread ended before its work was done'));
-      resolve();
+      void stopListeningToLog().then(resolve);
     });
   });
 
@@ -82,7 +80,7 @@ export async function startHostThread({ warning, log }: HostListeners): Promise<
       return () => listeners.delete(listener);
     },
     async close() {
-      if (exited) return;
+      if (exited) return exit;
       send({ type: 'abort' });
       const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
       await exit;

@@ -1,9 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { AV_DISPOSITION_ATTACHED_PIC, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { redact } from '../redact.ts';
 import { check } from './av.ts';
+import { imageSequence, isPattern } from './image-sequence.ts';
 
 export interface OpenedInput {
   readonly format: FormatContext;
@@ -23,14 +24,15 @@ const TEXT_DEMUXERS = new Set(['tty', 'bin', 'xbin', 'adf', 'idf']);
  */
 export function openInput(input: string): OpenedInput {
   const remote = /^https?:\/\//i.test(input);
-  if (!remote) checkFile(input);
+  const sequence = !remote && isPattern(input) ? imageSequence(input) : undefined;
+  if (!remote && sequence === undefined) checkFile(input);
   const format = new FormatContext();
   const shown = redact(input);
   try {
     const options = Dictionary.fromObject(
       remote
         ? { protocol_whitelist: 'http,https,tcp,tls,crypto,httpproxy', rw_timeout: '15000000' }
-        : { protocol_whitelist: 'file' },
+        : { protocol_whitelist: 'file', ...(sequence && { start_number: String(sequence.first) }) },
     );
     check(format.openInputSync(remote ? input : `file:${input}`, null, options), `open ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,
@@ -71,12 +73,19 @@ function checkFile(path: string): void {
   };
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1];
   if (scheme !== undefined) {
-    throw new HeatboxError('SOURCE_SCHEME', `cannot annotate ${redact(path)}: "${scheme}:" is not a file`, {
+    throw new HeatboxError('SOURCE_SCHEME', `cannot annotate ${redact(path)}: "${scheme}:" URLs are not read`, {
       kind: 'usage',
-      hint: 'Give a file, an image sequence, or an http(s) URL of one.',
+      hint: 'Give the path of a file or of an image sequence, or an http(s) URL.',
     });
   }
-  if (/%0?\d*d/.test(path)) return;
+  if (path === '-')
+    fail(
+      'SOURCE_NOT_FILE',
+      'standard input cannot be read',
+      'heatbox goes back and forth in its input: save the video to a file first.',
+    );
+  if (isPattern(path))
+    fail('SOURCE_NOT_FOUND', 'no image of that pattern', 'Check the folder, and the digits in %04d.');
   try {
     const stat = statSync(path);
     if (stat.isDirectory())
@@ -85,7 +94,13 @@ function checkFile(path: string): void {
         'the input is a folder',
         'Name a file in it, or an image sequence such as frames/%04d.png.',
       );
-    if (stat.isFile() && stat.size === 0)
+    if (!stat.isFile())
+      fail(
+        'SOURCE_NOT_FILE',
+        `the input is ${kindOf(stat)}`,
+        'heatbox goes back and forth in its input: save the video to a file first.',
+      );
+    if (stat.size === 0)
       fail('SOURCE_EMPTY', 'the input file is empty', 'Check that it was copied or recorded to its end.');
     accessSync(path, constants.R_OK);
   } catch (error) {
@@ -100,4 +115,8 @@ function checkFile(path: string): void {
       );
     fail('SOURCE_NOT_FOUND', 'no such input file', 'Check the path.', error);
   }
+}
+
+function kindOf(stat: Stats): string {
+  return stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device';
 }

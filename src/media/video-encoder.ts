@@ -17,6 +17,7 @@ import { check, type Ratio } from './av.ts';
 import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
 import { type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf } from './frame-format.ts';
+import { hdrMetadataOf, hdrOptions } from './hdr-metadata.ts';
 import type { OutputOptions } from './protocol.ts';
 
 export interface VideoEncoder {
@@ -53,7 +54,11 @@ export function openVideoEncoder(
     context.framerate = { ...frameRate } as CodecContext['framerate'];
     if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
     // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-    for (const [name, value] of [...fieldOptions(profile, first), ...encoderOptions(profile, options)]) {
+    for (const [name, value] of [
+      ...fieldOptions(first),
+      ...encoderOptions(profile, options),
+      ...ownOptions(profile, first),
+    ]) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
     check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
@@ -125,11 +130,20 @@ export function isInterlaced(frame: Frame): boolean {
 }
 
 /** Interlaced pictures stay so; which field is the first is told to the container as the ffmpeg command tells it. */
-function fieldOptions(profile: EncoderProfile, first: Frame): [name: string, value: string][] {
-  if (!isInterlaced(first)) return [];
-  const topFirst = (first.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
-  const order: [string, string] = ['field_order', topFirst ? 'tb' : 'bt'];
-  return profile.name === 'libx264' ? [order, ['x264-params', topFirst ? 'tff=1' : 'bff=1']] : [order];
+function fieldOptions(first: Frame): [name: string, value: string][] {
+  return isInterlaced(first) ? [['field_order', isTopFirst(first) ? 'tb' : 'bt']] : [];
+}
+
+function isTopFirst(frame: Frame): boolean {
+  return (frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
+}
+
+/** What FFmpeg does not tell the encoder by itself. */
+function ownOptions({ name, ownOptions }: EncoderProfile, first: Frame): [name: string, value: string][] {
+  if (ownOptions === undefined) return [];
+  const fields = name === 'libx264' && isInterlaced(first) ? [isTopFirst(first) ? 'tff=1' : 'bff=1'] : [];
+  const all = [...ownOptions.always, ...fields, ...hdrOptions(hdrMetadataOf(first), ownOptions.hdr)];
+  return all.length === 0 ? [] : [[ownOptions.name, all.join(':')]];
 }
 
 function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {

@@ -36,8 +36,8 @@ export const LOCALISE_DEFAULTS = {
   policy: 'lossless',
 } as const;
 
-/** Batches that wait at the network's door, so that it never idles between two. */
-const RUNS_AHEAD = 1;
+/** Batches under way for each run the engine does at once: one in the network, one at its door, so that it never idles. */
+const RUNS_AHEAD = 2;
 
 /**
  * Runs the network over the frames in batches and turns its class activation maps into localisations. Frames come out in
@@ -52,6 +52,7 @@ const RUNS_AHEAD = 1;
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
   const { engine, batch, wait, policy, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const runsAhead = RUNS_AHEAD * (engine.workers ?? 1);
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
@@ -59,7 +60,9 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       interface Entry {
         readonly frame: SourceFrame;
         readonly release: () => void;
-        result?: LocalisedFrame;
+        /** What the network saw, if it has and was to. */
+        maps?: ClassMaps;
+        done: boolean;
       }
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
       const { workers = 1 } = engine;
@@ -70,16 +73,26 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       let timer: NodeJS.Timeout | undefined;
 
       function emitReady(): void {
-        for (let head = queue[0]; head?.result !== undefined && !subscriber.closed; head = queue[0]) {
+        for (let head = queue[0]; head?.done && !subscriber.closed; head = queue[0]) {
+          const { frame, maps, release } = head;
+          const result = maps === undefined ? frame : localised(frame, maps);
           queue.shift();
-          subscriber.next(head.result);
-          head.release();
+          subscriber.next(result);
+          release();
         }
         if (complete && queue.length === 0) subscriber.complete();
       }
 
+      /** In the order of the frames, whichever batch was done first: the evidence of the last second goes into it. */
+      function localised(frame: SourceFrame, maps: ClassMaps): LocalisedFrame {
+        const { display, pts } = frame;
+        const grid = { width: frame.input!.width, height: frame.input!.height };
+        const probabilities = smooth(softmax(maps.logits), pts);
+        return { ...frame, localisations: localiseMaps(maps, { ...cam, display, grid, probabilities }) };
+      }
+
       function dispatch(): void {
-        while (running < workers + RUNS_AHEAD && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
+        while (running < runsAhead && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
         if (unseen.length > 0 && running === 0) timer ??= setTimeout(() => run(unseen.splice(0, batch)), wait);
       }
 
@@ -93,12 +106,9 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
               if (subscriber.closed) return;
               running--;
               dispatch();
-              for (const [position, { frame }] of entries.entries()) {
-                const grid = { width: frame.input!.width, height: frame.input!.height };
-                const { display, pts } = frame;
-                const probabilities = smooth(softmax(maps[position]!.logits), pts);
-                const localisations = localiseMaps(maps[position]!, { ...cam, display, grid, probabilities });
-                entries[position]!.result = { ...frame, localisations };
+              for (const [position, entry] of entries.entries()) {
+                entry.maps = maps[position]!;
+                entry.done = true;
               }
               emitReady();
             }),
@@ -109,10 +119,10 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
-            const entry: Entry = { frame, release: frame.hold() };
+            const entry: Entry = { frame, release: frame.hold(), done: false };
             queue.push(entry);
             if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
-              entry.result = frame;
+              entry.done = true;
               emitReady();
             } else {
               unseen.push(entry);

@@ -72,6 +72,17 @@ describe('localise', () => {
     expect(indices()).toEqual([0, 1, 2, 3]);
   });
 
+  it('hears the evidence of the frames in their order, whichever batch is done first', async () => {
+    const group = { wnid: '', name: 'class', classes: [0] };
+    const scores = async (order: readonly number[]) => {
+      const { source, runs, out } = setUp({ minScore: 0, namer: () => group });
+      source.send(4);
+      for (const run of order) await runs[run]!.answer();
+      return out.map(({ localisations }) => localisations!.map(({ score }) => score));
+    };
+    expect(await scores([1, 0])).toEqual(await scores([0, 1]));
+  });
+
   it('holds every frame until it has come out', async () => {
     const { source, runs } = setUp();
     source.send(5);
