@@ -1,4 +1,11 @@
-import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVFMT_TS_DISCONT, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_NOPTS_VALUE,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVFMT_TS_DISCONT,
+  AVSEEK_FLAG_BACKWARD,
+} from 'node-av/constants';
 import { FFmpegError, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
@@ -46,6 +53,7 @@ export function videoReader(
   const streams = format.streams.map((stream) => ({
     timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
     steady: ['video', 'audio'].includes(streamKind(stream)),
+    cover: stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
   }));
   const jumpsAhead = ((format.iformat?.flags ?? 0) & AVFMT_TS_DISCONT) !== 0;
   const timeline = createTimeline(streams, jumpsAhead, (at, by) =>
@@ -107,9 +115,10 @@ export function videoReader(
     timeline.place(packet);
     const time = packetTime();
     if (packet.streamIndex !== video.index) {
-      if (packet.streamIndex >= streams.length)
+      const stream = streams[packet.streamIndex];
+      if (stream === undefined)
         warn('STREAM_DROPPED', `stream ${packet.streamIndex} is left out: it comes up only in the middle of ${name}`);
-      else if (time >= from && time < (until ?? Number.POSITIVE_INFINITY)) other(packet);
+      else if (stream.cover || (time >= from && time < (until ?? Number.POSITIVE_INFINITY))) other(packet);
     } else if (!pastSpan && !decoder.send(packet)) warnOfDamage();
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();
