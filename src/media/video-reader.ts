@@ -1,10 +1,10 @@
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_NOPTS_VALUE,
+  AV_PKT_FLAG_KEY,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVFMT_TS_DISCONT,
-  AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
 import { FFmpegError, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../redact.ts';
@@ -14,6 +14,7 @@ import { frameRateOf, streamKind } from './describe-source.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
+import { seekBefore } from './seek.ts';
 import { createTimeline } from './timeline.ts';
 import { openVideoDecoder, timestampOf } from './video-decoder.ts';
 
@@ -36,6 +37,8 @@ export interface VideoReader {
   close(): void;
 }
 
+/** Less than any tick, and more than what adding up seconds comes out wrong by. */
+const ROUNDING_SECONDS = 1e-6;
 /** After the wanted span of video, sound of the same span may still be stored up to this much later in the file. */
 const INTERLEAVING_SECONDS = 2;
 
@@ -67,17 +70,18 @@ export function videoReader(
   packet.alloc();
   const rate = frameRateOf(video);
   const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
-  const from = options.start ?? Number.NEGATIVE_INFINITY;
+  const from = (options.start ?? Number.NEGATIVE_INFINITY) - ROUNDING_SECONDS;
   /** Undefined until the first frame says where a span without a start begins. */
   let until =
     options.duration === undefined
       ? Number.POSITIVE_INFINITY
       : options.start === undefined
         ? undefined
-        : options.start + options.duration;
+        : from + options.duration;
   let previous: { ticks: bigint; duration: bigint } | undefined;
   let computed = false;
   let pastSpan = false;
+  let skip: 'nothing' | 'first' | 'to key frame' = 'nothing';
   /** Why the input ended before its end, where it did. */
   let early: string | undefined;
   let state: 'reading' | 'draining' | 'ended' = 'reading';
@@ -96,8 +100,19 @@ export function videoReader(
     }
     if (first >= 0) decoder.send(packet);
     packet.unref();
-    const code = format.seekFrameSync(video.index, ticks(start, timeBase), AVSEEK_FLAG_BACKWARD);
-    if (code < 0) warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
+    if (seekBefore(format, video, start, packet)) skip = 'to key frame';
+    else {
+      warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
+      skip = 'first';
+    }
+  }
+
+  /** Video that the decoder cannot use, before a key frame, or has already. */
+  function isSkipped(): boolean {
+    if (skip === 'to key frame' && (packet.flags & AV_PKT_FLAG_KEY) === 0) return true;
+    const isFirst = skip === 'first';
+    skip = 'nothing';
+    return isFirst;
   }
 
   function readPacket(other: (packet: Packet) => void): void {
@@ -119,7 +134,7 @@ export function videoReader(
       if (stream === undefined)
         warn('STREAM_DROPPED', `stream ${packet.streamIndex} is left out: it comes up only in the middle of ${name}`);
       else if (stream.cover || (time >= from && time < (until ?? Number.POSITIVE_INFINITY))) other(packet);
-    } else if (!pastSpan && !decoder.send(packet)) warnOfDamage();
+    } else if (!pastSpan && !isSkipped() && !decoder.send(packet)) warnOfDamage();
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();
   }
@@ -176,7 +191,7 @@ export function videoReader(
         }
         const result = timed(frame);
         const time = seconds(result.ticks, timeBase);
-        until ??= time + options.duration!;
+        until ??= time + options.duration! - ROUNDING_SECONDS;
         if (time >= until) pastSpan = true;
         if (time >= from && time < until) {
           if (frame.decodeErrorFlags !== 0) warnOfDamage();

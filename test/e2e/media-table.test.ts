@@ -51,7 +51,7 @@ describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))
         ]);
         const annotated = streams[0]!;
         const { start, duration = Number.POSITIVE_INFINITY } = row.options ?? {};
-        const inPart = (time: number) => start === undefined || (time >= start && time < start + duration);
+        const inPart = (time: number) => start === undefined || (time > start - 1e-6 && time < start + duration - 1e-6);
         const starts = [was!.times, ...was!.sounds.map((one) => one.times)].map(({ seconds }) => seconds[0]!);
         const shift = start !== undefined ? -start : row.shifted ? -Math.min(...starts) : 0;
 
