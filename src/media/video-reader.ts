@@ -1,12 +1,13 @@
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_NOPTS_VALUE,
+  AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_KEY,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVFMT_TS_DISCONT,
 } from 'node-av/constants';
-import { FFmpegError, type Frame, Packet } from 'node-av/lib';
+import { FFmpegError, type FormatContext, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
@@ -84,6 +85,9 @@ export function videoReader(
   let skip: 'nothing' | 'first' | 'to key frame' = 'nothing';
   /** Why the input ended before its end, where it did. */
   let early: string | undefined;
+  /** The end of the latest packet, and where the container says it should be, in seconds. */
+  let latest = Number.NEGATIVE_INFINITY;
+  const promised = promisedEnd(format);
   let state: 'reading' | 'draining' | 'ended' = 'reading';
 
   if (options.start !== undefined && options.start > 0) seek(options.start);
@@ -123,18 +127,23 @@ export function videoReader(
       if (gap !== undefined) early = `${gap} is missing or empty, though others follow`;
       else if (code !== AVERROR_EOF) early = FFmpegError.strerror(code);
       else if (isCutShort(options.input)) early = 'the file is cut off';
+      else if (latest < 0.99 * promised - 0.5) early = `the rest of its ${promised.toFixed(3)} s is missing or damaged`;
       decoder.send(null);
       state = pastSpan ? 'ended' : 'draining';
       return;
     }
     timeline.place(packet);
     const time = packetTime();
+    latest = Math.max(latest, time + seconds(packet.duration, streams[packet.streamIndex]?.timeBase ?? timeBase));
     if (packet.streamIndex !== video.index) {
       const stream = streams[packet.streamIndex];
       if (stream === undefined)
         warn('STREAM_DROPPED', `stream ${packet.streamIndex} is left out: it comes up only in the middle of ${name}`);
       else if (stream.cover || (time >= from && time < (until ?? Number.POSITIVE_INFINITY))) other(packet);
-    } else if (!pastSpan && !isSkipped() && !decoder.send(packet)) warnOfDamage();
+    } else if (!pastSpan && !isSkipped()) {
+      if (!decoder.send(packet)) warnOfDamage();
+      else if ((packet.flags & AV_PKT_FLAG_CORRUPT) !== 0) warnOfBreak();
+    }
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();
   }
@@ -150,6 +159,11 @@ export function videoReader(
   function warnOfDamage(): void {
     if (early !== undefined) return;
     warn('PACKET_DAMAGED', `${name} has damaged video data; frames of it are missing or not whole`);
+  }
+
+  /** A transport stream says where packets are missing. */
+  function warnOfBreak(): void {
+    warn('PACKET_DAMAGED', `${name} has breaks in its video data; frames there may be missing or not whole`);
   }
 
   function packetTime(): number {
@@ -207,4 +221,11 @@ export function videoReader(
       decoder.close();
     },
   };
+}
+
+/** FFmpeg passes over the damaged rest of some files as if it were their end, which their headers tell better. */
+function promisedEnd({ iformat, duration }: FormatContext): number {
+  return /^(matroska|flv)/.test(iformat?.name ?? '') && duration > 0n
+    ? Number(duration) / 1e6
+    : Number.NEGATIVE_INFINITY;
 }

@@ -10,12 +10,13 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 import { missing } from '../support/tools.ts';
 import { carried } from './media-rows/carried.ts';
 import { codecs } from './media-rows/codecs.ts';
+import { damage } from './media-rows/damage.ts';
 import { outputs } from './media-rows/outputs.ts';
 import { picture } from './media-rows/picture.ts';
 import type { Row } from './media-rows/row.ts';
 import { time } from './media-rows/time.ts';
 
-const ROWS: Readonly<Record<string, Row>> = { ...time, ...picture, ...codecs, ...outputs, ...carried };
+const ROWS: Readonly<Record<string, Row>> = { ...time, ...picture, ...codecs, ...outputs, ...carried, ...damage };
 
 describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))('media', () => {
   const folder = mkdtempSync(join(tmpdir(), 'heatbox-media-'));
