@@ -5,28 +5,41 @@ import type { Size } from '../src/types.ts';
 const FRAMES_MEMORY = 256 * 2 ** 20;
 const MOST_FRAMES_MEMORY = 2 ** 31;
 
+export interface FramesUnderWay {
+  readonly batch: number;
+  /** Batches that the engine runs at once. */
+  readonly workers: number;
+  readonly stride: number;
+  /** Whether the full frames wait too, to be drawn on. */
+  readonly keepsFrames: boolean;
+}
+
 /**
- * How many frames may be under way: two batches in the network's hands and one being decoded, as far as the memory for full frames goes: more than a
- * stride, since the boxes between two frames the network sees wait for the second.
- *
- * @param keepsFrames - Whether the full frames wait too, to be drawn on.
- * @throws HeatboxError `STRIDE_MEMORY`
+ * @throws HeatboxError `STRIDE_MEMORY` where the frames between two that the network sees would fill the memory.
  */
-export function creditsFor(
-  { width, height }: Size,
-  { batch, stride, keepsFrames }: { batch: number; stride: number; keepsFrames: boolean },
-): number {
-  const wanted = 3 * batch * stride;
-  if (!keepsFrames) return wanted;
-  const bytes = width * height * 1.5;
+export function checkStride(size: Size, stride: number): void {
+  const bytes = bytesOf(size);
   const longest = Math.floor(MOST_FRAMES_MEMORY / bytes) - 1;
-  if (stride > longest) {
-    const gigabytes = ((stride + 1) * bytes) / 2 ** 30;
-    throw new HeatboxError(
-      'STRIDE_MEMORY',
-      `a stride of ${stride} keeps ${gigabytes.toFixed(1)} GiB of ${width}x${height} frames waiting for their boxes`,
-      { value: stride, kind: 'usage', hint: `Use a stride of at most ${longest}, or leave the video output out.` },
-    );
-  }
-  return Math.max(stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytes)));
+  if (stride <= longest) return;
+  const gigabytes = ((stride + 1) * bytes) / 2 ** 30;
+  throw new HeatboxError(
+    'STRIDE_MEMORY',
+    `a stride of ${stride} keeps ${gigabytes.toFixed(1)} GiB of ${size.width}x${size.height} frames waiting for their boxes`,
+    { value: stride, kind: 'usage', hint: `Use a stride of at most ${longest}, or leave the video output out.` },
+  );
+}
+
+/**
+ * How many frames may be under way: two batches in the hands of each of the engine's runs and one being decoded, as far as
+ * the memory for full frames goes; more than a stride, since the boxes between two frames the network sees wait for the
+ * second.
+ */
+export function creditsFor(size: Size, { batch, workers, stride, keepsFrames }: FramesUnderWay): number {
+  const wanted = (2 * workers + 1) * batch * stride;
+  return keepsFrames ? Math.max(stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size)))) : wanted;
+}
+
+/** Of a decoded frame in 4:2:0. */
+function bytesOf({ width, height }: Size): number {
+  return width * height * 1.5;
 }

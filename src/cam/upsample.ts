@@ -34,38 +34,6 @@ export function upsample(map: CamMap, size: Size, out?: Float32Array): Float32Ar
   return pixels;
 }
 
-/**
- * The transpose of `upsample`: each pixel's value goes to the cells it was blended from, in the same shares. For any map m
- * and pixels p, the scalar product of `upsample(m)` with p is that of m with `gather(p)`.
- *
- * @param pixels `[height, width]`, row-major
- * @returns `[rows, cols]`, row-major.
- */
-export function gather(pixels: Float32Array, size: Size, grid: { rows: number; cols: number }): Float32Array {
-  const { width, height } = size;
-  const { rows, cols } = grid;
-  if (rows === height && cols === width) return pixels.slice();
-  const across = samples(width, cols);
-  const down = samples(height, rows);
-  const cells = new Float32Array(rows * cols);
-  for (let y = 0; y < height; y++) {
-    const upper = down.cell[y]! * cols;
-    const lower = Math.min(down.cell[y]! + 1, rows - 1) * cols;
-    for (let x = 0; x < width; x++) {
-      const value = pixels[y * width + x]!;
-      const left = across.cell[x]!;
-      const right = Math.min(left + 1, cols - 1);
-      const below = value * down.share[y]!;
-      const above = value - below;
-      cells[upper + left]! += above * (1 - across.share[x]!);
-      cells[upper + right]! += above * across.share[x]!;
-      cells[lower + left]! += below * (1 - across.share[x]!);
-      cells[lower + right]! += below * across.share[x]!;
-    }
-  }
-  return cells;
-}
-
 /** For each pixel of a line the cell to its left (or above) and the share of the next cell. */
 function samples(pixels: number, cells: number): { cell: Int32Array; share: Float32Array } {
   const cell = new Int32Array(pixels);

@@ -1,17 +1,22 @@
 import type { ClassChoice } from '../cam/choose-classes.ts';
+import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, LabelGroup, ModelInput, Size } from '../types.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {
-  /** Where it runs, as `cpu`. */
+  /** Where it runs, as `cpu`, or `cuda:0,cuda:1`. */
   readonly provider: string;
+  /** Why it runs there, where that was not the user's choice, and in which precision where that is not float32. */
+  readonly why?: string | undefined;
+  /** How many runs it does at once; one where absent. */
+  readonly workers?: number | undefined;
   /**
    * What it was asked for and this network does not have: earlier `stages`, so that the maps stay plain, or a last stage
    * whose `gradient` can be computed, so that they are refined without it.
    */
   readonly lacks?: Lack;
   /**
-   * One batch. Calls may overlap; they are run one after another, in order.
+   * One batch. Calls may overlap; they are answered in their order.
    *
    * @param inputs - All of one size, both sides multiples of `multipleOf`. Their bytes are read when the run's turn comes,
    * so they must stay as they are until the promise has settled.
@@ -27,13 +32,17 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** The network's file. */
+  /** The network's file, ONNX. */
   readonly onnxPath: string;
+  /** The network in its place, where TensorFlow.js runs it. */
+  readonly tfjs?: TfjsNetwork;
   /** What both sides of an input must be multiples of. */
   readonly multipleOf: number;
+  /** A size it takes, to try it out. */
+  readonly size: Size;
   /** Names of its input and outputs. */
   readonly names: { readonly input: string; readonly maps: string; readonly logits: string };
-  /** onnxruntime's execution provider. */
+  /** One of `parseProviders`; `cpu` where absent. */
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */
   readonly threads?: number;

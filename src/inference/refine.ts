@@ -5,16 +5,16 @@ import { clampedMap } from '../cam/clamped-map.ts';
 import { classMap } from '../cam/class-map.ts';
 import type { FeatureMap } from '../cam/feature-map.ts';
 import { mergeMaps } from '../cam/merge-maps.ts';
-import { prototypeMaps } from '../cam/prototypes.ts';
+import { type Affinity, prototypeMaps } from '../cam/prototypes.ts';
 import { softmax } from '../cam/softmax.ts';
 import type { ClassWeights } from '../model/variants/index.ts';
 import type { CamMap, ClassMaps, ClassScore, Namer, RefinedMap } from '../types.ts';
 
 /** What a network's run gives for one frame beside the class maps. */
 export interface FrameFeatures {
-  /** Of the earlier stages, finest first. */
-  readonly earlier: readonly FeatureMap[];
   readonly last: FeatureMap;
+  /** Of the earlier stages, with the cells of the seeds' grid. */
+  readonly affinities: readonly Affinity[];
 }
 
 interface Frame {
@@ -62,7 +62,7 @@ export async function refineMaps(
     }
   }
   return frames.map(({ features, targets }, position) => {
-    const likeness = prototypeMaps(features.earlier, seeds[position]!);
+    const likeness = prototypeMaps(features.affinities, seeds[position]!);
     return targets.map(({ classIndex }, rank) => ({
       classIndex,
       map: mergeMaps([seeds[position]![rank]!, likeness[rank]!]),

@@ -42,8 +42,7 @@ export async function openRefiner(
   const namer = options.groups && createNamer(options.groups);
   const backwards = gradient && (await InferenceSession.create(writeOnnx(gradient.model), session));
   const refine: Refiner['refine'] = async (maps, outputs, unions) => {
-    const features = maps.map((one, position) => featuresOf(variant!, outputs, one, position));
-    if (features.some(({ earlier }) => earlier.length === 0)) return maps;
+    const features = maps.map((_, position) => featuresOf(variant!, outputs, position));
     const frames = maps.map((one, position) => ({
       maps: one,
       features: features[position]!,
@@ -65,27 +64,29 @@ export async function openRefiner(
   };
 }
 
-/** The stages of one frame of a batch; of the earlier ones those that lie on a multiple of the maps' grid. */
 function featuresOf(
-  { stages }: Refinable,
+  { stages, affinities }: Refinable,
   outputs: InferenceSession.OnnxValueMapType,
-  { rows, cols }: ClassMaps,
   position: number,
 ): FrameFeatures {
-  const all = [...stages.earlier, stages.last].map((name) => featureMap(outputs[name] as Tensor, position));
-  const last = all.pop()!;
-  return { last, earlier: all.filter((stage) => stage.rows / rows === stage.cols / cols && stage.rows % rows === 0) };
+  return {
+    last: featureMap(outputs[stages.last] as Tensor, position),
+    affinities: affinities.map(({ affinity, grid }) => {
+      const [rows, cols] = [...((outputs[grid] as Tensor).data as BigInt64Array)].map(Number) as [number, number];
+      return { rows, cols, data: ofFrame(outputs[affinity] as Tensor, position) };
+    }),
+  };
 }
 
-function featureMap({ dims, data }: Tensor, position: number): FeatureMap {
-  const [, channels = 0, rows = 0, cols = 0] = dims;
-  const values = channels * rows * cols;
-  return {
-    channels,
-    rows,
-    cols,
-    data: (data as Float32Array).subarray(position * values, (position + 1) * values),
-  };
+function featureMap(tensor: Tensor, position: number): FeatureMap {
+  const [, channels = 0, rows = 0, cols = 0] = tensor.dims;
+  return { channels, rows, cols, data: ofFrame(tensor, position) };
+}
+
+/** The part of a batch's tensor that is one frame's. */
+function ofFrame({ dims, data }: Tensor, position: number): Float32Array {
+  const values = data.length / dims[0]!;
+  return (data as Float32Array).subarray(position * values, (position + 1) * values);
 }
 
 async function runBackwards(

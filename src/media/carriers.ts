@@ -5,12 +5,15 @@ import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_NOPTS_VALUE,
   AVDISCARD_ALL,
+  AVMEDIA_TYPE_ATTACHMENT,
   AVMEDIA_TYPE_SUBTITLE,
 } from 'node-av/constants';
-import { avGetCodecName, type FormatContext, Packet, type Stream } from 'node-av/lib';
+import { avGetCodecName, Dictionary, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
 import { check, type Ratio } from './av.ts';
+import { carriedStreamTags } from './carried-metadata.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
+import { layoutOf } from './channel-layout.ts';
 import { streamKind } from './describe-source.ts';
 import { convertCue, movTextDescription } from './text-subtitles.ts';
 
@@ -27,6 +30,8 @@ export interface CarriersOptions {
   readonly output: FormatContext;
   /** FFmpeg's name of its container. */
   readonly format: string;
+  /** What was read of the source so far. */
+  readonly early: readonly Packet[];
   /** Writes a packet, whose times are in `from`, to a stream of the output. */
   readonly send: (packet: Packet, stream: Stream, from: Ratio) => void;
   readonly warn: (code: string, message: string) => void;
@@ -55,33 +60,58 @@ function carrierOf(source: Stream, options: CarriersOptions): Carrier | undefine
   const codec = avGetCodecName(source.codecpar.codecId) ?? 'unknown';
   const type = streamKind(source);
   const what = `stream ${source.index} (${type}, ${codec})`;
-  const carriage = carriageOf({ type, codec, cover: source.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) }, format);
+  const cover = source.hasDisposition(AV_DISPOSITION_ATTACHED_PIC);
+  const carriage = carriageOf({ type, codec, cover }, format);
   if (carriage.action === 'drop') {
     warn('STREAM_DROPPED', `${what} is left out: ${carriage.why}`);
     return undefined;
   }
-  if (carriage.action === 'copy') return copied(source, addStream(source, options), send);
+  if (carriage.action === 'copy' && cover) return pictured(source, addStream(source, false, options), options);
+  if (carriage.action === 'copy') return copied(source, addStream(source, false, options), send);
   const { to } = carriage;
   if (to !== 'aac' && to !== 'opus') {
     warn('STREAM_CONVERTED', `${what} becomes ${to}: ${containerName(format)} cannot hold it`);
-    return retold(source, addStream(source, options), codec, to, send);
+    return retold(source, addStream(source, true, options), codec, to, send);
   }
   try {
     const transcoder = openAudioTranscoder(source, to);
     warn('STREAM_CONVERTED', `${what} becomes ${to}: ${containerName(format)} cannot hold it`);
-    return transcoded(transcoder, addStream(source, options), send);
+    return transcoded(transcoder, addStream(source, true, options), send);
   } catch (error) {
     warn('STREAM_DROPPED', `${what} is left out: ${(error as Error).message}`);
     return undefined;
   }
 }
 
-function addStream(source: Stream, { output }: CarriersOptions): Stream {
+function addStream(source: Stream, made: boolean, { output, format }: CarriersOptions): Stream {
   const stream = output.newStream();
   stream.timeBase = source.timeBase;
   stream.disposition = source.disposition;
-  stream.metadata = source.metadata;
+  stream.metadata = carriedStreamTags(source.metadata, made, format);
   return stream;
+}
+
+/**
+ * A cover picture: in Matroska an attachment, which comes before all else, else a stream of one packet without a time.
+ * The stream's own copy is out of bounds: node-av frees it.
+ */
+function pictured(source: Stream, stream: Stream, { format, early, send }: CarriersOptions): Carrier {
+  const { write } = copied(source, stream, send);
+  if (format !== 'matroska') {
+    return {
+      write(packet) {
+        packet.pts = 0n;
+        packet.dts = 0n;
+        write(packet);
+      },
+    };
+  }
+  const type = avGetCodecName(source.codecpar.codecId) === 'png' ? 'png' : 'jpeg';
+  const tags = { filename: `cover.${type}`, mimetype: `image/${type}`, ...stream.metadata?.getAll() };
+  stream.codecpar.codecType = AVMEDIA_TYPE_ATTACHMENT;
+  stream.codecpar.extradata = early.find(({ streamIndex }) => streamIndex === source.index)?.data ?? null;
+  stream.metadata = Dictionary.fromObject(tags);
+  return { write: () => {} };
 }
 
 function copied(source: Stream, stream: Stream, send: CarriersOptions['send']): Carrier {
@@ -89,6 +119,8 @@ function copied(source: Stream, stream: Stream, send: CarriersOptions['send']): 
   check(source.codecpar.copy(stream.codecpar), 'describe a copied stream');
   // Another container's tag would be refused ("Tag incompatible"); zero lets the muxer choose its own.
   stream.codecpar.codecTag = 0;
+  // MP4 stores no PCM without its channels' names.
+  if (streamKind(source) === 'audio') stream.codecpar.channelLayout = layoutOf(source.codecpar.channelLayout);
   return { write: (packet) => send(packet, stream, { num, den }) };
 }
 

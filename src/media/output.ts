@@ -2,6 +2,7 @@ import { AV_NOPTS_VALUE, AV_PICTURE_TYPE_NONE, AVMEDIA_TYPE_AUDIO } from 'node-a
 import type { Packet } from 'node-av/lib';
 import { seconds, ticks } from './av.ts';
 import { frameRateOf } from './describe-source.ts';
+import { hdrMetadataOf } from './hdr-metadata.ts';
 import { openMuxer } from './muxer.ts';
 import type { OpenedInput } from './open-input.ts';
 import { drawOverlay, type Overlay } from './overlay/index.ts';
@@ -27,6 +28,8 @@ export interface OpenOutput {
   readonly opened: OpenedInput;
   readonly options: OutputOptions;
   readonly chapters: readonly Chapter[];
+  /** Packets of other streams that were read so far; they are still to be carried. */
+  readonly early: readonly Packet[];
   /** The wanted span's start in seconds, which becomes the output's zero. */
   readonly start: number | undefined;
   /** The first frame, upright and in the format to encode. */
@@ -37,7 +40,7 @@ export interface OpenOutput {
 /** Sound that begins this little before zero is encoder priming, which the containers mark themselves. */
 const PRIMING_SECONDS = 0.1;
 
-export function openOutput({ opened, options, chapters, start, first, warn }: OpenOutput): Output {
+export function openOutput({ opened, options, chapters, early, start, first, warn }: OpenOutput): Output {
   const { video, format } = opened;
   const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
   const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), true, options);
@@ -53,8 +56,10 @@ export function openOutput({ opened, options, chapters, start, first, warn }: Op
     output: options,
     encoder: encoder.context,
     videoTimeBase: timeBase,
+    hdr: hdrMetadataOf(first.frame),
     shift,
     chapters,
+    early,
     warn,
   });
   let encoded = 0;

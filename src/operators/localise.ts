@@ -19,11 +19,18 @@ export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'g
    * that comes while the network is busy passes unseen, so that what it sees next is the newest.
    */
   readonly policy?: 'lossless' | 'latest';
+  /**
+   * Milliseconds a frame waits for the network at most, with `latest`; for ever where absent. After that it goes on as if
+   * unseen, and what the network says of it follows as a frame marked `late`.
+   */
+  readonly patience?: number;
 }
 
 export interface LocalisedFrame extends SourceFrame {
   /** Absent on frames the network has not seen. */
   readonly localisations?: readonly Localisation[];
+  /** It went on before, without its localisations: they are for who follows objects, and it is not to be shown again. */
+  readonly late?: true;
 }
 
 /** Where no option says otherwise. */
@@ -36,7 +43,7 @@ export const LOCALISE_DEFAULTS = {
   policy: 'lossless',
 } as const;
 
-/** Batches under way: one in the network, one waiting at its door, so that it never idles between two. */
+/** Batches under way for each run the engine does at once: one in the network, one at its door, so that it never idles. */
 const RUNS_AHEAD = 2;
 
 /**
@@ -51,7 +58,9 @@ const RUNS_AHEAD = 2;
  * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
-  const { engine, batch, wait, policy, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const { engine, batch, wait, policy, patience, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const { workers = 1 } = engine;
+  const runsAhead = RUNS_AHEAD * workers;
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
@@ -59,8 +68,14 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       interface Entry {
         readonly frame: SourceFrame;
         readonly release: () => void;
-        result?: LocalisedFrame;
+        /** What the network saw, if it has and was to. */
+        maps?: ClassMaps;
+        done: boolean;
+        /** It is out already, and its input still in the network's hands. */
+        late?: true;
+        timer?: NodeJS.Timeout | undefined;
       }
+      const late = new Set<Entry>();
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
       const queue: Entry[] = [];
       let unseen: Entry[] = [];
@@ -69,16 +84,26 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       let timer: NodeJS.Timeout | undefined;
 
       function emitReady(): void {
-        for (let head = queue[0]; head?.result !== undefined && !subscriber.closed; head = queue[0]) {
+        for (let head = queue[0]; head?.done && !subscriber.closed; head = queue[0]) {
+          const { frame, maps, release } = head;
+          const result = maps === undefined ? frame : localised(frame, maps);
           queue.shift();
-          subscriber.next(head.result);
-          head.release();
+          subscriber.next(result);
+          if (!head.late) release();
         }
         if (complete && queue.length === 0) subscriber.complete();
       }
 
+      /** In the order of the frames, whichever batch was done first: the evidence of the last second goes into it. */
+      function localised(frame: SourceFrame, maps: ClassMaps): LocalisedFrame {
+        const { display, pts } = frame;
+        const grid = { width: frame.input!.width, height: frame.input!.height };
+        const probabilities = smooth(softmax(maps.logits), pts);
+        return { ...frame, localisations: localiseMaps(maps, { ...cam, display, grid, probabilities }) };
+      }
+
       function dispatch(): void {
-        while (running < RUNS_AHEAD && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
+        while (running < runsAhead && unseen.length >= (complete ? 1 : batch)) run(unseen.splice(0, batch));
         if (unseen.length > 0 && running === 0) timer ??= setTimeout(() => run(unseen.splice(0, batch)), wait);
       }
 
@@ -92,28 +117,43 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
               if (subscriber.closed) return;
               running--;
               dispatch();
-              for (const [position, { frame }] of entries.entries()) {
-                const grid = { width: frame.input!.width, height: frame.input!.height };
-                const { display, pts } = frame;
-                const probabilities = smooth(softmax(maps[position]!.logits), pts);
-                const localisations = localiseMaps(maps[position]!, { ...cam, display, grid, probabilities });
-                entries[position]!.result = { ...frame, localisations };
-              }
+              for (const [position, entry] of entries.entries()) settle(entry, maps[position]!);
               emitReady();
             }),
           (error) => subscriber.error(error),
         );
       }
 
+      function settle(entry: Entry, maps: ClassMaps): void {
+        clearTimeout(entry.timer);
+        if (entry.late) {
+          late.delete(entry);
+          subscriber.next({ ...localised(entry.frame, maps), late: true });
+          entry.release();
+          return;
+        }
+        entry.maps = maps;
+        entry.done = true;
+      }
+
+      function goWithout(entry: Entry): void {
+        entry.late = true;
+        entry.done = true;
+        late.add(entry);
+        emitReady();
+      }
+
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
-            const entry: Entry = { frame, release: frame.hold() };
+            const entry: Entry = { frame, release: frame.hold(), done: false };
             queue.push(entry);
-            if (frame.input === undefined || (policy === 'latest' && running > 0)) {
-              entry.result = frame;
+            if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
+              entry.done = true;
               emitReady();
             } else {
+              if (patience !== undefined && policy === 'latest')
+                entry.timer = setTimeout(() => attempt(subscriber, () => goWithout(entry)), patience);
               unseen.push(entry);
               dispatch();
             }
@@ -128,7 +168,10 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       return () => {
         clearTimeout(timer);
         unseen = [];
-        for (const { release } of queue.splice(0)) release();
+        for (const { release, timer } of [...queue.splice(0), ...late]) {
+          clearTimeout(timer);
+          release();
+        }
         subscription.unsubscribe();
       };
     });

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { HeatboxError } from '../error.ts';
 import { PROTOCOL_VERSION } from '../events/constants.ts';
 import type { CropStore } from '../events/crop-store.ts';
+import type { LabelsWithin } from '../events/filter.ts';
 import type { EventLog } from '../events/log/log.ts';
 import type { Hello, Notice } from '../events/messages.ts';
 import { type AccessOptions, accessCheck, checkBind } from './access.ts';
@@ -32,6 +33,8 @@ export interface ServerOptions extends AccessOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly crops?: CropStore;
+  /** Which labels a subscriber's filter takes in with one; without it, itself alone. */
+  readonly labelsWithin?: LabelsWithin;
   /** The live video; the server closes it with itself. */
   readonly video?: VideoHub;
   /** Folder of the viewer's built page, which is served to everybody at `/`. */
@@ -59,7 +62,7 @@ const GOODBYE_MS = 2_000;
  * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
  */
 export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
-  const { log, host, port, logger, metrics, tls } = options;
+  const { log, host, port, logger, metrics, tls, labelsWithin } = options;
   checkBind(host, options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusal = accessCheck(options);
@@ -80,7 +83,8 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
   upgrades.route('/v1/events', (socket, wire, request) => {
     const from = request.socket.remoteAddress;
     const isKnownStream = registry.has;
-    const session = serveSession(socket, wire, { log, limits, hello, isKnownStream, count: counters(metrics, logger) });
+    const count = counters(metrics, logger);
+    const session = serveSession(socket, wire, { log, limits, hello, isKnownStream, labelsWithin, count });
     sessions.add(session);
     logger.debug({ from }, 'client connected');
     socket.on('close', (code) => {

@@ -16,7 +16,7 @@ import { openOnnx } from '../open-onnx.ts';
 import { seeded } from '../random-weights.ts';
 
 describe('the variant of the committed model', () => {
-  it('computes the same numbers, and shows its stages', async () => {
+  it('computes the same numbers, and the affinities of its stages', async () => {
     const { onnxPath } = await loadModel();
     const original = await readFile(onnxPath);
     const variant = refinable(readOnnx(original), 'maps', true)!;
@@ -29,8 +29,16 @@ describe('the variant of the committed model', () => {
     const [plain, seen] = await Promise.all([run(original, { image }), run(writeOnnx(variant.model), { image })]);
     expect(seen.logits!.data).toEqual(plain.logits!.data);
     expect(seen.maps!.data).toEqual(plain.maps!.data);
-    expect(seen.activation_21!.dims).toEqual([1, 512, 28, 28]);
-    expect(seen.activation_39!.dims).toEqual([1, 1024, 14, 14]);
+    const grids = variant.affinities.map(({ grid }) => [...(seen[grid]!.data as unknown as BigInt64Array)].map(Number));
+    expect(grids).toEqual([
+      [28, 28],
+      [14, 14],
+    ]);
+    // The seeds have the grid of the stage before the last, where the last one is run backwards.
+    expect(variant.affinities.map(({ affinity }) => seen[affinity]!.dims)).toEqual([
+      [1, 14 * 14, 28 * 28],
+      [1, 14 * 14, 14 * 14],
+    ]);
     const [, channels, rows, cols] = seen.activation_48!.dims as [number, number, number, number];
     expect([channels, rows, cols]).toEqual([2048, 7, 7]);
   });
