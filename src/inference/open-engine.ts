@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
 import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
 import { poolEngines } from './pooled-engine.ts';
-import { parseProviders } from './providers.ts';
+import { isTfjs, parseProviders } from './providers.ts';
 
 export interface OpenEngineOptions {
   /**
@@ -31,25 +32,25 @@ export interface OpenEngineOptions {
 /** Each worker has the network in its memory. */
 const MOST_WORKERS = 4;
 
+/** Where there is no device to be lost. */
+const onProcessor = ['cpu', 'tfjs-node', 'tfjs-wasm'];
+
+/** Where several workers are faster than one with all threads: WebAssembly has one thread only. */
+const singly = ['cpu', 'tfjs-wasm'];
+
 /**
  * Loads a model's network, each worker in a thread of its own.
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
 export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
-  const {
-    provider = 'auto',
-    threads = availableParallelism(),
-    favour = 'latency',
-    warmUp,
-    refine,
-    onWarning,
-  } = options;
-  const names = parseProviders(provider);
+  const { threads = availableParallelism(), favour = 'latency', warmUp, refine, onWarning } = options;
+  const names = providersFor(model, options.provider ?? 'auto');
   const several = favour === 'throughput' && names.length === 1;
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
   const own: EngineOptions = {
     onnxPath: model.onnxPath,
+    ...(model.tfjs && { tfjs: model.tfjs }),
     multipleOf: model.manifest.input.multipleOf,
     size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
@@ -59,20 +60,41 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
 
   async function open(name: string): Promise<Engine> {
     const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
-    if (engine.provider === 'cpu') return engine;
-    return withFallback(engine, { open: () => startEngine({ ...own, provider: 'cpu' }), onWarning });
+    if (onProcessor.includes(engine.provider)) return engine;
+    const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
+    return withFallback(engine, { open: () => startEngine({ ...own, threads, provider: substitute }), onWarning });
   }
 
   const opened = await Promise.allSettled(names.map(open));
   const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = opened.find((one) => one.status === 'rejected');
   if (failed === undefined) {
-    const more = several && engines[0]!.provider === 'cpu' ? onCpu - 1 : 0;
+    const { provider } = engines[0]!;
+    const more = several && singly.includes(provider) ? onCpu - 1 : 0;
     return poolEngines(
       engines,
-      Array<() => Promise<Engine>>(more).fill(() => open('cpu')),
+      Array<() => Promise<Engine>>(more).fill(() => open(provider)),
     );
   }
   await Promise.all(engines.map((engine) => engine.close()));
   throw failed.reason;
+}
+
+/** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */
+function providersFor({ name, tfjs }: Model, provider: string): string[] {
+  const names = parseProviders(provider);
+  if (names[0] === 'auto') return tfjs === undefined ? names : ['tfjs'];
+  if (isTfjs(names[0]!) === (tfjs !== undefined)) return names;
+  const [what, hint] =
+    tfjs === undefined
+      ? [
+          'an ONNX network',
+          'Give a model of TensorFlow.js: heatbox models pull resnet50-tfjs, and --model resnet50-tfjs.',
+        ]
+      : ['a model of TensorFlow.js', 'Leave --provider out to run it with TensorFlow.js, or export it to ONNX.'];
+  throw new HeatboxError('ENGINE_MODEL', `the model ${name} is ${what}, which ${provider} does not run`, {
+    value: provider,
+    kind: 'usage',
+    hint,
+  });
 }
