@@ -14,14 +14,14 @@ import type { Range } from './rounding.ts';
 export async function measureRanges(
   model: OnnxModel,
   values: readonly string[],
-  batches: AsyncIterable<PlainTensor>,
+  batches: Iterable<PlainTensor>,
   open: OpenOnnx,
 ): Promise<Map<string, Range>> {
   const network = await open(writeOnnx(withExtremes(model, values)));
   const input = model.graph.input[0]!.name;
   const ranges = new Map<string, Range>();
   try {
-    for await (const batch of batches) {
+    for (const batch of batches) {
       const outputs = await network.run({ [input]: batch });
       for (const value of values) {
         const least = extreme(value, outputs[leastOf(value)]!);

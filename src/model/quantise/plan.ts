@@ -36,7 +36,8 @@ export function planQuantisation(index: GraphIndex, maps: string): QuantisationP
       rounded.add(node.input[0]!).add(settled(index, node));
     } else if (JOINING.has(node.opType) && data.length === node.input.length && data.every((one) => rounded.has(one))) {
       const end = settled(index, node);
-      if (index.readers(end).some((reader) => convolutions.has(reader) || takesRounded(index, reader))) rounded.add(end);
+      if (index.readers(end).some((reader) => convolutions.has(reader) || takesRounded(index, reader)))
+        rounded.add(end);
     } else if (node.opType === 'MaxPool' && node.output.length === 1 && rounded.has(data[0]!)) {
       rounded.add(node.output[0]!);
       sharing.set(node.output[0]!, sharing.get(data[0]!) ?? data[0]!);

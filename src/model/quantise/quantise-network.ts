@@ -81,7 +81,11 @@ export function quantiseNetwork(
       const { scale, zeroPoint } = roundings.get(value)!;
       const parameters = [`${value}/scale`, `${value}/zero`];
       initializer.push(float32Tensor(parameters[0]!, [], [scale]), uint8Tensor(parameters[1]!, [], [zeroPoint]));
-      add('DequantizeLinear', [add('QuantizeLinear', [`${value}/float`, ...parameters], `${value}/8`), ...parameters], value);
+      add(
+        'DequantizeLinear',
+        [add('QuantizeLinear', [`${value}/float`, ...parameters], `${value}/8`), ...parameters],
+        value,
+      );
     }
   }
   const { graph } = model;

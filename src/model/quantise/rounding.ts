@@ -68,6 +68,8 @@ export function roundWeights(
   return {
     kernel: rounded,
     scales,
-    ...(bias && { bias: Int32Array.from(bias, (value, channel) => Math.round(value / (inputScale * scales[channel]!))) }),
+    ...(bias && {
+      bias: Int32Array.from(bias, (value, channel) => Math.round(value / (inputScale * scales[channel]!))),
+    }),
   };
 }
