@@ -4,6 +4,7 @@ import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
 import type { Engine, Lack } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
+import { parseProviders } from '../src/inference/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
@@ -45,6 +46,7 @@ export interface AnnotateFileOptions {
   readonly batch?: number | undefined;
   /** Threads of the network, the decoder and the encoder each; all cores where absent. */
   readonly threads?: number | undefined;
+  /** Where the network runs, as `openEngine` takes it. */
   readonly provider?: string | undefined;
   readonly hwaccel?: string | undefined;
   readonly encoder?: string | undefined;
@@ -60,7 +62,10 @@ export interface AnnotateRun {
   readonly info: SourceInfo;
   readonly model: Model;
   readonly inputSize: Size;
+  /** Where the network runs now. */
   readonly provider: string;
+  /** See `Engine`. */
+  readonly providerWhy: string | undefined;
   /** Runs on subscription, once. Completes when the output is finished and in its place. */
   readonly frames: Observable<TrackedFrame>;
   /** Decodes no more: what was decoded is finished, and `frames` completes. */
@@ -85,6 +90,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
+  parseProviders(options.provider ?? 'auto');
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, ...defined({ start, duration, hwaccel }) },
@@ -100,14 +106,14 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     if (keepsFrames) checkStride(source.info.video.coded, stride);
     const refine = { gradient: preset.gradient, topK, minScore, groups };
     const warmUp = { ...inputSize, batch };
-    engine = await openEngine(model, { provider: options.provider, threads, favour: 'throughput', warmUp, refine });
+    const { provider, onWarning } = options;
+    engine = await openEngine(model, { provider, threads, favour: 'throughput', warmUp, refine, onWarning });
   } catch (error) {
     await source.close();
     throw error;
   }
-  const { concurrency = 1 } = engine;
-  const credits = creditsFor(source.info.video.coded, { batch, concurrency, stride, keepsFrames });
-  const { lacks, provider } = engine;
+  const { lacks, workers = 1 } = engine;
+  const credits = creditsFor(source.info.video.coded, { batch, workers, stride, keepsFrames });
   const threshold = options.threshold ?? (lacks === 'stages' ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   // Who did not ask for better maps does not miss them.
   if (lacks !== undefined && options.accuracy !== undefined) options.onWarning?.(...lackWarning(model.name, lacks));
@@ -146,7 +152,10 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     info: source.info,
     model,
     inputSize,
-    provider,
+    get provider() {
+      return engine.provider;
+    },
+    providerWhy: engine.why,
     frames,
     stop: () => source.stop(),
     totals: () => totals,

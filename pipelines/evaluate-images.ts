@@ -48,11 +48,12 @@ interface Found {
  * @throws HeatboxError `BAD_CSV`, `IMAGE_UNREADABLE`, `NO_IMAGES`, `BAD_CLASS`, and what models and engines throw.
  */
 export async function evaluateImages(options: EvaluateImagesOptions): Promise<EvaluatedImages> {
-  const truths = parseImageTruth(await readText(options.boxes), options.boxes);
-  if (truths.length === 0) {
+  const told = parseImageTruth(await readText(options.boxes), options.boxes);
+  if (told.length === 0) {
     throw new HeatboxError('NO_IMAGES', `${options.boxes} has no boxes`, { value: options.boxes, kind: 'usage' });
   }
   const model = await loadModel(options.model, { open: openOnnx });
+  const truths = told.map((truth) => inClassesOf(model, truth));
   const unknown = truths.find(({ classIndex }) => model.labels[classIndex] === undefined);
   if (unknown !== undefined) {
     throw new HeatboxError(
@@ -107,6 +108,12 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
         return { file, truth: truth.boxes, found: largest[thresholds.indexOf(threshold)], size: truth.size };
       }),
   };
+}
+
+/** Networks number their classes differently, as those with a background; a WordNet id is the same in all. */
+function inClassesOf({ labels }: Model, truth: ImageTruth): ImageTruth {
+  const label = truth.wnid === undefined ? undefined : labels.find(({ wnid }) => wnid === truth.wnid);
+  return { ...truth, classIndex: label?.index ?? truth.classIndex };
 }
 
 function scoreOf(truth: ImageTruth, { logits }: ClassMaps, found: readonly (readonly Box[])[]): ImageScore {

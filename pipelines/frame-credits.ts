@@ -7,8 +7,8 @@ const MOST_FRAMES_MEMORY = 2 ** 31;
 
 export interface FramesUnderWay {
   readonly batch: number;
-  /** Runs the engine does at once. */
-  readonly concurrency: number;
+  /** Batches that the engine runs at once. */
+  readonly workers: number;
   readonly stride: number;
   /** Whether the full frames wait too, to be drawn on. */
   readonly keepsFrames: boolean;
@@ -34,8 +34,8 @@ export function checkStride(size: Size, stride: number): void {
  * the memory for full frames goes; more than a stride, since the boxes between two frames the network sees wait for the
  * second.
  */
-export function creditsFor(size: Size, { batch, concurrency, stride, keepsFrames }: FramesUnderWay): number {
-  const wanted = (2 * concurrency + 1) * batch * stride;
+export function creditsFor(size: Size, { batch, workers, stride, keepsFrames }: FramesUnderWay): number {
+  const wanted = (2 * workers + 1) * batch * stride;
   return keepsFrames ? Math.max(stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size)))) : wanted;
 }
 

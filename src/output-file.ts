@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from './error.ts';
 
@@ -28,8 +28,9 @@ const CONTAINERS: Readonly<Record<string, string>> = {
 export function defaultOutput(input: string): string {
   const remote = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/[^?#]*)?/i.exec(input);
   const name = remote ? basename(remote[1] ?? '') || 'video' : basename(input);
-  const stem = name.slice(0, name.length - extname(name).length).replace(/[-_.]?%0?\d*d/, '') || 'sequence';
-  return join(remote ? '.' : dirname(input), `${stem}.annotated.mp4`);
+  const stem = name.slice(0, name.length - extname(name).length);
+  const plain = existsSync(input) ? stem : stem.replace(/[-_.]?%0?\d*d/, '') || 'sequence';
+  return join(remote ? '.' : dirname(input), `${plain}.annotated.mp4`);
 }
 
 /**

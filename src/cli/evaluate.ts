@@ -23,7 +23,10 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .description('measure the boxes on your own images or clips, beside a box in the middle of the picture')
     .option('--images <dir>', 'a folder of images; needs --boxes')
-    .option('--boxes <csv>', 'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h')
+    .option(
+      '--boxes <csv>',
+      'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h, and wnid if you have it',
+    )
     .option('--video <dir>', 'a folder of clips with classes.csv (clip,acceptable_class_indices) and gt/<clip>.csv')
     .option(
       '--input-size <WxH>',

@@ -60,7 +60,9 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
       },
       ...(verbose ? { onLog: (_level, message) => progress.above(() => note(`ffmpeg: ${message}`)) } : {}),
     });
-    const { info, model } = run;
+    const { info, model, provider, providerWhy } = run;
+    if (providerWhy !== undefined && !flags.quiet && (verbose || flags.provider === 'auto' || provider !== 'cpu'))
+      note(`the network runs on ${provider}: ${providerWhy}`);
     const labelOf = (index: number) => model.labels[index]!;
     const { frameRate } = info.video;
     if (flags.labels !== undefined && !flags.quiet) note(`looking for ${describeMatches(model, flags.labels)}`);

@@ -8,6 +8,9 @@ import type { EventType, HeatboxEvent, WireClass, WireTrack } from './schema.ts'
  */
 export type EventFilter = (event: HeatboxEvent) => HeatboxEvent | undefined;
 
+/** WordNet ids of all that goes under a label beside the label itself, as those of every dog under `dog`. */
+export type LabelsWithin = (label: string) => readonly string[];
+
 /** What a subscriber gets who names no types: `frame` repeats what the track events say. */
 const DEFAULT_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => type !== 'frame');
 
@@ -15,11 +18,13 @@ const DEFAULT_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => type !=
  * Makes the filter of one subscription. All but `maxRate` looks at the event alone, so that a resumed subscription gets
  * what an undisturbed one would have; `maxRate` goes by the events' own times. `track.ended` passes wherever an earlier
  * event of its track could have passed: by its best score, by every class it was taken for, by the union of its boxes.
+ *
+ * @param labelsWithin - Without it, a label is itself alone.
  */
-export function createFilter(filters: Filters): EventFilter {
+export function createFilter(filters: Filters, labelsWithin: LabelsWithin = () => []): EventFilter {
   const streams = filters.streams && new Set(filters.streams);
   const types = new Set(filters.types ?? DEFAULT_TYPES);
-  const selects = trackSelector(filters);
+  const selects = trackSelector(filters, labelsWithin);
   const tooSoon = rateLimit(filters.maxRate);
 
   return (event) => {
@@ -53,9 +58,9 @@ type TrackSelector = (
   box: WireTrack['box'],
 ) => boolean;
 
-function trackSelector({ labels, minScore, region }: Filters): TrackSelector | undefined {
+function trackSelector({ labels, minScore, region }: Filters, labelsWithin: LabelsWithin): TrackSelector | undefined {
   if (!labels && minScore === undefined && !region) return undefined;
-  const wanted = labels && new Set(labels.map((label) => label.toLowerCase()));
+  const wanted = labels && new Set(labels.flatMap((label) => [label.toLowerCase(), ...labelsWithin(label)]));
   return (classes, score, box) =>
     (!wanted || classes.some(({ label, wnid }) => wanted.has(wnid) || wanted.has(label.toLowerCase()))) &&
     (minScore === undefined || score >= minScore) &&

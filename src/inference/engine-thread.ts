@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
-import type { Engine, EngineOptions, Lack } from './engine.ts';
-import type { EngineCommand, EngineEvent } from './worker.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
   resolve(maps: ClassMaps[]): void;
@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /**
- * Loads a network with onnxruntime in a worker thread.
+ * Loads a network in a worker thread.
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
@@ -20,8 +20,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const runs = new Map<number, Waiting>();
   let count = 0;
   let gone: HeatboxError | undefined;
-  let opened: Waiting | undefined;
-  let lacks: Lack | undefined;
+  let opening: { resolve(opened: Opened): void; reject(error: HeatboxError): void } | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       lose(new HeatboxError('ENGINE_GONE', 'the inference thread has ended'));
@@ -31,7 +30,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   function lose(error: HeatboxError): void {
     gone ??= error;
-    opened?.reject(error);
+    opening?.reject(error);
     for (const run of runs.values()) run.reject(error);
     runs.clear();
   }
@@ -42,8 +41,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') {
-      lacks = event.lacks;
-      opened?.resolve([]);
+      const { type: _type, ...opened } = event;
+      opening?.resolve(opened);
     } else if (event.type === 'result') settle(event.id)?.resolve(event.maps);
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
@@ -60,19 +59,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await exit;
   }
 
+  let opened: Opened;
   try {
-    await new Promise<ClassMaps[]>((resolve, reject) => {
-      opened = { resolve, reject };
+    opened = await new Promise<Opened>((resolve, reject) => {
+      opening = { resolve, reject };
       send({ type: 'open', options });
     });
   } catch (error) {
     await close();
     throw error;
   }
-  opened = undefined;
+  opening = undefined;
   return {
-    provider: options.provider ?? 'cpu',
-    ...(lacks === undefined ? {} : { lacks }),
+    ...opened,
     run: (inputs, unions) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);

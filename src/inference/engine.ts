@@ -3,17 +3,19 @@ import type { ClassMaps, LabelGroup, ModelInput, Size } from '../types.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {
-  /** Where it runs, as `cpu`. */
+  /** Where it runs, as `cpu`, or `cuda:0,cuda:1`. */
   readonly provider: string;
-  /** How many runs go on at once; 1 where absent. */
-  readonly concurrency?: number;
+  /** Why it runs there, where that was not the user's choice, and in which precision where that is not float32. */
+  readonly why?: string | undefined;
+  /** How many runs it does at once; one where absent. */
+  readonly workers?: number | undefined;
   /**
    * What it was asked for and this network does not have: earlier `stages`, so that the maps stay plain, or a last stage
    * whose `gradient` can be computed, so that they are refined without it.
    */
   readonly lacks?: Lack;
   /**
-   * One batch. Calls may overlap; beyond `concurrency` they wait for their turn, in order.
+   * One batch. Calls may overlap; they are answered in their order.
    *
    * @param inputs - All of one size, both sides multiples of `multipleOf`. Their bytes are read when the run's turn comes,
    * so they must stay as they are until the promise has settled.
@@ -33,9 +35,11 @@ export interface EngineOptions {
   readonly onnxPath: string;
   /** What both sides of an input must be multiples of. */
   readonly multipleOf: number;
+  /** A size it takes, to try it out. */
+  readonly size: Size;
   /** Names of its input and outputs. */
   readonly names: { readonly input: string; readonly maps: string; readonly logits: string };
-  /** onnxruntime's execution provider. */
+  /** One of `parseProviders`; `cpu` where absent. */
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */
   readonly threads?: number;

@@ -1,20 +1,23 @@
+import { readFile } from 'node:fs/promises';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
-import type { EngineOptions, Lack } from './engine.ts';
-import { providerError } from './providers.ts';
+import { bestProvider, type Place } from './auto-provider.ts';
+import { checkInputs } from './check-inputs.ts';
+import type { EngineOptions } from './engine.ts';
+import { openInBestPrecision } from './half-session.ts';
+import { executionProvider, providerError } from './onnx-provider.ts';
+import { deviceOf } from './providers.ts';
 import { openRefiner } from './refiner.ts';
-
-export interface OnnxSession {
-  /** See `Engine`. */
-  readonly lacks?: Lack;
-  run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]>;
-  release(): Promise<void>;
-}
+import type { Session } from './session.ts';
+import { timeConvolution } from './test-convolution.ts';
 
 // What fails is thrown as well; onnxruntime would write it to stderr, in colour and on several lines.
 env.logLevel = 'fatal';
 const FATAL = 4;
+
+/** Where float16 may serve. The CPU has no arithmetic for it, and Core ML chooses by itself. */
+const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
 
 /**
  * A session of onnxruntime for a network with a CAM head (uint8 `[N, H, W, 3]` in; maps `[N, C, H/32, W/32]` and logits
@@ -22,24 +25,36 @@ const FATAL = 4;
  *
  * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network.
  */
-export async function openOnnxSession(options: EngineOptions): Promise<OnnxSession> {
-  const { onnxPath, multipleOf, names, provider = 'cpu', threads, warmUp } = options;
-  const sessionOptions = {
-    executionProviders: [provider],
+export async function openOnnxSession(options: EngineOptions): Promise<Session> {
+  const { onnxPath, multipleOf, names, threads, warmUp } = options;
+  const optionsFor = (name: string): InferenceSession.SessionOptions => ({
+    executionProviders: [executionProvider(name)],
     graphOptimizationLevel: 'all',
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: FATAL,
-  } as const;
+  });
+  const place: Partial<Place> =
+    options.provider === 'auto' ? await bestProvider((name) => timeConvolution(optionsFor(name))) : options;
+  const { provider = 'cpu' } = place;
+  const sessionOptions = optionsFor(provider);
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
   const { refiner, lacks } =
     options.refine === undefined ? {} : await openRefiner(options, options.refine, sessionOptions).catch(failed);
-  // Two calls, since the binding's types know a path or bytes, not either.
-  const session = await (refiner === undefined
-    ? InferenceSession.create(onnxPath, sessionOptions)
-    : InferenceSession.create(refiner.network, sessionOptions)
-  ).catch(failed);
+  const { session, half } = await openNetwork().catch(failed);
+
+  async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
+    if (halvable.includes(deviceOf(provider).provider)) {
+      const network = refiner?.network ?? (await readFile(onnxPath));
+      return openInBestPrecision(network, names, sessionOptions, options.size);
+    }
+    // Two calls, since the binding's types know a path or bytes, not either.
+    const session = await (refiner === undefined
+      ? InferenceSession.create(onnxPath, sessionOptions)
+      : InferenceSession.create(refiner.network, sessionOptions));
+    return { session, half: false };
+  }
 
   async function release(): Promise<void> {
     await session.release();
@@ -63,7 +78,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
     if (first === undefined) return [];
     const { width, height } = first;
     const frame = width * height * 3;
-    for (const input of inputs) checkInput(input, first, multipleOf);
+    checkInputs(inputs, multipleOf);
     // The binding refuses views of shared memory, so the batch is gathered in a buffer of its own.
     if (pixels.length !== frame * inputs.length) pixels = new Uint8Array(frame * inputs.length);
     for (const [position, { data }] of inputs.entries()) pixels.set(data, position * frame);
@@ -105,23 +120,12 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
       throw error;
     }
   }
-  return { run, release, ...(lacks === undefined ? {} : { lacks }) };
-}
-
-function checkInput({ width, height, data }: ModelInput, first: ModelInput, multipleOf: number): void {
-  const fail = (message: string) => {
-    throw new HeatboxError('ENGINE_INPUT', message, { value: `${width}x${height}` });
-  };
-  if (!(width > 0 && height > 0 && width % multipleOf === 0 && height % multipleOf === 0))
-    fail(`an input of ${width}x${height}: the network takes multiples of ${multipleOf}`);
-  if (data.length !== width * height * 3)
-    fail(`an input of ${width}x${height} has ${width * height * 3} bytes, not ${data.length}`);
-  if (width !== first.width || height !== first.height)
-    fail(`one batch with inputs of ${first.width}x${first.height} and of ${width}x${height}`);
+  const why = [place.why, half ? 'in float16' : undefined].filter((reason) => reason !== undefined).join('; ');
+  return { provider, run, release, ...(why === '' ? {} : { why }), ...(lacks === undefined ? {} : { lacks }) };
 }
 
 function sessionError(provider: string, path: string, cause: Error): HeatboxError {
-  if (provider !== 'cpu' && /provider|backend|EP |dlopen|\.so/i.test(cause.message))
+  if (provider !== 'cpu' && /provider|backend|EP |dlopen|\.so|adapter/i.test(cause.message))
     return providerError(provider, cause);
   const message = `onnxruntime cannot load ${path}: ${cause.message.split('\n')[0]}`;
   return new HeatboxError('ENGINE_MODEL', message, {

@@ -1,14 +1,19 @@
 import { availableParallelism } from 'node:os';
-import type { Model } from '../model/index.ts';
+import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine, RefineOptions } from './engine.ts';
-import { poolEngines } from './engine-pool.ts';
+import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
+import { withFallback } from './fallback-engine.ts';
+import { poolEngines } from './pooled-engine.ts';
+import { parseProviders } from './providers.ts';
 
 export interface OpenEngineOptions {
-  /** onnxruntime's execution provider; `cpu` where absent. */
+  /**
+   * Where it runs: `auto`, the default, is the fastest that is here. Several with commas between are a worker each, as
+   * `cuda:0,cuda:1` or `cpu,cpu`. See `parseProviders`.
+   */
   readonly provider?: string | undefined;
-  /** Threads the network may use; all cores where absent. */
+  /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
   readonly threads?: number | undefined;
   /**
    * `throughput`: several workers share the threads and run a batch each, which the CPU does faster than all threads one
@@ -19,32 +24,55 @@ export interface OpenEngineOptions {
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
   /** Refine the maps of the classes that are localised. */
   readonly refine?: RefineOptions | undefined;
+  /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
+  readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }
 
 /** Each worker has the network in its memory. */
 const MOST_WORKERS = 4;
 
 /**
- * Loads a model's network in worker threads.
+ * Loads a model's network, each worker in a thread of its own.
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
-export async function openEngine(
-  model: Model,
-  { provider, threads = availableParallelism(), favour, warmUp, refine }: OpenEngineOptions = {},
-): Promise<Engine> {
-  const several = favour === 'throughput' && (provider ?? 'cpu') === 'cpu';
-  const workers = several ? Math.min(threads, MOST_WORKERS) : 1;
-  const options = {
+export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
+  const {
+    provider = 'auto',
+    threads = availableParallelism(),
+    favour = 'latency',
+    warmUp,
+    refine,
+    onWarning,
+  } = options;
+  const names = parseProviders(provider);
+  const several = favour === 'throughput' && names.length === 1;
+  const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
+  const own: EngineOptions = {
     onnxPath: model.onnxPath,
     multipleOf: model.manifest.input.multipleOf,
+    size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
-    threads: Math.ceil(threads / workers),
-    ...(provider === undefined ? {} : { provider }),
-    ...(warmUp === undefined ? {} : { warmUp }),
+    threads: Math.max(1, several ? Math.ceil(threads / onCpu) : Math.floor(threads / Math.max(1, onCpu))),
     ...(refine === undefined ? {} : { refine }),
   };
-  const open = () => startEngine(options);
-  const first = await open();
-  return workers === 1 ? first : poolEngines(first, Array<typeof open>(workers - 1).fill(open));
+
+  async function open(name: string): Promise<Engine> {
+    const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
+    if (engine.provider === 'cpu') return engine;
+    return withFallback(engine, { open: () => startEngine({ ...own, provider: 'cpu' }), onWarning });
+  }
+
+  const opened = await Promise.allSettled(names.map(open));
+  const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed === undefined) {
+    const more = several && engines[0]!.provider === 'cpu' ? onCpu - 1 : 0;
+    return poolEngines(
+      engines,
+      Array<() => Promise<Engine>>(more).fill(() => open('cpu')),
+    );
+  }
+  await Promise.all(engines.map((engine) => engine.close()));
+  throw failed.reason;
 }

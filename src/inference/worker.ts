@@ -1,9 +1,10 @@
-/** The network's home in a worker thread, since onnxruntime's `run` blocks the thread it is called on. */
+/** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import type { EngineOptions, Lack } from './engine.ts';
-import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
+import { openOnnxSession } from './onnx-session.ts';
+import type { Session } from './session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
@@ -16,13 +17,20 @@ export type EngineCommand =
   | { readonly type: 'close' };
 
 export type EngineEvent =
-  | { readonly type: 'opened'; readonly lacks?: Lack }
+  | ({ readonly type: 'opened' } & Opened)
   | { readonly type: 'result'; readonly id: number; readonly maps: ClassMaps[]; readonly milliseconds: number }
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
 
+/** What has come of the options. */
+export interface Opened {
+  readonly provider: string;
+  readonly why?: string;
+  readonly lacks?: Lack;
+}
+
 const port = parentPort!;
-let session: OnnxSession | undefined;
+let session: Session | undefined;
 let turn = Promise.resolve();
 
 port.on('message', (command: EngineCommand) => {
@@ -33,7 +41,8 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openOnnxSession(command.options);
-      send({ type: 'opened', ...(session.lacks === undefined ? {} : { lacks: session.lacks }) });
+      const { run: _run, release: _release, ...opened } = session;
+      send({ type: 'opened', ...opened });
     } else if (command.type === 'run') {
       const start = performance.now();
       const maps = await session!.run(command.inputs, command.unions);

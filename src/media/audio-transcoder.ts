@@ -10,7 +10,6 @@ import {
   FF_ENCODER_LIBOPUS,
 } from 'node-av/constants';
 import {
-  avChannelLayoutDefault,
   avChannelLayoutDescribe,
   avGetSampleFmtName,
   type ChannelLayout,
@@ -25,6 +24,7 @@ import {
 } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { check, type Ratio } from './av.ts';
+import { layoutOf } from './channel-layout.ts';
 import { linkChain } from './filter-chain.ts';
 
 export interface AudioTranscoder {
@@ -186,9 +186,4 @@ function openSoundGraph(first: Frame, timeBase: Ratio, target: SoundTarget): Sou
     pull: (frame) => sink.buffersinkGetFrameSync(frame) >= 0,
     close: () => graph.free(),
   };
-}
-
-/** AVI and WAV say how many channels there are, not which. */
-function layoutOf(layout: ChannelLayout): ChannelLayout {
-  return layout.mask === 0n ? avChannelLayoutDefault(layout.nbChannels) : layout;
 }

@@ -10,7 +10,9 @@ import {
 import { avGetCodecName, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
 import { check, type Ratio } from './av.ts';
+import { carriedStreamTags } from './carried-metadata.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
+import { layoutOf } from './channel-layout.ts';
 import { streamKind } from './describe-source.ts';
 import { convertCue, movTextDescription } from './text-subtitles.ts';
 
@@ -60,27 +62,27 @@ function carrierOf(source: Stream, options: CarriersOptions): Carrier | undefine
     warn('STREAM_DROPPED', `${what} is left out: ${carriage.why}`);
     return undefined;
   }
-  if (carriage.action === 'copy') return copied(source, addStream(source, options), send);
+  if (carriage.action === 'copy') return copied(source, addStream(source, false, options), send);
   const { to } = carriage;
   if (to !== 'aac' && to !== 'opus') {
     warn('STREAM_CONVERTED', `${what} becomes ${to}: ${containerName(format)} cannot hold it`);
-    return retold(source, addStream(source, options), codec, to, send);
+    return retold(source, addStream(source, true, options), codec, to, send);
   }
   try {
     const transcoder = openAudioTranscoder(source, to);
     warn('STREAM_CONVERTED', `${what} becomes ${to}: ${containerName(format)} cannot hold it`);
-    return transcoded(transcoder, addStream(source, options), send);
+    return transcoded(transcoder, addStream(source, true, options), send);
   } catch (error) {
     warn('STREAM_DROPPED', `${what} is left out: ${(error as Error).message}`);
     return undefined;
   }
 }
 
-function addStream(source: Stream, { output }: CarriersOptions): Stream {
+function addStream(source: Stream, made: boolean, { output, format }: CarriersOptions): Stream {
   const stream = output.newStream();
   stream.timeBase = source.timeBase;
   stream.disposition = source.disposition;
-  stream.metadata = source.metadata;
+  stream.metadata = carriedStreamTags(source.metadata, made, format);
   return stream;
 }
 
@@ -89,6 +91,8 @@ function copied(source: Stream, stream: Stream, send: CarriersOptions['send']): 
   check(source.codecpar.copy(stream.codecpar), 'describe a copied stream');
   // Another container's tag would be refused ("Tag incompatible"); zero lets the muxer choose its own.
   stream.codecpar.codecTag = 0;
+  // MP4 stores no PCM without its channels' names.
+  if (streamKind(source) === 'audio') stream.codecpar.channelLayout = layoutOf(source.codecpar.channelLayout);
   return { write: (packet) => send(packet, stream, { num, den }) };
 }
 

@@ -117,12 +117,14 @@ function aspectOf(stream: Stream, frame: Frame): Ratio {
 
 function describeStream(stream: Stream): StreamInfo {
   const metadata = stream.metadata?.getAll() ?? {};
+  // A track of an MP4 or MOV calls its title its name.
+  const title = metadata.title ?? metadata.name;
   return {
     index: stream.index,
     type: streamKind(stream),
     codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
     ...(metadata.language ? { language: metadata.language } : {}),
-    ...(metadata.title ? { title: metadata.title } : {}),
+    ...(title ? { title } : {}),
   };
 }
 

@@ -1,8 +1,22 @@
-import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE, AVCOL_SPC_RGB, type AVPixelFormat } from 'node-av/constants';
+import {
+  AV_FRAME_FLAG_INTERLACED,
+  AV_FRAME_FLAG_TOP_FIELD_FIRST,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUV420P10LE,
+  AVCOL_RANGE_MPEG,
+  AVCOL_RANGE_UNSPECIFIED,
+  AVCOL_SPC_BT470BG,
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_RGB,
+  AVCOL_SPC_UNSPECIFIED,
+  type AVColorRange,
+  type AVColorSpace,
+  type AVPixelFormat,
+} from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../types.ts';
 import type { DisplayTransform } from './display-transform.ts';
-import { type FilterPipe, filterPipe } from './filter-pipe.ts';
+import { type FilterInput, type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf, pixelFormat, sameInput } from './frame-format.ts';
 
 /** Makes decoded frames upright, square-pixelled and, for an encoder, 4:2:0 of even size. */
@@ -30,15 +44,16 @@ export function displayStage(
   output: AVPixelFormat | undefined,
   { transformOf, warn }: MidStream = { transformOf: () => first, warn: () => {} },
 ): DisplayStage {
-  let current: { input: ReturnType<typeof filterInputOf>; pipe: FilterPipe | undefined } | undefined;
+  let current: { input: FilterInput; transform: DisplayTransform; pipe: FilterPipe | undefined } | undefined;
+  let colours: Colours | undefined;
   return {
     run(frame) {
       const input = filterInputOf(frame);
-      if (current === undefined || !sameInput(current.input, input)) {
+      const transform = transformOf(frame);
+      if (current === undefined || !sameInput(current.input, input) || !sameTurn(current.transform, transform)) {
         current?.pipe?.close();
-        const transform = transformOf(frame);
-        const filters = filtersFor(frame, transform, first.display, output);
-        current = { input, pipe: filters.length === 0 ? undefined : filterPipe(input, filters) };
+        const filters = filtersFor(frame, transform, first.display, output, colours);
+        current = { input, transform, pipe: filters.length === 0 ? undefined : filterPipe(input, filters) };
         if (!sameSize(transform.display, first.display)) {
           const [to, from] = [transform, first].map(({ display }) => `${display.width}×${display.height}`);
           warn(
@@ -47,15 +62,28 @@ export function displayStage(
           );
         }
       }
-      if (current.pipe === undefined) return frame;
-      try {
-        return current.pipe.run(frame);
-      } finally {
-        frame.free();
-      }
+      const upright = current.pipe === undefined ? frame : throughPipe(current.pipe, frame);
+      turnFields(upright, transform);
+      colours ??= coloursOf(upright);
+      return upright;
     },
     close: () => current?.pipe?.close(),
   };
+}
+
+function throughPipe(pipe: FilterPipe, frame: Frame): Frame {
+  try {
+    return pipe.run(frame);
+  } finally {
+    frame.free();
+  }
+}
+
+/** Turned on its side, a picture has no fields any more; turned over, its other one is at the top. */
+function turnFields(frame: Frame, { rotation }: DisplayTransform): void {
+  if ((frame.flags & AV_FRAME_FLAG_INTERLACED) === 0) return;
+  if (rotation === 90 || rotation === 270) frame.clearFlags(AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
+  else if (rotation === 180 && frame.height % 2 === 0) frame.flags ^= AV_FRAME_FLAG_TOP_FIELD_FIRST;
 }
 
 /** The format that keeps the source's bit depth: 8 bit, or 10 for all that is deeper. */
@@ -68,6 +96,7 @@ function filtersFor(
   { display: own, rotation, filters: turns }: DisplayTransform,
   display: Size,
   output: AVPixelFormat | undefined,
+  colours: Colours | undefined,
 ): string[] {
   const picture = fitInto(own, display);
   if (output === undefined && sameSize(picture, display)) return [...turns];
@@ -76,7 +105,9 @@ function filtersFor(
   const target = output === undefined ? 'yuv444p' : pixelFormat(output).name;
   // RGB has no matrix of its own: what becomes of it is BT.709, limited range, and is tagged so.
   const rgb = format.rgb || frame.colorSpace === AVCOL_SPC_RGB;
-  const matrix = rgb ? ':out_color_matrix=bt709:out_range=tv' : '';
+  const wanted = colours ?? BT709;
+  const recoloured = rgb || (colours !== undefined && !sameColours(coloursOf(frame), colours));
+  const matrix = recoloured ? `:out_color_matrix=${wanted.space}:out_range=${wanted.range}` : '';
   const canvas = output === undefined ? display : { width: even(display.width), height: even(display.height) };
   const filters = [...turns];
   const convert = (to: string) =>
@@ -93,11 +124,31 @@ function filtersFor(
       filters.push(`fillborders=right=${right}:bottom=${bottom}:mode=smear`);
     }
     if (target !== 'yuv444p') filters.push('scale=flags=bicubic:interl=-1', `format=${target}`);
-  } else if (!sameSize(picture, upright) || rgb || format.name !== target) convert(target);
+  } else if (!sameSize(picture, upright) || recoloured || format.name !== target) convert(target);
   // A flip only turns the order of the rows round in memory, and some decoders give them so: neither can be drawn on.
   if (filters.at(-1) === 'vflip' || (filters.length === 0 && frame.linesize[0]! < 0)) filters.push('copy');
   if (filters.length > 0) filters.push('setsar=1');
   return filters;
+}
+
+/** What makes of numbers a colour. */
+interface Colours {
+  readonly space: AVColorSpace;
+  readonly range: AVColorRange;
+}
+
+const BT709: Colours = { space: AVCOL_SPC_BT709, range: AVCOL_RANGE_MPEG };
+
+/** A frame that says nothing counts as BT.601 of limited range, as in FFmpeg's own conversions. */
+function coloursOf({ colorSpace, colorRange }: Frame): Colours {
+  return {
+    space: colorSpace === AVCOL_SPC_UNSPECIFIED ? AVCOL_SPC_BT470BG : colorSpace,
+    range: colorRange === AVCOL_RANGE_UNSPECIFIED ? AVCOL_RANGE_MPEG : colorRange,
+  };
+}
+
+function sameColours(a: Colours, b: Colours): boolean {
+  return a.space === b.space && a.range === b.range;
 }
 
 /** The largest size of a picture's shape that has room. */
@@ -109,6 +160,10 @@ function fitInto(picture: Size, room: Size): Size {
 
 function barOf(room: number, picture: number): number {
   return Math.floor((room - picture) / 2);
+}
+
+function sameTurn(a: DisplayTransform, b: DisplayTransform): boolean {
+  return a.rotation === b.rotation && a.mirrored === b.mirrored;
 }
 
 function sameSize(a: Size, b: Size): boolean {

@@ -1,5 +1,6 @@
 import { HeatboxError } from '../error.ts';
 import { nearest } from '../nearest.ts';
+import type { HdrNames } from './hdr-metadata.ts';
 
 /** How an encoder wants its constant quality and speed named. */
 export interface EncoderProfile {
@@ -13,8 +14,12 @@ export interface EncoderProfile {
   readonly presetOption?: string;
   readonly presets?: readonly string[] | readonly [number, number];
   readonly defaultPreset?: string;
+  /** The option that takes the encoder's own options, `name=value` with colons between, and those it always has. */
+  readonly ownOptions?: { readonly name: string; readonly always: readonly string[]; readonly hdr: HdrNames };
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Options that make it give each frame out at once. */
+  readonly prompt?: Readonly<Record<string, string>>;
   /** What it reads from the environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
@@ -45,6 +50,12 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: X26X_PRESETS,
     defaultPreset: 'veryfast',
+    ownOptions: {
+      name: 'x264-params',
+      always: [],
+      hdr: { mastering: 'mastering-display', light: 'cll', counts: true },
+    },
+    prompt: { tune: 'zerolatency' },
   },
   {
     name: 'libx265',
@@ -55,7 +66,11 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: X26X_PRESETS,
     defaultPreset: 'fast',
-    options: { 'x265-params': 'log-level=error' },
+    ownOptions: {
+      name: 'x265-params',
+      always: ['log-level=error'],
+      hdr: { mastering: 'master-display', light: 'max-cll', counts: true },
+    },
   },
   {
     name: 'libsvtav1',
@@ -66,6 +81,11 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: [-1, 13],
     defaultPreset: '8',
+    ownOptions: {
+      name: 'svtav1-params',
+      always: [],
+      hdr: { mastering: 'mastering-display', light: 'content-light', counts: false },
+    },
     // It writes to stderr by itself; 1 leaves errors.
     environment: { SVT_LOG: '1' },
   },
@@ -90,6 +110,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presets: NVENC_PRESETS,
     defaultPreset: 'p4',
     options: { rc: 'vbr', b: '0' },
+    prompt: { tune: 'ull', zerolatency: '1', delay: '0' },
   },
   {
     name: 'hevc_nvenc',
@@ -111,6 +132,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: ['veryfast', 'faster', 'fast', 'medium', 'slow', 'slower', 'veryslow'],
     defaultPreset: 'veryfast',
+    prompt: { async_depth: '1' },
     semiPlanar: true,
   },
   {
@@ -123,8 +145,16 @@ const ENCODERS: readonly EncoderProfile[] = [
     presets: ['speed', 'balanced', 'quality'],
     defaultPreset: 'balanced',
     options: { rc: 'qvbr' },
+    prompt: { usage: 'ultralowlatency' },
   },
-  { name: 'h264_videotoolbox', codec: 'h264', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
+  {
+    name: 'h264_videotoolbox',
+    codec: 'h264',
+    quality: 'q:v',
+    qualityRange: [1, 100],
+    defaultQuality: 65,
+    prompt: { realtime: '1' },
+  },
   { name: 'hevc_videotoolbox', codec: 'hevc', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
 ];
 

@@ -119,7 +119,8 @@ async function deliver(
 ): Promise<number | undefined> {
   const { slots, stride, credits, inputSize } = options;
   const scaler = modelInputScaler(inputSize);
-  const targets = poolSlots(options.pool, slots, inputSize);
+  // A thread always shares memory with main.
+  const targets = poolSlots(options.pool!, slots, inputSize);
   const keeps = annotate !== undefined || (options.keepFrames ?? false);
   const freeSlots = targets.map((_, slot) => slot);
   const waiting = new Map<number, { timed: TimedFrame | undefined; slot: number | undefined }>();

@@ -1,24 +1,14 @@
 import { statSync } from 'node:fs';
-import {
-  AV_NOPTS_VALUE,
-  AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
-  AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
-  AVERROR_INVALIDDATA,
-} from 'node-av/constants';
-import {
-  avGetCodecName,
-  avRescaleQ,
-  type CodecContext,
-  Dictionary,
-  FormatContext,
-  type Packet,
-  type Stream,
-} from 'node-av/lib';
+import { AV_NOPTS_VALUE, AVERROR_INVALIDDATA } from 'node-av/constants';
+import { avGetCodecName, avRescaleQ, type CodecContext, FormatContext, type Packet, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { check, type Ratio, seconds } from './av.ts';
+import { carriedStreamTags, carriedTags } from './carried-metadata.ts';
 import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
-import { writeMp4Chapters } from './chapters.ts';
+import { addHdrMetadata, type HdrMetadata } from './hdr-metadata.ts';
+import { writeMatroskaChapters } from './matroska-chapters.ts';
+import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Chapter, OutputOptions } from './protocol.ts';
 
@@ -38,20 +28,20 @@ export interface MuxerOptions {
   readonly output: OutputOptions;
   readonly encoder: CodecContext;
   readonly videoTimeBase: Ratio;
+  readonly hdr: HdrMetadata;
   /** Added to every timestamp, in the video's ticks. */
   readonly shift: bigint;
   readonly chapters: readonly Chapter[];
   readonly warn: (code: string, message: string) => void;
 }
 
-const DROPPED_METADATA = new Set(['major_brand', 'minor_version', 'compatible_brands', 'encoder']);
-
 /**
  * Opens the output: the annotated video first, then every stream of the source that the container can hold.
  *
  * @throws HeatboxError `OUTPUT_…`
  */
-export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapters, warn }: MuxerOptions): Muxer {
+export function openMuxer(options: MuxerOptions): Muxer {
+  const { input, output, encoder, videoTimeBase, hdr, shift, chapters, warn } = options;
   const mp4 = output.format === 'mp4' || output.format === 'mov';
   const format = new FormatContext();
   check(
@@ -69,6 +59,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
   };
 
   const clocks = new Map<number, bigint>();
+  let lastPts = 0n;
 
   function place(packet: Packet, stream: Stream, from: Ratio): void {
     const offset = avRescaleQ(shift, videoTimeBase, from);
@@ -80,6 +71,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
 
   function writeVideo(packet: Packet): void {
     place(packet, video, videoTimeBase);
+    if (packet.pts > lastPts) lastPts = packet.pts;
     writeFailed(format.interleavedWriteFrameSync(packet), `write ${output.path}`);
   }
 
@@ -98,6 +90,21 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     else writeFailed(code, `write ${output.path}`);
   }
 
+  /** Those of the part that was annotated. */
+  function addChapters(): void {
+    const [moved, last] = [seconds(shift, videoTimeBase), seconds(lastPts, video.timeBase)];
+    const kept = chapters
+      .map(({ start, end, title }) => ({ start: Math.max(0, start + moved), end: end + moved, title }))
+      .filter(({ start, end }) => end > 0 && start <= last);
+    if (kept.length === 0) return;
+    if (mp4 && kept.length > MP4_CHAPTERS) {
+      const name = containerName(output.format);
+      warn('CHAPTERS_DROPPED', `${name} can hold the first ${MP4_CHAPTERS} of ${kept.length} chapters`);
+    }
+    const write = mp4 ? writeMp4Chapters : writeMatroskaChapters;
+    if (!write(output.path, kept)) warn('CHAPTERS_DROPPED', `${kept.length} chapters could not be added to the file`);
+  }
+
   const video = format.newStream();
   try {
     check(video.codecpar.fromContext(encoder), 'describe the video');
@@ -105,22 +112,16 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     video.avgFrameRate = encoder.framerate;
     video.sampleAspectRatio = encoder.sampleAspectRatio;
     video.disposition = input.video.disposition;
-    video.metadata = withoutKeys(input.video.metadata, new Set(['encoder', 'rotate', 'handler_name', 'vendor_id']));
-    for (const type of [AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_CONTENT_LIGHT_LEVEL]) {
-      const data = input.video.codecpar.getCodedSideData(type);
-      if (data !== null) video.codecpar.addCodedSideData(type, Buffer.from(data));
-    }
+    video.metadata = carriedStreamTags(input.video.metadata, true, output.format);
+    addHdrMetadata(video.codecpar, hdr);
     if (encoder.codecTag === 0 && mp4)
       video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
     const streams = input.format.streams.filter(({ index }) => index !== input.video.index);
     carriers = addCarriers({ streams, output: format, format: output.format, send: writeCarried, warn });
-    format.metadata = withoutKeys(input.format.metadata, DROPPED_METADATA);
+    format.metadata = carriedTags(input.format.metadata);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
-    const carriesChapters = chapters.length > 0 && mp4;
-    if (chapters.length > 0 && !mp4)
-      warn('CHAPTERS_DROPPED', `${chapters.length} chapters are left out: only MP4 and MOV outputs carry them`);
     // The chapter list goes into an index at the end of the file, so the index is moved to the front only without one.
-    if (mp4 && !carriesChapters) format.setOption('movflags', '+faststart');
+    if (mp4 && chapters.length === 0) format.setOption('movflags', '+faststart');
     writeFailed(format.writeHeaderSync(), `start ${output.path}`);
     return {
       writeVideo,
@@ -132,9 +133,7 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
         } finally {
           close();
         }
-        if (carriesChapters && !writeMp4Chapters(output.path, chapters, seconds(shift, videoTimeBase))) {
-          warn('CHAPTERS_DROPPED', `${chapters.length} chapters could not be added to the file`);
-        }
+        addChapters();
         return statSync(output.path).size;
       },
       abandon: close,
@@ -144,9 +143,4 @@ export function openMuxer({ input, output, encoder, videoTimeBase, shift, chapte
     if (error instanceof HeatboxError) throw error;
     throw new HeatboxError('OUTPUT_WRITE', `could not start ${output.path}`, { cause: error });
   }
-}
-
-function withoutKeys(metadata: Dictionary | null, dropped: ReadonlySet<string>): Dictionary {
-  const kept = Object.entries(metadata?.getAll() ?? {}).filter(([key]) => !dropped.has(key));
-  return Dictionary.fromObject(Object.fromEntries(kept));
 }

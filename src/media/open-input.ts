@@ -1,9 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { AV_DISPOSITION_ATTACHED_PIC, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { redact } from '../redact.ts';
 import { check } from './av.ts';
+import { imageSequence, isPattern } from './image-sequence.ts';
 
 export interface OpenedInput {
   readonly format: FormatContext;
@@ -23,37 +24,51 @@ const TEXT_DEMUXERS = new Set(['tty', 'bin', 'xbin', 'adf', 'idf']);
  */
 export function openInput(input: string): OpenedInput {
   const remote = /^https?:\/\//i.test(input);
-  if (!remote) checkFile(input);
+  const sequence = !remote && isPattern(input) ? imageSequence(input) : undefined;
+  if (!remote && sequence === undefined) checkFile(input);
   const format = new FormatContext();
   const shown = redact(input);
   try {
     const options = Dictionary.fromObject(
       remote
         ? { protocol_whitelist: 'http,https,tcp,tls,crypto,httpproxy', rw_timeout: '15000000' }
-        : { protocol_whitelist: 'file' },
+        : { protocol_whitelist: 'file', ...(sequence && { start_number: String(sequence.first) }) },
     );
     check(format.openInputSync(remote ? input : `file:${input}`, null, options), `open ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,
       kind: 'usage',
       hint: 'Check that it is a complete video file that FFmpeg can read; a recording that was cut off before its end has no index.',
     });
-    if (TEXT_DEMUXERS.has(format.iformat?.name ?? '')) throw notVideo(shown);
+    refuseText(format, shown);
     check(format.findStreamInfoSync(), `read the streams of ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,
       kind: 'usage',
     });
-    const candidates = format.streams.filter(
-      (stream) =>
-        stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
-    );
-    const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
-    const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
-    if (video === undefined) throw notVideo(shown);
-    return { format, video };
+    return { format, video: mainVideo(format, shown) };
   } catch (error) {
     format.closeInputSync();
     throw error;
   }
+}
+
+/** @throws HeatboxError `SOURCE_NO_VIDEO` where what was opened is text. */
+export function refuseText(format: FormatContext, shown: string): void {
+  if (TEXT_DEMUXERS.has(format.iformat?.name ?? '')) throw notVideo(shown);
+}
+
+/**
+ * The stream to watch: FFmpeg's choice, cover pictures left aside.
+ *
+ * @throws HeatboxError `SOURCE_NO_VIDEO`
+ */
+export function mainVideo(format: FormatContext, shown: string): Stream {
+  const candidates = format.streams.filter(
+    (stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
+  );
+  const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
+  const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
+  if (video === undefined) throw notVideo(shown);
+  return video;
 }
 
 function notVideo(shown: string): HeatboxError {
@@ -65,18 +80,25 @@ function notVideo(shown: string): HeatboxError {
 }
 
 /** Says what is wrong with a path before FFmpeg sees it: its own words would be "Invalid data" or "Input/output error". */
-function checkFile(path: string): void {
+export function checkFile(path: string): void {
   const fail = (code: string, what: string, hint: string, cause?: unknown) => {
     throw new HeatboxError(code, `${what}: ${path}`, { value: path, kind: 'usage', hint, cause });
   };
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1];
   if (scheme !== undefined) {
-    throw new HeatboxError('SOURCE_SCHEME', `cannot annotate ${redact(path)}: "${scheme}:" is not a file`, {
+    throw new HeatboxError('SOURCE_SCHEME', `cannot annotate ${redact(path)}: "${scheme}:" URLs are not read`, {
       kind: 'usage',
-      hint: 'Give a file, an image sequence, or an http(s) URL of one.',
+      hint: 'Give the path of a file or of an image sequence, or an http(s) URL.',
     });
   }
-  if (/%0?\d*d/.test(path)) return;
+  if (path === '-')
+    fail(
+      'SOURCE_NOT_FILE',
+      'standard input cannot be read',
+      'heatbox goes back and forth in its input: save the video to a file first.',
+    );
+  if (isPattern(path))
+    fail('SOURCE_NOT_FOUND', 'no image of that pattern', 'Check the folder, and the digits in %04d.');
   try {
     const stat = statSync(path);
     if (stat.isDirectory())
@@ -85,7 +107,13 @@ function checkFile(path: string): void {
         'the input is a folder',
         'Name a file in it, or an image sequence such as frames/%04d.png.',
       );
-    if (stat.isFile() && stat.size === 0)
+    if (!stat.isFile())
+      fail(
+        'SOURCE_NOT_FILE',
+        `the input is ${kindOf(stat)}`,
+        'heatbox goes back and forth in its input: save the video to a file first.',
+      );
+    if (stat.size === 0)
       fail('SOURCE_EMPTY', 'the input file is empty', 'Check that it was copied or recorded to its end.');
     accessSync(path, constants.R_OK);
   } catch (error) {
@@ -100,4 +128,8 @@ function checkFile(path: string): void {
       );
     fail('SOURCE_NOT_FOUND', 'no such input file', 'Check the path.', error);
   }
+}
+
+function kindOf(stat: Stats): string {
+  return stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device';
 }

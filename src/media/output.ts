@@ -2,6 +2,7 @@ import { AV_NOPTS_VALUE, AV_PICTURE_TYPE_NONE, AVMEDIA_TYPE_AUDIO } from 'node-a
 import type { Packet } from 'node-av/lib';
 import { seconds, ticks } from './av.ts';
 import { frameRateOf } from './describe-source.ts';
+import { hdrMetadataOf } from './hdr-metadata.ts';
 import { openMuxer } from './muxer.ts';
 import type { OpenedInput } from './open-input.ts';
 import { drawOverlay, type Overlay } from './overlay/index.ts';
@@ -53,6 +54,7 @@ export function openOutput({ opened, options, chapters, start, first, warn }: Op
     output: options,
     encoder: encoder.context,
     videoTimeBase: timeBase,
+    hdr: hdrMetadataOf(first.frame),
     shift,
     chapters,
     warn,

@@ -17,6 +17,7 @@ import { check, type Ratio } from './av.ts';
 import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
 import { type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf } from './frame-format.ts';
+import { hdrMetadataOf, hdrOptions } from './hdr-metadata.ts';
 import type { OutputOptions } from './protocol.ts';
 
 export interface VideoEncoder {
@@ -26,9 +27,15 @@ export interface VideoEncoder {
   close(): void;
 }
 
+/** For viewers that come and go: no B-frames, each frame out at once, a keyframe every `keyEvery` frames. */
+export interface PromptEncoding {
+  readonly keyEvery: number;
+}
+
 /**
  * Opens the encoder for frames like `first`: size, pixel format, colour and field order are taken from it.
  *
+ * @param prompt - Absent: the encoder's own choice of frame types, which compresses best.
  * @throws HeatboxError as `checkEncoding` does, or `ENCODER_UNAVAILABLE` where this machine or build cannot run it.
  */
 export function openVideoEncoder(
@@ -36,7 +43,8 @@ export function openVideoEncoder(
   timeBase: Ratio,
   frameRate: Ratio,
   globalHeader: boolean,
-  options: OutputOptions,
+  options: Omit<OutputOptions, 'path'>,
+  prompt?: PromptEncoding,
 ): VideoEncoder {
   const profile = encoderProfile(options.encoder, options.format);
   checkEncoding(profile, options);
@@ -52,8 +60,12 @@ export function openVideoEncoder(
     context.timeBase = { ...timeBase } as CodecContext['timeBase'];
     context.framerate = { ...frameRate } as CodecContext['framerate'];
     if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    if (prompt !== undefined) {
+      context.gopSize = prompt.keyEvery;
+      context.maxBFrames = 0;
+    }
     // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-    for (const [name, value] of [...fieldOptions(profile, first), ...encoderOptions(profile, options)]) {
+    for (const [name, value] of optionsOf(profile, first, options, prompt !== undefined)) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
     check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
@@ -125,15 +137,30 @@ export function isInterlaced(frame: Frame): boolean {
 }
 
 /** Interlaced pictures stay so; which field is the first is told to the container as the ffmpeg command tells it. */
-function fieldOptions(profile: EncoderProfile, first: Frame): [name: string, value: string][] {
-  if (!isInterlaced(first)) return [];
-  const topFirst = (first.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
-  const order: [string, string] = ['field_order', topFirst ? 'tb' : 'bt'];
-  return profile.name === 'libx264' ? [order, ['x264-params', topFirst ? 'tff=1' : 'bff=1']] : [order];
+function fieldOptions(first: Frame): [name: string, value: string][] {
+  return isInterlaced(first) ? [['field_order', isTopFirst(first) ? 'tb' : 'bt']] : [];
 }
 
-function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {
-  const options = Object.entries(profile.options ?? {});
+function isTopFirst(frame: Frame): boolean {
+  return (frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) !== 0;
+}
+
+/** What FFmpeg does not tell the encoder by itself. */
+function ownOptions({ name, ownOptions }: EncoderProfile, first: Frame): [name: string, value: string][] {
+  if (ownOptions === undefined) return [];
+  const fields = name === 'libx264' && isInterlaced(first) ? [isTopFirst(first) ? 'tff=1' : 'bff=1'] : [];
+  const all = [...ownOptions.always, ...fields, ...hdrOptions(hdrMetadataOf(first), ownOptions.hdr)];
+  return all.length === 0 ? [] : [[ownOptions.name, all.join(':')]];
+}
+
+function optionsOf(
+  profile: EncoderProfile,
+  first: Frame,
+  { crf, preset }: Omit<OutputOptions, 'path'>,
+  prompt: boolean,
+): [name: string, value: string][] {
+  const options = [...fieldOptions(first), ...ownOptions(profile, first), ...Object.entries(profile.options ?? {})];
+  if (prompt) options.push(...Object.entries(profile.prompt ?? {}));
   const speed = preset ?? profile.defaultPreset;
   if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);
   return [...options, [profile.quality, String(crf)]];

@@ -4,6 +4,7 @@ import { redact } from '../redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
 import { frameRateOf, streamKind } from './describe-source.ts';
+import { imageSequence, isPattern } from './image-sequence.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
 import { createTimeline } from './timeline.ts';
@@ -95,7 +96,9 @@ export function videoReader(
     const code = format.readFrameSync(packet);
     if (code === AVERROR_EAGAIN) return;
     if (code < 0) {
-      if (code !== AVERROR_EOF) early = FFmpegError.strerror(code);
+      const { gap } = (isPattern(options.input) && imageSequence(options.input)) || {};
+      if (gap !== undefined) early = `${gap} is missing or empty, though others follow`;
+      else if (code !== AVERROR_EOF) early = FFmpegError.strerror(code);
       else if (isCutShort(options.input)) early = 'the file is cut off';
       decoder.send(null);
       state = pastSpan ? 'ended' : 'draining';

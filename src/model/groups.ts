@@ -56,6 +56,19 @@ export function resolveGroups(model: Named, queries: readonly string[]): LabelGr
   return [...groups.values()];
 }
 
+/**
+ * WordNet ids of the classes and synsets that lie within the group a whole name or WordNet id means; none where it means
+ * nothing. A misspelled one is not guessed at.
+ */
+export function wnidsWithin({ tree }: Named, name: string): string[] {
+  const text = normalise(name);
+  const nodes = [...tree.synsets, ...tree.leaves];
+  const named = nodes.filter(({ wnid, names }) => wnid === text || names.some((one) => normalise(one) === text));
+  if (text === '' || named.length === 0) return [];
+  const { group } = matchGroup({ tree }, name);
+  return nodes.flatMap(({ wnid, classes }) => (wnid !== '' && within(classes, [group]) ? [wnid] : []));
+}
+
 const SHOWN = 3;
 
 /** What a word was taken to mean, as `bird: 59 classes (cock, hen, ostrich and 56 more)`. */
@@ -78,6 +91,6 @@ function union(query: string, nodes: readonly LabelNode[]): LabelGroup {
   return { wnid: '', name: query.trim(), classes };
 }
 
-function within(classes: readonly number[], nodes: readonly LabelNode[]): boolean {
+function within(classes: readonly number[], nodes: readonly LabelGroup[]): boolean {
   return nodes.some((node) => classes.every((index) => node.classes.includes(index)));
 }

@@ -1,7 +1,7 @@
 export { type AddModelOptions, addModel } from './add-model.ts';
 export { type ConvertModelOptions, convertModel } from './convert-model.ts';
 export { cacheFolder, userModels } from './folders.ts';
-export { describeGroup, type GroupMatch, matchGroup, resolveGroups } from './groups.ts';
+export { describeGroup, type GroupMatch, matchGroup, resolveGroups, wnidsWithin } from './groups.ts';
 export { chooseInputSize, parseInputSize } from './input-size.ts';
 export { type Inspection, inspectModel } from './inspect-model.ts';
 export { buildLabelTree, type LabelNode, type LabelTree, lineOf } from './label-tree.ts';

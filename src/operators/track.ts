@@ -36,7 +36,12 @@ export function track({
       }
 
       function take(frame: LocalisedFrame): void {
-        const { pts, display, localisations } = frame;
+        const { pts, display, localisations, late } = frame;
+        if (late) {
+          // The next prediction starts from it.
+          subscriber.next({ ...frame, tracks: tracker.update({ pts, display, localisations: localisations ?? [] }) });
+          return;
+        }
         if (localisations === undefined) {
           if (between === 'predict') subscriber.next({ ...frame, tracks: tracker.predict(pts) });
           else gap.push({ frame, release: frame.hold() });

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { HeatboxError } from '../error.ts';
 import { PROTOCOL_VERSION } from '../events/constants.ts';
 import type { CropStore } from '../events/crop-store.ts';
+import type { LabelsWithin } from '../events/filter.ts';
 import type { EventLog } from '../events/log/log.ts';
 import type { Hello, Notice } from '../events/messages.ts';
 import { type AccessOptions, accessCheck, checkBind } from './access.ts';
@@ -11,8 +12,10 @@ import { createHttp, type Http, type Readiness } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Session, type SessionCounters, serveSession } from './session.ts';
+import { serveFiles } from './static-files.ts';
 import { streamRegistry } from './stream-registry.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
+import type { VideoHub } from './video/hub.ts';
 import { watchLog } from './watch-log.ts';
 
 export interface ServerOptions extends AccessOptions {
@@ -30,6 +33,12 @@ export interface ServerOptions extends AccessOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly crops?: CropStore;
+  /** Which labels a subscriber's filter takes in with one; without it, itself alone. */
+  readonly labelsWithin?: LabelsWithin;
+  /** The live video; the server closes it with itself. */
+  readonly video?: VideoHub;
+  /** Folder of the viewer's built page, which is served to everybody at `/`. */
+  readonly viewer?: string;
   /** Adds further HTTP routes, behind the same access check. */
   readonly routes?: (app: Http) => void;
   /** What the pipeline says of itself at `/readyz`. */
@@ -53,7 +62,7 @@ const GOODBYE_MS = 2_000;
  * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
  */
 export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
-  const { log, host, port, logger, metrics, tls } = options;
+  const { log, host, port, logger, metrics, tls, labelsWithin } = options;
   checkBind(host, options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusal = accessCheck(options);
@@ -67,12 +76,15 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     return { ...report, log: log.health.value.state };
   };
   const app = build(() => createHttp({ ...options, limits, refusal, readiness }));
+  options.video?.serve(app, upgrades.route);
+  if (options.viewer !== undefined) serveFiles(app, options.viewer);
   options.routes?.(app);
   app.server.on('upgrade', upgrades.listener);
   upgrades.route('/v1/events', (socket, wire, request) => {
     const from = request.socket.remoteAddress;
     const isKnownStream = registry.has;
-    const session = serveSession(socket, wire, { log, limits, hello, isKnownStream, count: counters(metrics, logger) });
+    const count = counters(metrics, logger);
+    const session = serveSession(socket, wire, { log, limits, hello, isKnownStream, labelsWithin, count });
     sessions.add(session);
     logger.debug({ from }, 'client connected');
     socket.on('close', (code) => {
@@ -99,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     clearInterval(heartbeat);
     const gone = [...upgrades.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const session of sessions) session.close(1001, 'the server is stopping');
+    options.video?.close();
     const late = setTimeout(() => {
       for (const socket of upgrades.sockets) socket.terminate();
     }, GOODBYE_MS);

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import { createFilter } from '../events/filter.ts';
+import { createFilter, type LabelsWithin } from '../events/filter.ts';
 import type { EventLog } from '../events/log/log.ts';
 import { clientMessageSchema, type ErrorMessage, type Hello, type Notice, type Subscribe } from '../events/messages.ts';
 import { createBudget } from './budget.ts';
@@ -14,6 +14,7 @@ export interface SessionOptions {
   readonly limits: Limits;
   readonly hello: () => Hello;
   readonly isKnownStream: (name: string) => boolean;
+  readonly labelsWithin: LabelsWithin | undefined;
   readonly count: SessionCounters;
 }
 
@@ -104,7 +105,7 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
     current = startDelivery({
       log,
       transport,
-      filter: createFilter(filters),
+      filter: createFilter(filters, options.labelsWithin),
       mode: delivery,
       from: position,
       lagBytes: limits.lagBytes,

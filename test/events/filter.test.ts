@@ -41,6 +41,16 @@ describe('a filter', () => {
     );
   });
 
+  test('passes with a label all that is within it', () => {
+    const tabbies = passed({ labels: ['tabby'] });
+    const [first] = tabbies.flatMap((event) => ('track' in event ? [event.track.wnid] : []));
+    const within = (label: string) => (label === 'cat' ? [first!] : []);
+    const cats = events.map(createFilter({ labels: ['cat'] }, within)).filter((event) => event !== undefined);
+    expect(cats).toEqual(tabbies);
+    expect(cats.length).toBeGreaterThan(0);
+    expect(passed({ labels: ['cat'] })).toEqual([]);
+  });
+
   test('takes the tracks out of a frame that do not pass, and leaves the frame', () => {
     const frames = passed({ labels: ['TABBY'], types: ['frame'] });
     expect(frames.length).toBe(300);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeatboxError } from '../../src/error.ts';
-import { describeGroup, matchGroup, resolveGroups } from '../../src/model/groups.ts';
+import { describeGroup, matchGroup, resolveGroups, wnidsWithin } from '../../src/model/groups.ts';
 import { buildLabelTree, lineOf } from '../../src/model/label-tree.ts';
 import { plainNames } from '../../src/model/plain-names.ts';
 import { readWordnet } from '../../src/model/wordnet.ts';
@@ -107,5 +107,20 @@ describe('the names given without asking', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('what lies within a name', () => {
+  it('is every class and synset of the group it means, itself too', () => {
+    const birds = wnidsWithin(model, 'Bird');
+    expect(birds).toContain('n01503061');
+    expect(birds).toContain('n01816887');
+    expect(birds).toContain('n01819313');
+    expect(birds).not.toContain('n02084071');
+    expect(wnidsWithin(model, 'n01816887')).toContain('n01819313');
+  });
+
+  it('is nothing where the name is no whole one', () => {
+    for (const name of ['brid', 'bir', '', '89 birds', 'n99999999']) expect(wnidsWithin(model, name)).toEqual([]);
   });
 });

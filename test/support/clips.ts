@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/model/package-root.ts';
@@ -41,5 +41,16 @@ export async function clip(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
+  return path;
+}
+
+/** Clips of one container that are played one after another, as a recorder joins them: byte to byte. */
+export async function joined(name: string, parts: readonly (readonly string[])[]): Promise<string> {
+  const paths = await Promise.all(parts.map((args) => clip(name, args)));
+  const recipe = createHash('sha256').update(paths.join()).digest('hex').slice(0, 12);
+  const place = join(folder, recipe);
+  const path = join(place, name);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(path, Buffer.concat(paths.map((part) => readFileSync(part))));
   return path;
 }
