@@ -22,7 +22,6 @@ interface Situation {
   readonly dotProducts: DotProducts;
   /** Whether the model has an 8-bit form. */
   readonly quantised: boolean;
-  readonly model: string;
 }
 
 /**
@@ -31,23 +30,23 @@ interface Situation {
  *
  * @throws HeatboxError `PRECISION_MISSING` where the one asked for is not there.
  */
-export function choosePrecision({ wish, provider, dotProducts, quantised, model }: Situation): PrecisionChoice {
+export function choosePrecision({ wish, provider, dotProducts, quantised }: Situation): PrecisionChoice {
   const onCpu = provider === 'cpu';
   if (wish === 'int8' && !quantised) {
     throw missing(
-      `${model} has no 8-bit form`,
-      `Make it: heatbox models quantize ${model} --calibrate <images or clip>`,
+      'the model has no 8-bit form',
+      'Make it: heatbox models quantize <model> --calibrate <images or a clip>.',
     );
   }
   if (wish === 'fp16' && onCpu) {
     throw missing('the CPU does not compute in float16', 'Ask for fp32 or int8, or leave --precision out.');
   }
   if (wish !== 'auto') return { precision: wish };
-  if (!onCpu) return { precision: 'fp16', why: 'on a GPU' };
-  if (!quantised) return { precision: 'fp32', why: 'the model has no 8-bit form' };
-  if (dotProducts === 'yes') return { precision: 'int8', why: 'the CPU has dot-product instructions' };
+  if (!onCpu) return { precision: 'fp16', why: 'float16 where it is faster and agrees' };
+  if (!quantised) return { precision: 'fp32', why: 'in float32, since the model has no 8-bit form' };
+  if (dotProducts === 'yes') return { precision: 'int8', why: 'in 8 bits, since the CPU has dot-product instructions' };
   const reason = dotProducts === 'no' ? 'has no dot-product instructions' : 'does not tell its instructions';
-  return { precision: 'fp32', why: `the CPU ${reason}` };
+  return { precision: 'fp32', why: `in float32, since the CPU ${reason}` };
 }
 
 function missing(message: string, hint: string): HeatboxError {

@@ -4,6 +4,7 @@ import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import type { EngineOptions, Lack } from './engine.ts';
 import { openOnnxSession } from './onnx-session.ts';
+import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
 export type EngineCommand =
@@ -26,6 +27,7 @@ export type EngineEvent =
 export interface Opened {
   readonly provider: string;
   readonly why?: string;
+  readonly precision: Precision;
   readonly lacks?: Lack;
 }
 

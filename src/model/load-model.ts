@@ -25,6 +25,8 @@ export interface Model {
   readonly dir: string;
   /** The network's file, absolute. */
   readonly onnxPath: string;
+  /** Its 8-bit form, where there is one. */
+  readonly int8Path?: string;
   readonly manifest: Manifest;
   /** `labels[i].index === i` */
   readonly labels: readonly Label[];
@@ -72,6 +74,9 @@ async function loadFolder(dir: string): Promise<Model> {
   const onnxPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   await verify(onnxPath, manifest.files.model);
+  const { int8 } = manifest.files;
+  const int8Path = int8 && join(dir, int8.path);
+  if (int8Path) await verify(int8Path, int8);
   await verify(labelsPath, manifest.files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
   if (labels.length !== manifest.classCount) {
@@ -82,7 +87,7 @@ async function loadFolder(dir: string): Promise<Model> {
     );
   }
   const tree = buildLabelTree(labels, await readWordnet());
-  return { name: manifest.name, dir, onnxPath, manifest, labels, tree };
+  return { name: manifest.name, dir, onnxPath, ...(int8Path && { int8Path }), manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };
