@@ -4,6 +4,7 @@ import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
 import { shareEngine } from '../src/inference/shared-engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
@@ -24,6 +25,7 @@ export interface WatchLiveOptions {
   readonly model?: string | undefined;
   readonly engine: {
     readonly provider?: string | undefined;
+    readonly precision?: PrecisionWish | undefined;
     readonly threads?: number | undefined;
     /** Most frames in a run of the network. */
     readonly batch: number;
@@ -95,10 +97,11 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
     closers.push(() => server.close());
     const engine = await openEngine(model, {
       provider: wanted.provider,
+      precision: wanted.precision,
       threads: wanted.threads,
       onWarning: (code, message) => logger.warn({ code }, message),
     });
-    logger.info({ provider: engine.provider, why: engine.why }, 'network loaded');
+    logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
     closers.push(() => engine.close());
     const engineFor = shareEngine(engine, {
       batch: wanted.batch,
