@@ -4,6 +4,7 @@ import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
 import type { Engine, Lack } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
+import type { Precision, PrecisionWish } from '../src/inference/precision.ts';
 import { parseProviders } from '../src/inference/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
@@ -48,6 +49,7 @@ export interface AnnotateFileOptions {
   readonly threads?: number | undefined;
   /** Where the network runs, as `openEngine` takes it. */
   readonly provider?: string | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly hwaccel?: string | undefined;
   readonly encoder?: string | undefined;
   readonly crf?: number | undefined;
@@ -64,6 +66,7 @@ export interface AnnotateRun {
   readonly inputSize: Size;
   /** Where the network runs now. */
   readonly provider: string;
+  readonly precision: Precision;
   /** See `Engine`. */
   readonly providerWhy: string | undefined;
   /** Runs on subscription, once. Completes when the output is finished and in its place. */
@@ -106,8 +109,8 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     if (keepsFrames) checkStride(source.info.video.coded, stride);
     const refine = { gradient: preset.gradient, topK, minScore, groups };
     const warmUp = { ...inputSize, batch };
-    const { provider, onWarning } = options;
-    engine = await openEngine(model, { provider, threads, favour: 'throughput', warmUp, refine, onWarning });
+    const { provider, precision, onWarning } = options;
+    engine = await openEngine(model, { provider, precision, threads, favour: 'throughput', warmUp, refine, onWarning });
   } catch (error) {
     await source.close();
     throw error;
@@ -154,6 +157,9 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     inputSize,
     get provider() {
       return engine.provider;
+    },
+    get precision() {
+      return engine.precision ?? 'fp32';
     },
     providerWhy: engine.why,
     frames,

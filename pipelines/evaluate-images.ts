@@ -8,6 +8,7 @@ import { THRESHOLDS } from '../src/evaluate/thresholds.ts';
 import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { readImage, type StillImage } from '../src/media/read-image.ts';
 import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
 import { overlap } from '../src/track/overlap.ts';
@@ -23,6 +24,7 @@ export interface EvaluateImagesOptions {
   readonly inputSize?: string | undefined;
   /** The only threshold; chosen by cross-validation where absent. */
   readonly threshold?: number | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, all: number) => void) | undefined;
 }
@@ -68,8 +70,8 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
   }
   const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
-  const { threads } = options;
-  const engine = await openEngine(model, { threads });
+  const { threads, precision } = options;
+  const engine = await openEngine(model, { threads, precision });
   const scores: ImageScore[] = [];
   const founds = new Map<string, Found>();
 

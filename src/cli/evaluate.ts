@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { HeatboxError } from '../error.ts';
-import { integer, number } from './values.ts';
+import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
+import { integer, number, oneOf } from './values.ts';
 
 interface EvaluateFlags {
   images?: string;
@@ -11,6 +12,7 @@ interface EvaluateFlags {
   threshold?: number;
   stride?: number;
   live?: boolean;
+  precision?: PrecisionWish;
   threads?: number;
   json?: string;
   worst?: string;
@@ -39,6 +41,11 @@ export function addEvaluate(program: Command): void {
     )
     .option('--stride <n>', 'clips: run the network on every nth frame (default: 1)', integer('--stride', 1, 1000))
     .option('--live', 'clips: follow as a live stream is followed, knowing no later frame')
+    .option(
+      '--precision <name>',
+      'what the network computes in: fp32, fp16 or int8 (default: auto, as annotate)',
+      oneOf('--precision', PRECISIONS),
+    )
     .option('--threads <n>', 'threads of the network (default: all cores)', integer('--threads', 1, 256))
     .option('--model <name|dir>', 'model (default: resnet50-imagenet)')
     .option('--json <file>', 'write all figures as JSON; - is stdout')

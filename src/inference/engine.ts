@@ -1,13 +1,16 @@
 import type { ClassChoice } from '../cam/choose-classes.ts';
 import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, LabelGroup, ModelInput, Size } from '../types.ts';
+import type { Precision, PrecisionWish } from './precision.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {
   /** Where it runs, as `cpu`, or `cuda:0,cuda:1`. */
   readonly provider: string;
-  /** Why it runs there, where that was not the user's choice, and in which precision where that is not float32. */
+  /** Why it runs there, and why in that precision, where that was not the user's choice. */
   readonly why?: string | undefined;
+  /** What it computes in; float32 where absent. */
+  readonly precision?: Precision | undefined;
   /** How many runs it does at once; one where absent. */
   readonly workers?: number | undefined;
   /**
@@ -42,6 +45,10 @@ export interface EngineOptions {
   readonly size: Size;
   /** Names of its input and outputs. */
   readonly names: { readonly input: string; readonly maps: string; readonly logits: string };
+  /** Its 8-bit form, where there is one. */
+  readonly int8Path?: string;
+  /** `auto` where absent. */
+  readonly precision?: PrecisionWish;
   /** One of `parseProviders`; `cpu` where absent. */
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */

@@ -61,6 +61,9 @@ export function withFallback(first: Engine, { open, onWarning }: FallbackOptions
     get why() {
       return current.why;
     },
+    get precision() {
+      return current.precision;
+    },
     workers: first.workers,
     ...(first.lacks === undefined ? {} : { lacks: first.lacks }),
     run: (inputs, unions) => ordered(runSafely(current, inputs, unions)),

@@ -4,9 +4,11 @@ import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
+import { dotProducts } from './dot-products.ts';
 import type { EngineOptions } from './engine.ts';
 import { openInBestPrecision } from './half-session.ts';
 import { executionProvider, providerError } from './onnx-provider.ts';
+import { choosePrecision } from './precision.ts';
 import { deviceOf } from './providers.ts';
 import { openRefiner } from './refiner.ts';
 import type { Session } from './session.ts';
@@ -23,13 +25,16 @@ const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
  * A session of onnxruntime for a network with a CAM head (uint8 `[N, H, W, 3]` in; maps `[N, C, H/32, W/32]` and logits
  * `[N, C]` out). `run` blocks its thread.
  *
- * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network.
+ * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network,
+ * `PRECISION_MISSING`.
  */
 export async function openOnnxSession(options: EngineOptions): Promise<Session> {
-  const { onnxPath, multipleOf, names, threads, warmUp } = options;
+  const { multipleOf, names, threads, warmUp } = options;
   const optionsFor = (name: string): InferenceSession.SessionOptions => ({
     executionProviders: [executionProvider(name)],
     graphOptimizationLevel: 'all',
+    // On x86 without dot products 8-bit sums are then added up in full, instead of in 16 bits that overflow.
+    extra: { session: { x64quantprecision: '1' } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: FATAL,
   });
@@ -37,15 +42,24 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     options.provider === 'auto' ? await bestProvider((name) => timeConvolution(optionsFor(name))) : options;
   const { provider = 'cpu' } = place;
   const sessionOptions = optionsFor(provider);
+  const choice = choosePrecision({
+    wish: options.precision ?? 'auto',
+    provider: deviceOf(provider).provider,
+    dotProducts: dotProducts(),
+    quantised: options.int8Path !== undefined,
+  });
+  const onnxPath = choice.precision === 'int8' ? options.int8Path! : options.onnxPath;
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
   const { refiner, lacks } =
-    options.refine === undefined ? {} : await openRefiner(options, options.refine, sessionOptions).catch(failed);
+    options.refine === undefined
+      ? {}
+      : await openRefiner({ ...options, onnxPath }, options.refine, sessionOptions).catch(failed);
   const { session, half } = await openNetwork().catch(failed);
 
   async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
-    if (halvable.includes(deviceOf(provider).provider)) {
+    if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
       const network = refiner?.network ?? (await readFile(onnxPath));
       return openInBestPrecision(network, names, sessionOptions, options.size);
     }
@@ -120,8 +134,16 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
       throw error;
     }
   }
-  const why = [place.why, half ? 'in float16' : undefined].filter((reason) => reason !== undefined).join('; ');
-  return { provider, run, release, ...(why === '' ? {} : { why }), ...(lacks === undefined ? {} : { lacks }) };
+  const precision = choice.precision === 'fp16' && !half ? 'fp32' : choice.precision;
+  const why = [place.why, choice.why].filter((reason) => reason !== undefined).join('; ');
+  return {
+    provider,
+    precision,
+    run,
+    release,
+    ...(why === '' ? {} : { why }),
+    ...(lacks === undefined ? {} : { lacks }),
+  };
 }
 
 function sessionError(provider: string, path: string, cause: Error): HeatboxError {

@@ -48,6 +48,7 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
       return engines.map(({ provider }) => provider).join();
     },
     why: first!.why,
+    precision: first!.precision,
     workers: engines.length + later.length,
     ...(first!.lacks === undefined ? {} : { lacks: first!.lacks }),
     run: (inputs, unions) => ordered(runOnIdlest(inputs, unions)),

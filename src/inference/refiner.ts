@@ -40,7 +40,7 @@ export async function openRefiner(
   if (variant === undefined) return { lacks: 'stages' };
   const { gradient } = variant;
   const namer = options.groups && createNamer(options.groups);
-  const backwards = gradient && (await InferenceSession.create(writeOnnx(gradient.model), session));
+  const backwards = gradient && (await InferenceSession.create(writeOnnx(gradient.model), withFloatWeights(session)));
   const refine: Refiner['refine'] = async (maps, outputs, unions) => {
     const features = maps.map((_, position) => featuresOf(variant!, outputs, position));
     const frames = maps.map((one, position) => ({
@@ -62,6 +62,11 @@ export async function openRefiner(
       release: async () => backwards?.release(),
     },
   };
+}
+
+/** Weights in 8 bits are made float once, instead of in every run: nothing here is computed in 8 bits. */
+function withFloatWeights(session: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
+  return { ...session, extra: { session: { disable_quant_qdq: '1' } } };
 }
 
 function featuresOf(

@@ -3,6 +3,7 @@ import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import type { EngineOptions, Lack } from './engine.ts';
+import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
 export type EngineCommand =
@@ -25,6 +26,7 @@ export type EngineEvent =
 export interface Opened {
   readonly provider: string;
   readonly why?: string;
+  readonly precision: Precision;
   readonly lacks?: Lack;
 }
 
@@ -46,8 +48,8 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openSession(command.options);
-      const { provider, why, lacks } = session;
-      send({ type: 'opened', provider, ...(why && { why }), ...(lacks && { lacks }) });
+      const { provider, why, precision, lacks } = session;
+      send({ type: 'opened', provider, precision, ...(why && { why }), ...(lacks && { lacks }) });
     } else if (command.type === 'run') {
       const start = performance.now();
       const maps = await session!.run(command.inputs, command.unions);

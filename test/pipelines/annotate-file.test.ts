@@ -172,7 +172,7 @@ describe('an option or an input that is wrong', () => {
   it.each([
     ['a missing input', { input: 'none.mp4' }, 'SOURCE_NOT_FOUND', 'none.mp4'],
     ['no frame in the wanted span', { start: 99 }, 'SOURCE_NO_FRAMES', '--start'],
-    ['a missing image sequence', { input: 'frame%04d.png' }, 'SOURCE_UNREADABLE', 'frame%04d.png'],
+    ['a missing image sequence', { input: 'frame%04d.png' }, 'SOURCE_NOT_FOUND', 'frame%04d.png'],
     ['a camera', { input: 'rtsp://user:secret@192.0.2.1/live' }, 'SOURCE_SCHEME', 'rtsp://***@192.0.2.1/live'],
     ['no address', { input: 'http://' }, 'SOURCE_UNREADABLE', 'http://'],
     ['an unknown encoder', { encoder: 'theora' }, 'ENCODER_UNKNOWN', 'libx264'],

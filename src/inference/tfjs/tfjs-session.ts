@@ -99,6 +99,7 @@ export async function openTfjsSession(options: EngineOptions, load?: LoadPackage
   }
   return {
     provider: tfjs.provider,
+    precision: 'fp32',
     ...(tfjs.why === undefined ? {} : { why: tfjs.why }),
     ...(options.refine === undefined ? {} : { lacks: 'stages' }),
     run,

@@ -20,6 +20,9 @@ export interface LastStageGradient {
   readonly activations: readonly string[];
 }
 
+/** What a quantised network has between its layers. A value and its rounded form have one gradient. */
+const ROUNDING = new Set(['QuantizeLinear', 'DequantizeLinear']);
+
 /**
  * LayerCAM (Jiang et al., TIP 2021) at the stage before the last, as a graph: activations times the gradient of a class's
  * logit with regard to them, where positive, summed over the channels. The head being linear, the gradient at the last
@@ -31,7 +34,7 @@ export interface LastStageGradient {
  *
  * @param from The stage's activations, `[N, channels, rows, cols]`.
  * @param last The last activations.
- * @returns nothing where there is something else than convolutions, ReLU and sums between the two.
+ * @returns nothing where there is something else than convolutions, ReLU, sums and roundings between the two.
  */
 export function lastStageGradient(index: GraphIndex, from: string, last: string): LastStageGradient | undefined {
   const nodes: OnnxNode[] = [];
@@ -109,9 +112,12 @@ export function lastStageGradient(index: GraphIndex, from: string, last: string)
     const inputs = node.input.filter((name) => after.has(name));
     if (inputs.length === 0) continue;
     if (node.opType === 'Relu') {
-      activations.add(output!);
-      const passes = add('Cast', [add('Greater', [output!, 'gradient/zero'])], { to: dataType.float32 });
+      const activation = asRead(index, output!);
+      activations.add(activation);
+      const passes = add('Cast', [add('Greater', [activation, 'gradient/zero'])], { to: dataType.float32 });
       give(inputs[0]!, add('Mul', [gradient, passes]));
+    } else if (ROUNDING.has(node.opType)) {
+      give(inputs[0]!, gradient);
     } else if (node.opType === 'Add') {
       for (const input of node.input) if (after.has(input)) give(input, gradient);
     } else if (node.opType === 'Conv' && node.input[0] === inputs[0]) {
@@ -138,6 +144,12 @@ export function lastStageGradient(index: GraphIndex, from: string, last: string)
       },
     },
   };
+}
+
+/** A value as other nodes read it: behind its rounding, where it is rounded to 8 bits. */
+function asRead(index: GraphIndex, value: string): string {
+  const [rounded] = index.readers(value).filter(({ opType }) => opType === 'QuantizeLinear');
+  return rounded === undefined ? value : (index.readers(rounded.output[0]!)[0]?.output[0] ?? value);
 }
 
 function floats(name: string): OnnxValueInfo {
