@@ -5,6 +5,7 @@ import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import type { PrecisionWish } from '../src/inference/precision.ts';
+import { wantsTfjs } from '../src/inference/providers.ts';
 import { shareEngine } from '../src/inference/shared-engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import { drawOnJpeg } from '../src/media/overlay/index.ts';
@@ -65,7 +66,7 @@ const CROP_BYTES = 64 * 2 ** 20;
 export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
   const { streams, engine: wanted, server: access, logger, recordTo, onPhase, onWarning, patience } = options;
   const names = streams.map(({ name }) => name);
-  const model = await loadModel(options.model, { open: openOnnx });
+  const model = await loadModel(options.model, { open: openOnnx, tfjs: wantsTfjs(wanted.provider) });
   for (const stream of streams) groupsOf(model, stream);
   const metrics = createMetrics();
   const crops = cropStore(CROP_BYTES);

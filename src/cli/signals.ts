@@ -1,6 +1,6 @@
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Hears SIGINT and SIGTERM: the first asks for an orderly end, the second for an end at once. @returns what stops it. */
+/** Hears SIGINT, SIGTERM and SIGHUP (a closed terminal): the first asks for an orderly end, the second for an end at once. @returns what stops it. */
 export function onSignals(first: () => void, second: () => void): () => void {
   let seen = 0;
   const handler = () => (seen++ === 0 ? first() : second());

@@ -1,4 +1,5 @@
 import type { ClassChoice } from '../cam/choose-classes.ts';
+import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, LabelGroup, ModelInput, Size } from '../types.ts';
 import type { Precision, PrecisionWish } from './precision.ts';
 
@@ -34,8 +35,10 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** The network's file. */
+  /** The network's file, ONNX. */
   readonly onnxPath: string;
+  /** The network in its place, where TensorFlow.js runs it. */
+  readonly tfjs?: TfjsNetwork;
   /** What both sides of an input must be multiples of. */
   readonly multipleOf: number;
   /** A size it takes, to try it out. */

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
 import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
@@ -6,7 +7,7 @@ import { startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
 import { poolEngines } from './pooled-engine.ts';
 import type { PrecisionWish } from './precision.ts';
-import { parseProviders } from './providers.ts';
+import { isTfjs, parseProviders } from './providers.ts';
 
 export interface OpenEngineOptions {
   /**
@@ -34,6 +35,12 @@ export interface OpenEngineOptions {
 /** Each worker has the network in its memory. */
 const MOST_WORKERS = 4;
 
+/** Where there is no device to be lost. */
+const onProcessor = ['cpu', 'tfjs-node', 'tfjs-wasm'];
+
+/** Where several workers are faster than one with all threads: WebAssembly has one thread only. */
+const singly = ['cpu', 'tfjs-wasm'];
+
 /**
  * Loads a model's network, each worker in a thread of its own.
  *
@@ -41,7 +48,6 @@ const MOST_WORKERS = 4;
  */
 export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
   const {
-    provider = 'auto',
     precision = 'auto',
     threads = availableParallelism(),
     favour = 'latency',
@@ -49,11 +55,12 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     refine,
     onWarning,
   } = options;
-  const names = parseProviders(provider);
+  const names = providersFor(model, options.provider ?? 'auto');
   const several = favour === 'throughput' && names.length === 1;
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
   const own: EngineOptions = {
     onnxPath: model.onnxPath,
+    ...(model.tfjs && { tfjs: model.tfjs }),
     ...(model.int8Path === undefined ? {} : { int8Path: model.int8Path }),
     precision,
     multipleOf: model.manifest.input.multipleOf,
@@ -65,20 +72,41 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
 
   async function open(name: string): Promise<Engine> {
     const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
-    if (engine.provider === 'cpu') return engine;
-    return withFallback(engine, { open: () => startEngine({ ...own, provider: 'cpu' }), onWarning });
+    if (onProcessor.includes(engine.provider)) return engine;
+    const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
+    return withFallback(engine, { open: () => startEngine({ ...own, threads, provider: substitute }), onWarning });
   }
 
   const opened = await Promise.allSettled(names.map(open));
   const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = opened.find((one) => one.status === 'rejected');
   if (failed === undefined) {
-    const more = several && engines[0]!.provider === 'cpu' ? onCpu - 1 : 0;
+    const { provider } = engines[0]!;
+    const more = several && singly.includes(provider) ? onCpu - 1 : 0;
     return poolEngines(
       engines,
-      Array<() => Promise<Engine>>(more).fill(() => open('cpu')),
+      Array<() => Promise<Engine>>(more).fill(() => open(provider)),
     );
   }
   await Promise.all(engines.map((engine) => engine.close()));
   throw failed.reason;
+}
+
+/** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */
+function providersFor({ name, tfjs }: Model, provider: string): string[] {
+  const names = parseProviders(provider);
+  if (names[0] === 'auto') return tfjs === undefined ? names : ['tfjs'];
+  if (isTfjs(names[0]!) === (tfjs !== undefined)) return names;
+  const [what, hint] =
+    tfjs === undefined
+      ? [
+          'an ONNX network',
+          'Give a model of TensorFlow.js: heatbox models pull resnet50-tfjs, and --model resnet50-tfjs.',
+        ]
+      : ['a model of TensorFlow.js', 'Leave --provider out to run it with TensorFlow.js, or export it to ONNX.'];
+  throw new HeatboxError('ENGINE_MODEL', `the model ${name} is ${what}, which ${provider} does not run`, {
+    value: provider,
+    kind: 'usage',
+    hint,
+  });
 }

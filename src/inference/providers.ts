@@ -42,6 +42,11 @@ export function isTfjs(name: string): boolean {
   return (providers.tfjs as readonly string[]).includes(name);
 }
 
+/** Whether what a user says asks for TensorFlow.js, so that a model of it is loaded as it is. */
+export function wantsTfjs(text: string | undefined): boolean {
+  return text !== undefined && parseProviders(text).some(isTfjs);
+}
+
 /** The parts of `cuda:1`. */
 export function deviceOf(name: string): { provider: string; device: number | undefined } {
   const [, provider = name, device] = /^(\w+):(\d{1,3})$/.exec(name) ?? [];

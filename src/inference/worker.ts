@@ -3,7 +3,6 @@ import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import type { EngineOptions, Lack } from './engine.ts';
-import { openOnnxSession } from './onnx-session.ts';
 import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
@@ -39,12 +38,18 @@ port.on('message', (command: EngineCommand) => {
   turn = turn.then(() => obey(command));
 });
 
+/** Only the engine that is used is loaded. */
+async function openSession(options: EngineOptions): Promise<Session> {
+  if (options.tfjs === undefined) return (await import('./onnx-session.ts')).openOnnxSession(options);
+  return (await import('./tfjs/tfjs-session.ts')).openTfjsSession(options);
+}
+
 async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
-      session = await openOnnxSession(command.options);
-      const { run: _run, release: _release, ...opened } = session;
-      send({ type: 'opened', ...opened });
+      session = await openSession(command.options);
+      const { provider, why, precision, lacks } = session;
+      send({ type: 'opened', provider, precision, ...(why && { why }), ...(lacks && { lacks }) });
     } else if (command.type === 'run') {
       const start = performance.now();
       const maps = await session!.run(command.inputs, command.unions);

@@ -71,7 +71,7 @@ export async function runHost(port: HostPort): Promise<void> {
     const upright: TimedFrame = { frame: stage.run(first.frame), ticks: first.ticks };
     const output =
       options.output &&
-      openOutput({ opened, options: options.output, chapters, start: open.options.start, first: upright, warn });
+      openOutput({ opened, options: options.output, chapters, early, start: open.options.start, first: upright, warn });
     if (output !== undefined) closers.push(() => output.close());
     const carry = (packet: Packet) => output?.carry(packet);
     for (const packet of early) carry(packet);

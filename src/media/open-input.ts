@@ -32,7 +32,10 @@ export function openInput(input: string): OpenedInput {
     const options = Dictionary.fromObject(
       remote
         ? { protocol_whitelist: 'http,https,tcp,tls,crypto,httpproxy', rw_timeout: '15000000' }
-        : { protocol_whitelist: 'file', ...(sequence && { start_number: String(sequence.first) }) },
+        : {
+            protocol_whitelist: 'file',
+            ...(sequence ? { start_number: String(sequence.first) } : { pattern_type: 'none' }),
+          },
     );
     check(format.openInputSync(remote ? input : `file:${input}`, null, options), `open ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,

@@ -11,6 +11,10 @@ export interface AccessUnitHead {
   readonly sets?: Uint8Array;
   /** Where the unit begins behind an access unit delimiter. */
   readonly start: number;
+  /** Where its first slice begins, at the start code; absent where it has none. */
+  readonly slice?: number;
+  /** Whether that is not the first slice of its picture. */
+  readonly continues: boolean;
 }
 
 const START_CODE = Buffer.from([0, 0, 1]);
@@ -21,6 +25,7 @@ const KINDS = {
     type: (first: number) => first & 0x1f,
     isSlice: (type: number) => type >= 1 && type <= 5,
     isKey: (type: number) => type === 5,
+    header: 1,
     isSet: (type: number) => type === 7 || type === 8 || type === 13 || type === 15,
     sps: 7,
     delimiter: 9,
@@ -29,6 +34,7 @@ const KINDS = {
     type: (first: number) => (first >> 1) & 0x3f,
     isSlice: (type: number) => type <= 31,
     isKey: (type: number) => type >= 16 && type <= 23,
+    header: 2,
     isSet: (type: number) => type >= 32 && type <= 34,
     sps: 33,
     delimiter: 35,
@@ -43,11 +49,16 @@ export function readHead(data: Uint8Array, codec: NalCodec): AccessUnitHead {
   let sps: Uint8Array | undefined;
   let key = false;
   let start = 0;
+  let slice: number | undefined;
+  let continues = false;
   for (let at = bytes.indexOf(START_CODE); at >= 0 && at + 3 < bytes.length; ) {
     const begin = at + 3;
     const type = kind.type(bytes[begin]!);
     if (kind.isSlice(type)) {
       key = kind.isKey(type);
+      slice = at;
+      // H.264 begins a slice with the number of its first macroblock, 0 being a single 1; H.265 with a flag.
+      continues = ((bytes[begin + kind.header] ?? 0x80) & 0x80) === 0;
       break;
     }
     const next = bytes.indexOf(START_CODE, begin);
@@ -60,6 +71,8 @@ export function readHead(data: Uint8Array, codec: NalCodec): AccessUnitHead {
   return {
     key,
     start,
+    continues,
+    ...(slice === undefined ? {} : { slice }),
     ...(sps === undefined ? {} : { sps }),
     ...(sets.length === 0 ? {} : { sets: Uint8Array.from(Buffer.concat(sets)) }),
   };

@@ -7,6 +7,7 @@ import { createTimeline } from '../timeline.ts';
 import { openVideoDecoder, timestampOf } from '../video-decoder.ts';
 import type { TimedFrame } from '../video-reader.ts';
 import type { LiveInput } from './live-input.ts';
+import { wholeUnits } from './whole-units.ts';
 
 /** A packet of the video, its pts that of the frame it will become. */
 export interface LivePacket {
@@ -56,6 +57,7 @@ export function liveReader(
   const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
   const packet = new Packet();
   packet.alloc();
+  const units = wholeUnits(video);
   const recent = new Set<bigint>();
   let last: bigint | undefined;
   let newest: bigint | undefined;
@@ -90,17 +92,23 @@ export function liveReader(
     return undefined;
   }
 
+  /** The next packet of the video. */
+  async function read(into: Packet): Promise<boolean> {
+    do {
+      into.unref();
+      if (!(await input.read(into))) return false;
+    } while (into.streamIndex !== video.index);
+    return true;
+  }
+
   return {
     async next() {
-      for (;;) {
-        packet.unref();
-        if (!(await input.read(packet))) return null;
-        const receivedAt = performance.timeOrigin + performance.now();
-        if (packet.streamIndex !== video.index) continue;
-        const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
-        stamp();
-        return { packet, receivedAt, ...(extradata === null ? {} : { extradata: new Uint8Array(extradata) }) };
-      }
+      packet.unref();
+      if (!(await units.next(packet, read))) return null;
+      const receivedAt = performance.timeOrigin + performance.now();
+      const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
+      stamp();
+      return { packet, receivedAt, ...(extradata === null ? {} : { extradata: new Uint8Array(extradata) }) };
     },
     decode(sent) {
       const frames: TimedFrame[] = [];
@@ -120,6 +128,7 @@ export function liveReader(
     },
     computedTimestamps: () => computed,
     close() {
+      units.close();
       packet.free();
       decoder.close();
     },

@@ -13,7 +13,7 @@ describe('readHead', () => {
     expect(head).toMatchObject({ key: true, start: 0 });
     expect([...head.sps!]).toEqual(sps);
     expect([...head.sets!]).toEqual([0, 0, 0, 1, ...sps, 0, 0, 0, 1, ...pps]);
-    expect(readHead(unit([0x41, 0x9a]), 'h264')).toEqual({ key: false, start: 0 });
+    expect(readHead(unit([0x41, 0x9a]), 'h264')).toEqual({ key: false, start: 0, continues: false, slice: 1 });
   });
 
   it('begins behind an access unit delimiter, and reads past other units', () => {
@@ -31,9 +31,16 @@ describe('readHead', () => {
       expect(readHead(unit([type << 1, 1, 9]), 'hevc').key).toBe(key);
   });
 
+  it('tells a slice that goes on from one that begins a picture', () => {
+    expect(readHead(unit(sps, [0x65, 0x88]), 'h264').continues).toBe(false);
+    expect(readHead(unit(sps, pps, [0x65, 0x09]), 'h264')).toMatchObject({ continues: true, slice: 16 });
+    expect(readHead(unit([0x26, 1, 0x80]), 'hevc').continues).toBe(false);
+    expect(readHead(unit([0x26, 1, 0x40]), 'hevc').continues).toBe(true);
+  });
+
   it('reads nothing out of nothing', () => {
     for (const data of [[], [0], [0, 0, 1], [1, 2, 3, 4]])
-      expect(readHead(Uint8Array.from(data), 'h264')).toEqual({ key: false, start: 0 });
+      expect(readHead(Uint8Array.from(data), 'h264')).toEqual({ key: false, start: 0, continues: false });
   });
 });
 

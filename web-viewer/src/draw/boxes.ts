@@ -12,6 +12,8 @@ export interface BoxOptions {
   readonly ids: boolean;
   /** The track that was chosen: the others step back. */
   readonly selected: number | undefined;
+  /** Whether a track was seen by the network lately; the box of another one is a guess, and dashed. */
+  readonly isSeen: (track: WireTrack) => boolean;
 }
 
 /** Sizes in canvas pixels: fine lines on large screens, legible labels on small ones. */
@@ -56,7 +58,7 @@ export function drawBoxes(
     (track.state === 'lost' ? 0.6 : 1) * (options.selected === undefined || options.selected === track.id ? 1 : 0.4);
   for (const track of tracks) {
     context.globalAlpha = strength(track);
-    drawOutline(context, track, boxArea(track, area), sizes);
+    drawOutline(context, track, boxArea(track, area), sizes, options.isSeen(track));
   }
   const taken: Area[] = [];
   for (const track of tracks) {
@@ -68,10 +70,9 @@ export function drawBoxes(
   context.restore();
 }
 
-function drawOutline(context: Context, track: WireTrack, box: Area, { stroke }: Sizes): void {
+function drawOutline(context: Context, track: WireTrack, box: Area, { stroke }: Sizes, isSeen: boolean): void {
   const radius = Math.min(stroke * 2.5, box.width / 2, box.height / 2);
-  const isSolid = track.measured && track.state === 'confirmed';
-  context.setLineDash(track.measured ? [] : [stroke * 4, stroke * 3]);
+  context.setLineDash(isSeen ? [] : [stroke * 4, stroke * 3]);
   context.beginPath();
   context.roundRect(box.x, box.y, box.width, box.height, Math.max(0, radius));
   // A dark rim holds the line on light ground.
@@ -81,10 +82,10 @@ function drawOutline(context: Context, track: WireTrack, box: Area, { stroke }: 
   context.strokeStyle = css(trackColour(track.id, track.label));
   context.lineWidth = stroke;
   context.stroke();
-  if (isSolid) drawCorners(context, box, stroke, radius);
+  if (isSeen && track.state === 'confirmed') drawCorners(context, box, stroke, radius);
 }
 
-/** Heavier corners on what was seen in this very frame. */
+/** Heavier corners on what is seen. */
 function drawCorners(context: Context, box: Area, stroke: number, radius: number): void {
   const reach = Math.min(stroke * 9, box.width / 3, box.height / 3);
   const { x, y, width, height } = box;

@@ -16,7 +16,6 @@ export interface Decoder {
   readonly pending: number;
   /** Forgets what was handed over. */
   reset(): void;
-  close(): void;
 }
 
 /** Errors in a row without a single picture between them. */
@@ -104,7 +103,6 @@ export function createVideoDecoder({ onFrame, onTrouble }: DecoderOptions): Deco
       return waiting + (decoder?.decodeQueueSize ?? 0);
     },
     reset,
-    close: reset,
   };
 }
 
@@ -135,9 +133,6 @@ export function createPictureDecoder({ onFrame }: Pick<DecoderOptions, 'onFrame'
       return pending;
     },
     reset() {
-      generation++;
-    },
-    close() {
       generation++;
     },
   };

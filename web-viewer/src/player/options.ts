@@ -1,5 +1,6 @@
 import { COLOUR_MAPS, type ColourMapName } from '../draw/colour-maps.ts';
 import type { Overlay } from '../draw/scene.ts';
+import { PARTS, type Part } from './parts.ts';
 
 /** The attributes of `<heatbox-player>` that can change while it plays. */
 export const OVERLAY_ATTRIBUTES = [
@@ -11,15 +12,12 @@ export const OVERLAY_ATTRIBUTES = [
   'max-delay',
 ] as const;
 
-export const PARTS = ['boxes', 'labels', 'scores', 'ids', 'trails', 'heatmap'] as const;
-export type Part = (typeof PARTS)[number];
-
 export const DEFAULT_OVERLAY = 'boxes labels scores ids trails';
 export const DEFAULT_MAX_DELAY_MS = 400;
 const LONGEST_DELAY_MS = 10_000;
 
 /** Reads what is to be drawn from attributes; what is malformed counts as left out. */
-export function readOverlay(element: Element): Omit<Overlay, 'selected'> {
+export function readOverlay(element: Element): Omit<Overlay, 'selected' | 'isSeen'> {
   const parts = new Set((element.getAttribute('overlay') ?? DEFAULT_OVERLAY).split(/\s+/));
   const shown = Object.fromEntries(PARTS.map((part) => [part, parts.has(part)])) as Record<Part, boolean>;
   const colours = element.getAttribute('heat-colours') ?? '';

@@ -4,52 +4,18 @@ import type { HeatboxEvent } from '../../../src/events/schema.ts';
 import type { ConfigMessage, HubMessage } from '../../../src/server/video/messages.ts';
 import { decodeMaps, type WireMessage } from '../../../src/server/video/wire.ts';
 import { type Abilities, findAbilities } from './codecs.ts';
-import { createPictureDecoder, createVideoDecoder, type Decoder } from './decoder.ts';
+import { createDecoding } from './decoding.ts';
 import { createFrameEvents } from './frame-events.ts';
 import { createFrameMaps } from './frame-maps.ts';
-import { type CodedFrame, type DecodedFrame, frameName, type ShownFrame } from './frames.ts';
+import type { DecodedFrame, ShownFrame } from './frames.ts';
+import type { Player, PlayerOptions } from './player-api.ts';
 import { createPlayout } from './playout.ts';
-import { describeState, type PlayerState } from './state.ts';
-import { keepStatistics, type Statistics } from './statistics.ts';
+import { describeState } from './state.ts';
+import { keepStatistics } from './statistics.ts';
 import { openVideoSocket, type VideoSocket } from './video-socket.ts';
-
-export interface PlayerOptions {
-  readonly server: string;
-  readonly stream: string;
-  readonly token: string | undefined;
-  /** Longest time that a frame waits for its boxes, milliseconds. */
-  readonly maxDelayMs: number;
-  /** The player closes the image of the frame before. */
-  onShow(frame: ShownFrame): void;
-  onState(state: PlayerState): void;
-  onEvent(event: HeatboxEvent): void;
-}
-
-/** One stream, live: its video and its events brought together frame by frame. It draws nothing. */
-export interface Player {
-  /** Called with each refresh of the screen; shows a frame when the time of one has come. */
-  refresh(now: number): void;
-  pause(): void;
-  /** Shows the frame behind the present one and stays there. */
-  step(): void;
-  /** Goes on with what is live now. */
-  play(): void;
-  /** Nobody looks: asks for nothing until `play`. */
-  sleep(): void;
-  readonly isPaused: boolean;
-  readonly current: ShownFrame | undefined;
-  maxDelayMs: number;
-  readonly delayMs: number;
-  statistics(now: number): Statistics;
-  close(): void;
-}
 
 /** Decoded pictures wait in scarce memory, coded ones in plenty. */
 const DECODED = 6;
-const CODED = 900;
-const CODED_BYTES = 48 * 2 ** 20;
-/** Boxes that came too late are noticed for so many frames after theirs was shown. */
-const REMEMBERED = 200;
 
 export function createPlayer(options: PlayerOptions): Player {
   const { server, stream, token } = options;
@@ -59,27 +25,26 @@ export function createPlayer(options: PlayerOptions): Player {
   const statistics = keepStatistics();
   const status = describeState(options.onState);
   const refused = new Set<string>();
-  const shownBare = new Set<string>();
   let abilities: Abilities | undefined;
   let config: ConfigMessage | undefined;
-  let coded: CodedFrame[] = [];
-  let codedBytes = 0;
   let decoded: DecodedFrame[] = [];
   let current: ShownFrame | undefined;
   let isPaused = false;
   let stepping = false;
-  let isHeldUp = false;
+  let isAsleep = false;
 
-  const onFrame = (frame: DecodedFrame) => {
-    decoded.push(frame);
-    decoded.sort((a, b) => (a.config === b.config ? a.ptsUs - b.ptsUs : 0));
-    if (isSettled(frame)) playout.ready(frame, performance.now());
-    if (stepping) showNext();
-    else if (!isPaused) passOver();
-    feed();
-  };
-  const video = createVideoDecoder({ onFrame, onTrouble });
-  const pictures = createPictureDecoder({ onFrame });
+  const decoding = createDecoding({
+    onFrame(frame) {
+      decoded.push(frame);
+      decoded.sort((a, b) => (a.config === b.config ? a.ptsUs - b.ptsUs : 0));
+      if (isSettled(frame)) playout.ready(frame, performance.now());
+      if (stepping) showNext();
+      else if (!isPaused) passOver();
+      decoding.feed();
+    },
+    onTrouble,
+    room: () => (!isPaused || stepping || !current ? DECODED - decoded.length : 0),
+  });
 
   let socket: VideoSocket | undefined = connect();
   void findAbilities().then((found) => {
@@ -115,7 +80,7 @@ export function createPlayer(options: PlayerOptions): Player {
   }
 
   function watch(): void {
-    if (!abilities || isHeldUp) return;
+    if (!abilities || isAsleep) return;
     const refuses = [...refused];
     socket?.send({ type: 'watch', decodes: [...abilities.decodes], ...(refuses.length > 0 && { refuses }) });
   }
@@ -137,13 +102,12 @@ export function createPlayer(options: PlayerOptions): Player {
     statistics.totals.bytes += payload.length;
     if (kind === 'maps') frameMaps.add(ptsUs, decodeMaps(payload));
     else if (config) {
-      const frame: CodedFrame = { config, ptsUs, key, data: payload, receivedMs, arrivedAt: performance.now() };
+      const frame = { config, ptsUs, key, data: payload, receivedMs, arrivedAt: performance.now() };
       playout.arrived(frame);
-      if (codedBytes > CODED_BYTES || coded.length > CODED) holdUp();
-      if (isHeldUp) return;
-      coded.push(frame);
-      codedBytes += payload.length;
-      feed();
+      if (decoding.isFull) sleep();
+      if (isAsleep) return;
+      decoding.add(frame);
+      decoding.feed();
     }
   }
 
@@ -152,7 +116,7 @@ export function createPlayer(options: PlayerOptions): Player {
       const open = decoded.filter((frame) => !isSettled(frame));
       frameEvents.add(event);
       for (const frame of open) if (isSettled(frame)) playout.ready(frame, performance.now());
-      if (shownBare.delete(frameName(event.session, event.ptsUs))) statistics.totals.lateBoxes++;
+      statistics.boxes(event);
     } else if (event.type === 'stream.state') status.source(event.state, event.reason);
     else if (event.type === 'stream.started') socket ??= connect();
     options.onEvent(event);
@@ -160,19 +124,6 @@ export function createPlayer(options: PlayerOptions): Player {
 
   function isSettled({ config: { session }, ptsUs }: DecodedFrame): boolean {
     return frameEvents.isSettled(session, ptsUs);
-  }
-
-  /** Hands coded pictures to the decoder as long as few decoded ones wait. */
-  function feed(): void {
-    while (coded.length > 0 && decoded.length + decoder().pending < DECODED && (!isPaused || stepping || !current)) {
-      const frame = coded.shift()!;
-      codedBytes -= frame.data.length;
-      decoder(frame.config).decode(frame);
-    }
-  }
-
-  function decoder(of = coded[0]?.config): Decoder {
-    return of?.rendition === 'jpeg' ? pictures : video;
   }
 
   /** Lets go of decoded pictures that a later one, whose time has come too, makes needless. */
@@ -193,7 +144,7 @@ export function createPlayer(options: PlayerOptions): Player {
     if (index < 0) return;
     for (const frame of decoded.splice(0, index)) drop(frame);
     showNext();
-    feed();
+    decoding.feed();
   }
 
   function showNext(): void {
@@ -206,20 +157,10 @@ export function createPlayer(options: PlayerOptions): Player {
     const latencyMs = serverNow === undefined || isPaused ? undefined : Math.max(0, serverNow - frame.receivedMs);
     const before = current;
     current = { ...frame, event, latencyMs, maps: frameMaps.of(frame.ptsUs, event) };
-    count(current);
+    statistics.shown(current);
     options.onShow(current);
     before?.image.close();
     status.shown(performance.now());
-  }
-
-  function count({ config: { session }, ptsUs, event, latencyMs }: ShownFrame): void {
-    statistics.totals.shown++;
-    statistics.latency(latencyMs);
-    if (event?.measured) statistics.totals.analysed++;
-    if (event) return;
-    statistics.totals.withoutBoxes++;
-    shownBare.add(frameName(session, ptsUs));
-    if (shownBare.size > REMEMBERED) shownBare.delete(shownBare.values().next().value!);
   }
 
   /** The decoder has failed: begins anew at a keyframe, in another form where this one is hopeless. */
@@ -235,27 +176,24 @@ export function createPlayer(options: PlayerOptions): Player {
   }
 
   function forget(): void {
-    video.reset();
-    pictures.reset();
-    coded = [];
-    codedBytes = 0;
+    decoding.reset();
     for (const { image } of decoded) image.close();
     decoded = [];
     stepping = false;
     playout.reset();
   }
 
-  /** Paused, or not looked at, for longer than there is room for: nothing more is wanted. */
-  function holdUp(): void {
-    if (isHeldUp) return;
-    isHeldUp = true;
+  /** Paused for longer than there is room for, or not looked at: nothing more is wanted. */
+  function sleep(): void {
+    if (isAsleep) return;
+    isAsleep = true;
     socket?.send({ type: 'pause' });
   }
 
   return {
     refresh,
     sleep() {
-      holdUp();
+      sleep();
       forget();
     },
     pause() {
@@ -266,12 +204,12 @@ export function createPlayer(options: PlayerOptions): Player {
       if (!isPaused) this.pause();
       stepping = true;
       if (decoded.length > 0) showNext();
-      feed();
+      decoding.feed();
     },
     play() {
-      if (!isPaused && !isHeldUp) return;
+      if (!isPaused && !isAsleep) return;
       isPaused = false;
-      isHeldUp = false;
+      isAsleep = false;
       status.paused(false);
       restart();
     },
@@ -290,12 +228,14 @@ export function createPlayer(options: PlayerOptions): Player {
     get delayMs() {
       return playout.delayMs;
     },
+    get clockOffset() {
+      return socket?.clockOffset;
+    },
     statistics: (now) => statistics.take(now),
     close() {
       subscription.unsubscribe();
       socket?.close();
       forget();
-      video.close();
       current?.image.close();
       current = undefined;
     },

@@ -1,3 +1,6 @@
+import type { EventOf } from '../../../src/events/schema.ts';
+import { frameName, type ShownFrame } from './frames.ts';
+
 /** What has happened since the player began. */
 export interface Totals {
   /** Pictures put on the screen. */
@@ -27,10 +30,16 @@ export interface Statistics extends Readonly<Totals> {
 
 export interface StatisticsKeeper {
   readonly totals: Totals;
-  latency(ms: number | undefined): void;
+  /** A frame is on the screen. */
+  shown(frame: ShownFrame): void;
+  /** Boxes came, perhaps too late. */
+  boxes(event: EventOf<'frame'>): void;
   /** Closes a period, and says what it was like. */
   take(now: number): Statistics;
 }
+
+/** Boxes that came too late are noticed for so many frames after theirs was shown. */
+const REMEMBERED = 200;
 
 export function keepStatistics(): StatisticsKeeper {
   const totals: Totals = {
@@ -42,13 +51,23 @@ export function keepStatistics(): StatisticsKeeper {
     skipped: 0,
     bytes: 0,
   };
+  const shownBare = new Set<string>();
   let before = { ...totals };
   let takenAt = performance.now();
   let latencies: number[] = [];
   return {
     totals,
-    latency(ms) {
-      if (ms !== undefined) latencies.push(ms);
+    shown({ config: { session }, ptsUs, event, latencyMs }) {
+      totals.shown++;
+      if (latencyMs !== undefined) latencies.push(latencyMs);
+      if (event?.measured) totals.analysed++;
+      if (event) return;
+      totals.withoutBoxes++;
+      shownBare.add(frameName(session, ptsUs));
+      if (shownBare.size > REMEMBERED) shownBare.delete(shownBare.values().next().value!);
+    },
+    boxes({ session, ptsUs }) {
+      if (shownBare.delete(frameName(session, ptsUs))) totals.lateBoxes++;
     },
     take(now) {
       const seconds = Math.max(0.001, (now - takenAt) / 1000);
