@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
 import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
-import type { Engine, Lack } from '../src/inference/engine.ts';
+import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
@@ -98,19 +98,27 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   let engine: Engine;
   try {
     if (keepsFrames) checkStride(source.info.video.coded, stride);
-    const refine = { gradient: preset.gradient, topK, minScore, groups };
     const warmUp = { ...inputSize, batch };
-    engine = await openEngine(model, { provider: options.provider, threads, favour: 'throughput', warmUp, refine });
+    engine = await openEngine(model, {
+      provider: options.provider,
+      threads,
+      favour: 'throughput',
+      warmUp,
+      refine: true,
+    });
   } catch (error) {
     await source.close();
     throw error;
   }
   const { concurrency = 1 } = engine;
   const credits = creditsFor(source.info.video.coded, { batch, concurrency, stride, keepsFrames });
-  const { lacks, provider } = engine;
-  const threshold = options.threshold ?? (lacks === 'stages' ? LOCALISE_DEFAULTS.threshold : preset.threshold);
+  const { plain, provider } = engine;
+  const threshold = options.threshold ?? (plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   // Who did not ask for better maps does not miss them.
-  if (lacks !== undefined && options.accuracy !== undefined) options.onWarning?.(...lackWarning(model.name, lacks));
+  if (plain && options.accuracy !== undefined) {
+    const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;
+    options.onWarning?.('MAPS_PLAIN', message);
+  }
   let totals: HostTotals | undefined;
   let committed = false;
 
@@ -153,12 +161,6 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     close,
     discard,
   };
-}
-
-function lackWarning(name: string, lacks: Lack): [code: string, message: string] {
-  return lacks === 'stages'
-    ? ['MAPS_PLAIN', `${name} has no earlier stages that its maps could be refined with: they stay plain`]
-    : ['MAPS_NO_GRADIENT', `${name}'s last stage cannot be run backwards: its maps are refined without that`];
 }
 
 /** Waits for both. Where the model fails, the source is closed; the source's own failure comes first. */

@@ -12,6 +12,7 @@ import {
   repeat,
   tap,
 } from 'rxjs';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import { frameKeys } from '../src/events/frame-key.ts';
 import type { EventLog } from '../src/events/log/log.ts';
@@ -35,7 +36,10 @@ export interface StreamOptions {
   readonly excludeLabels?: readonly string[] | undefined;
   readonly topK?: number | undefined;
   readonly minScore?: number | undefined;
+  /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
+  /** How much work goes into the maps; `fast` where absent. */
+  readonly accuracy?: PresetName | undefined;
   readonly inputSize?: string | undefined;
   readonly stride: number;
   /** `latest`: at the source's own pace, frames the network has no time for pass unseen. `lossless`: the source waits. */
@@ -110,9 +114,12 @@ function publishFrames(
   });
   const takeCrops = bestCrops({ stream: name, session, crops });
   const rate = frameRate.num / frameRate.den;
+  const preset = presets[stream.accuracy ?? 'fast'];
   const inputSize =
-    stream.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(stream.inputSize, model);
-  const { topK, minScore, threshold } = stream;
+    stream.inputSize === undefined
+      ? chooseInputSize(display, model, preset.area)
+      : parseInputSize(stream.inputSize, model);
+  const { topK, minScore, threshold = engine.plain ? undefined : preset.threshold } = stream;
   const namer = createNamer(groupsOf(model, stream));
   let end: readonly ['ended' | 'failed', string | null] = ['ended', 'stopped'];
 

@@ -51,17 +51,17 @@ export function addAnnotate(program: Command): void {
     .option('--min-score <x>', 'least softmax probability of a class (default: 0.1)', number('--min-score', 0, 1))
     .option(
       '--threshold <x>',
-      "where a box ends, as a share of its heat map's range (default: 0.5)",
+      "where a box ends, as a share of its heat map's range (default: 0.55 if fast, else 0.5)",
       number('--threshold', 0.01, 0.99),
     )
     .option(
       '--accuracy <name>',
-      'work that goes into a frame: fast, balanced (1.2 times) or accurate (2.4 times) (default: fast)',
+      'work that goes into a frame: fast, balanced (2 times) or accurate (3 times) (default: fast)',
       oneOf('--accuracy', Object.keys(presets) as PresetName[]),
     )
     .option(
       '--input-size <WxH>',
-      "what the network sees, multiples of 32 (default: about 224×224 pixels at the video's aspect, twice as many if accurate)",
+      "what the network sees, multiples of 32 (default: about 224×224 pixels, by the accuracy more, at the video's aspect)",
     )
     .option(
       '--stride <n>',

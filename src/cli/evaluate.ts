@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
+import { type PresetName, presets } from '../cam/presets.ts';
 import { HeatboxError } from '../error.ts';
-import { integer, number } from './values.ts';
+import { integer, number, oneOf } from './values.ts';
 
 interface EvaluateFlags {
   images?: string;
   boxes?: string;
   video?: string;
   model?: string;
+  accuracy?: PresetName;
   inputSize?: string;
   threshold?: number;
   stride?: number;
@@ -26,8 +28,13 @@ export function addEvaluate(program: Command): void {
     .option('--boxes <csv>', 'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h')
     .option('--video <dir>', 'a folder of clips with classes.csv (clip,acceptable_class_indices) and gt/<clip>.csv')
     .option(
+      '--accuracy <name>',
+      'work that goes into a picture: fast, balanced (2 times) or accurate (3 times) (default: fast)',
+      oneOf('--accuracy', Object.keys(presets) as PresetName[]),
+    )
+    .option(
       '--input-size <WxH>',
-      "what the network sees, multiples of 32 (default: about 224×224 at the image's aspect)",
+      "what the network sees, multiples of 32 (default: about 224×224 pixels, by the accuracy more, at the image's aspect)",
     )
     .option(
       '--threshold <x>',

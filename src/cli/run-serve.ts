@@ -31,7 +31,7 @@ export async function runServe(path: string, options: { port?: string; logLevel:
     const labelsWithin = (label: string) => wnidsWithin(model, label);
     const server = await startServer({ ...listen, port, log, crops, logger, metrics, labelsWithin });
     closers.push(() => server.close());
-    const engine = await openEngine(model, { provider, threads });
+    const engine = await openEngine(model, { provider, threads, refine: true });
     closers.push(() => engine.close());
     const engineFor = shareEngine(engine, {
       batch,

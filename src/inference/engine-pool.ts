@@ -33,13 +33,13 @@ export function poolEngines(first: Engine, rest: readonly (() => Promise<Engine>
   return {
     provider: first.provider,
     concurrency: 1 + rest.length,
-    ...(first.lacks === undefined ? {} : { lacks: first.lacks }),
-    async run(inputs, unions) {
+    ...(first.plain ? { plain: true } : {}),
+    async run(inputs) {
       if (failure !== undefined) throw failure;
       const lane = lanes.reduce((least, one) => (one.running < least.running ? one : least));
       lane.running++;
       try {
-        return await lane.engine.run(inputs, unions);
+        return await lane.engine.run(inputs);
       } finally {
         lane.running--;
       }

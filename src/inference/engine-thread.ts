@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps } from '../types.ts';
+import type { ClassMaps, ClassWeights } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
-import type { Engine, EngineOptions, Lack } from './engine.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import type { EngineCommand, EngineEvent } from './worker.ts';
 
 interface Waiting {
@@ -21,7 +21,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let count = 0;
   let gone: HeatboxError | undefined;
   let opened: Waiting | undefined;
-  let lacks: Lack | undefined;
+  let plain: boolean | undefined;
+  let weights: ClassWeights | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       lose(new HeatboxError('ENGINE_GONE', 'the inference thread has ended'));
@@ -42,12 +43,17 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') {
-      lacks = event.lacks;
+      ({ plain, weights } = event);
       opened?.resolve([]);
-    } else if (event.type === 'result') settle(event.id)?.resolve(event.maps);
+    } else if (event.type === 'result') settle(event.id)?.resolve(event.maps.map(withWeights));
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
+
+  /** The weights are the same for every frame and come over once. */
+  function withWeights(maps: ClassMaps): ClassMaps {
+    return maps.features && weights ? { ...maps, features: { ...maps.features, weights } } : maps;
+  }
 
   function settle(id: number): Waiting | undefined {
     const run = runs.get(id);
@@ -72,13 +78,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   opened = undefined;
   return {
     provider: options.provider ?? 'cpu',
-    ...(lacks === undefined ? {} : { lacks }),
-    run: (inputs, unions) =>
+    ...(plain ? { plain } : {}),
+    run: (inputs) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         const id = count++;
         runs.set(id, { resolve, reject });
-        send({ type: 'run', id, inputs, unions });
+        send({ type: 'run', id, inputs });
       }),
     close,
   };

@@ -1,14 +1,17 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps, ModelInput } from '../types.ts';
-import type { EngineOptions, Lack } from './engine.ts';
+import { writeOnnx } from '../model/onnx/index.ts';
+import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
+import type { EngineOptions } from './engine.ts';
+import { featuresOf, readRefinable } from './features.ts';
 import { providerError } from './providers.ts';
-import { openRefiner } from './refiner.ts';
 
 export interface OnnxSession {
   /** See `Engine`. */
-  readonly lacks?: Lack;
-  run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]>;
+  readonly plain?: true;
+  /** See `Features`. Frames' features come without them. */
+  readonly weights?: ClassWeights;
+  run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
   release(): Promise<void>;
 }
 
@@ -33,22 +36,16 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const { refiner, lacks } =
-    options.refine === undefined ? {} : await openRefiner(options, options.refine, sessionOptions).catch(failed);
+  const variant = options.refine ? await readRefinable(options).catch(failed) : undefined;
   // Two calls, since the binding's types know a path or bytes, not either.
-  const session = await (refiner === undefined
+  const session = await (variant === undefined
     ? InferenceSession.create(onnxPath, sessionOptions)
-    : InferenceSession.create(refiner.network, sessionOptions)
+    : InferenceSession.create(writeOnnx(variant.model), sessionOptions)
   ).catch(failed);
-
-  async function release(): Promise<void> {
-    await session.release();
-    await refiner?.release();
-  }
 
   for (const [kind, name] of Object.entries(names)) {
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
-      await release();
+      await session.release();
       throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
         value: name,
         kind: 'usage',
@@ -58,7 +55,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
   }
   let pixels = new Uint8Array(0);
 
-  async function run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]> {
+  async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
     const [first] = inputs;
     if (first === undefined) return [];
     const { width, height } = first;
@@ -82,14 +79,14 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
       const mapValues = maps.data as Float32Array;
       const logitValues = logits.data as Float32Array;
       const cells = classCount * rows * cols;
-      const plain = inputs.map((_, position) => ({
+      return inputs.map((_, position) => ({
         classCount,
         rows,
         cols,
         logits: logitValues.slice(position * classCount, (position + 1) * classCount),
         maps: mapValues.slice(position * cells, (position + 1) * cells),
+        ...(variant && { features: featuresOf(variant, outputs, position) }),
       }));
-      return refiner === undefined ? plain : await refiner.refine(plain, outputs, unions);
     } finally {
       for (const output of Object.values(outputs)) output.dispose();
     }
@@ -101,11 +98,16 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
     try {
       await run(Array.from({ length: batch }, () => blank));
     } catch (error) {
-      await release();
+      await session.release();
       throw error;
     }
   }
-  return { run, release, ...(lacks === undefined ? {} : { lacks }) };
+  return {
+    run,
+    release: () => session.release(),
+    ...(options.refine && variant === undefined ? { plain: true } : {}),
+    ...(variant?.weights && { weights: variant.weights }),
+  };
 }
 
 function checkInput({ width, height, data }: ModelInput, first: ModelInput, multipleOf: number): void {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine, RefineOptions } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { poolEngines } from './engine-pool.ts';
 import { startEngine } from './engine-thread.ts';
 
@@ -17,8 +17,8 @@ export interface OpenEngineOptions {
   readonly favour?: 'throughput' | 'latency' | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
-  /** Refine the maps of the classes that are localised. */
-  readonly refine?: RefineOptions | undefined;
+  /** Give what maps are refined with. */
+  readonly refine?: boolean | undefined;
 }
 
 /** Each worker has the network in its memory. */
@@ -42,7 +42,7 @@ export async function openEngine(
     threads: Math.ceil(threads / workers),
     ...(provider === undefined ? {} : { provider }),
     ...(warmUp === undefined ? {} : { warmUp }),
-    ...(refine === undefined ? {} : { refine }),
+    ...(refine ? { refine } : {}),
   };
   const open = () => startEngine(options);
   const first = await open();
