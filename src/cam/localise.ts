@@ -1,5 +1,5 @@
 import { HeatboxError } from '../error.ts';
-import type { Box, CamMap, ClassMaps, Localisation, Namer, Point, Size } from '../types.ts';
+import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
 import { chooseGroups } from './choose-groups.ts';
 import { normalise } from './normalise.ts';
@@ -8,6 +8,13 @@ import { refinedMap } from './refined-map.ts';
 import { findRegions, type Region } from './regions.ts';
 import { softmax } from './softmax.ts';
 import { upsample } from './upsample.ts';
+
+/**
+ * What a map becomes by what the frames before it tell.
+ *
+ * @param classes Whose map it is, the most probable first.
+ */
+export type MapOverTime = (map: CamMap, classes: readonly ClassScore[]) => CamMap;
 
 export interface LocaliseOptions {
   /** Indices of the classes that may be named; all where absent. */
@@ -24,6 +31,8 @@ export interface LocaliseOptions {
   readonly namer?: Namer;
   /** `[classCount]` probabilities to choose by, as those of several frames; the frame's own where absent. */
   readonly probabilities?: Float32Array;
+  /** For frames of a video: called for each map, the surest first. */
+  readonly overTime?: MapOverTime;
   /** Where a region ends, as a share of the map's range, between 0 and 1. */
   readonly threshold: number;
   /**
@@ -50,7 +59,7 @@ const EVIDENCE_CLASSES = 64;
  */
 export function localise(maps: ClassMaps, options: LocaliseOptions): Localisation[] {
   checkOptions(options);
-  const { display, grid, topK, minScore, threshold } = options;
+  const { display, grid, topK, minScore, threshold, overTime } = options;
   const probabilities = options.probabilities ?? softmax(maps.logits);
   const probable = bestClasses(probabilities, Math.max(topK, EVIDENCE_CLASSES), options.classes);
   const choices = options.namer
@@ -61,7 +70,8 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
   const unplaced = probable.filter(({ classIndex }) => !placed.has(classIndex));
   const pixels = new Float32Array(grid.width * grid.height);
   return chosen.flatMap(({ weights, ...choice }) => {
-    const map = refinedMap(maps, weights);
+    const now = refinedMap(maps, weights);
+    const map = overTime ? overTime(now, weights) : now;
     upsample(normalise(map), grid, pixels);
     const regions = findRegions(pixels, grid, threshold);
     const own = weights.map(({ classIndex }) => ({ classIndex, score: probabilities[classIndex]! }));
