@@ -4,16 +4,19 @@ import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
+import type { Precision, PrecisionWish } from '../src/inference/precision.ts';
+import { parseProviders } from '../src/inference/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
-import { type TrackedFrame, track, untracked } from '../src/operators/track.ts';
+import { type TrackedFrame, untracked } from '../src/operators/track.ts';
+import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import { type OutputFile, planOutput } from '../src/output-file.ts';
 import type { Size } from '../src/types.ts';
 import { defined, encodingOf, openModel } from './annotate-options.ts';
-import { checkStride, creditsFor } from './frame-credits.ts';
+import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
 
 export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
@@ -45,7 +48,9 @@ export interface AnnotateFileOptions {
   readonly batch?: number | undefined;
   /** Threads of the network, the decoder and the encoder each; all cores where absent. */
   readonly threads?: number | undefined;
+  /** Where the network runs, as `openEngine` takes it. */
   readonly provider?: string | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly hwaccel?: string | undefined;
   readonly encoder?: string | undefined;
   readonly crf?: number | undefined;
@@ -60,7 +65,11 @@ export interface AnnotateRun {
   readonly info: SourceInfo;
   readonly model: Model;
   readonly inputSize: Size;
+  /** Where the network runs now. */
   readonly provider: string;
+  readonly precision: Precision;
+  /** See `Engine`. */
+  readonly providerWhy: string | undefined;
   /** Runs on subscription, once. Completes when the output is finished and in its place. */
   readonly frames: Observable<TrackedFrame>;
   /** Decodes no more: what was decoded is finished, and `frames` completes. */
@@ -85,6 +94,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
+  parseProviders(options.provider ?? 'auto');
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, ...defined({ start, duration, hwaccel }) },
@@ -99,20 +109,25 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   try {
     if (keepsFrames) checkStride(source.info.video.coded, stride);
     const warmUp = { ...inputSize, batch };
+    const { provider, precision, onWarning } = options;
     engine = await openEngine(model, {
-      provider: options.provider,
+      provider,
+      precision,
       threads,
       favour: 'throughput',
       warmUp,
       refine: true,
+      onWarning,
     });
   } catch (error) {
     await source.close();
     throw error;
   }
-  const { concurrency = 1 } = engine;
-  const credits = creditsFor(source.info.video.coded, { batch, concurrency, stride, keepsFrames });
-  const { plain, provider } = engine;
+  const { plain, workers = 1 } = engine;
+  const { coded, frameRate } = source.info.video;
+  const rate = frameRate.num / frameRate.den;
+  const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
+  const credits = creditsFor(coded, { ahead, batch, workers, stride, keepsFrames });
   const threshold = options.threshold ?? (plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   // Who did not ask for better maps does not miss them.
   if (plain && options.accuracy !== undefined) {
@@ -124,7 +139,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
     localise({ engine, batch, namer, topK, minScore, threshold }),
-    tracks ? track({ namer }) : untracked(),
+    tracks ? trackInHindsight({ namer, frames: ahead }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
     catchError((error: unknown) => {
@@ -154,7 +169,13 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     info: source.info,
     model,
     inputSize,
-    provider,
+    get provider() {
+      return engine.provider;
+    },
+    get precision() {
+      return engine.precision ?? 'fp32';
+    },
+    providerWhy: engine.why,
     frames,
     stop: () => source.stop(),
     totals: () => totals,

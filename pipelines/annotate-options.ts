@@ -1,5 +1,6 @@
 import { HeatboxError } from '../src/error.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import { wantsTfjs } from '../src/inference/providers.ts';
 import { checkEncoding, encoderProfile } from '../src/media/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
@@ -24,8 +25,8 @@ export function encodingOf(
  *
  * @throws HeatboxError `MODEL_…`, `LABEL_…`, `LABELS_NONE`, `BAD_INPUT_SIZE`
  */
-export async function openModel({ model: name, labels, excludeLabels, inputSize }: AnnotateFileOptions) {
-  const model = await loadModel(name, { open: openOnnx });
+export async function openModel({ model: name, provider, labels, excludeLabels, inputSize }: AnnotateFileOptions) {
+  const model = await loadModel(name, { open: openOnnx, tfjs: wantsTfjs(provider) });
   return {
     model,
     groups: groupsOf(model, { labels, excludeLabels }),

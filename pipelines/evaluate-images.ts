@@ -9,6 +9,7 @@ import { THRESHOLDS } from '../src/evaluate/thresholds.ts';
 import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { readImage, type StillImage } from '../src/media/read-image.ts';
 import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
 import { overlap } from '../src/track/overlap.ts';
@@ -26,6 +27,7 @@ export interface EvaluateImagesOptions {
   readonly inputSize?: string | undefined;
   /** The only threshold; chosen by cross-validation where absent. */
   readonly threshold?: number | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, all: number) => void) | undefined;
 }
@@ -51,11 +53,12 @@ interface Found {
  * @throws HeatboxError `BAD_CSV`, `IMAGE_UNREADABLE`, `NO_IMAGES`, `BAD_CLASS`, and what models and engines throw.
  */
 export async function evaluateImages(options: EvaluateImagesOptions): Promise<EvaluatedImages> {
-  const truths = parseImageTruth(await readText(options.boxes), options.boxes);
-  if (truths.length === 0) {
+  const told = parseImageTruth(await readText(options.boxes), options.boxes);
+  if (told.length === 0) {
     throw new HeatboxError('NO_IMAGES', `${options.boxes} has no boxes`, { value: options.boxes, kind: 'usage' });
   }
   const model = await loadModel(options.model, { open: openOnnx });
+  const truths = told.map((truth) => inClassesOf(model, truth));
   const unknown = truths.find(({ classIndex }) => model.labels[classIndex] === undefined);
   if (unknown !== undefined) {
     throw new HeatboxError(
@@ -70,9 +73,9 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
   }
   const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
-  const { threads } = options;
+  const { threads, precision } = options;
   const { area } = presets[options.accuracy ?? 'fast'];
-  const engine = await openEngine(model, { threads, refine: true });
+  const engine = await openEngine(model, { threads, precision, refine: true });
   const scores: ImageScore[] = [];
   const founds = new Map<string, Found>();
 
@@ -111,6 +114,12 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
         return { file, truth: truth.boxes, found: largest[thresholds.indexOf(threshold)], size: truth.size };
       }),
   };
+}
+
+/** Networks number their classes differently, as those with a background; a WordNet id is the same in all. */
+function inClassesOf({ labels }: Model, truth: ImageTruth): ImageTruth {
+  const label = truth.wnid === undefined ? undefined : labels.find(({ wnid }) => wnid === truth.wnid);
+  return { ...truth, classIndex: label?.index ?? truth.classIndex };
 }
 
 function scoreOf(truth: ImageTruth, { logits }: ClassMaps, found: readonly (readonly Box[])[]): ImageScore {

@@ -20,6 +20,7 @@ import { type ClipTruth, parseClipBoxes, parseClips } from '../src/evaluate/trut
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { openSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
 import { mapsOverTime } from '../src/motion/maps-over-time.ts';
@@ -45,6 +46,7 @@ export interface EvaluateVideoOptions {
   readonly stride?: number | undefined;
   /** Follows as a live stream is followed: nothing from later frames. */
   readonly live?: boolean | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, all: number, clip: string) => void) | undefined;
 }
@@ -60,7 +62,7 @@ export async function evaluateVideo(options: EvaluateVideoOptions): Promise<Vide
   const truths = await readTruths(video);
   const model = await loadModel(options.model, { open: openOnnx });
   const thresholds = options.threshold === undefined ? CLIP_THRESHOLDS : [options.threshold];
-  const engine = await openEngine(model, { threads: options.threads, refine: true });
+  const engine = await openEngine(model, { threads: options.threads, precision: options.precision, refine: true });
   const results: ClipResult[] = [];
   try {
     for (const [position, truth] of truths.entries()) {

@@ -1,37 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import {
-  catchError,
-  concatMap,
-  defer,
-  EMPTY,
-  finalize,
-  from,
-  identity,
-  ignoreElements,
-  type Observable,
-  repeat,
-  tap,
-} from 'rxjs';
+import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
 import { type PresetName, presets } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
-import { frameKeys } from '../src/events/frame-key.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
 import type { Engine } from '../src/inference/engine.ts';
-import { openSource, type Source } from '../src/media/source.ts';
+import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
+import type { OutputOptions } from '../src/media/protocol.ts';
+import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model, parseInputSize } from '../src/model/index.ts';
+import { draw } from '../src/operators/draw.ts';
+import { keepAlive } from '../src/operators/keep-alive.ts';
 import { localise } from '../src/operators/localise.ts';
-import { pace } from '../src/operators/pace.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
+import type { VideoFeed } from '../src/server/video/feed.ts';
 import { defined, groupsOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
+import { cellMaps, feedVideo } from './feed-video.ts';
+import { creditsFor } from './frame-credits.ts';
+import { stageTimes } from './stage-times.ts';
 
 export interface StreamOptions {
   /** What clients call it. */
   readonly name: string;
-  /** A file, an image sequence pattern, or an http(s) URL. */
+  /** A file, an image sequence pattern, a URL, `webcam:`, `screen:` or `test:`. */
   readonly source: string;
+  /** How RTSP brings its packets. */
+  readonly transport?: 'tcp' | 'udp' | undefined;
   readonly labels?: readonly string[] | undefined;
   readonly excludeLabels?: readonly string[] | undefined;
   readonly topK?: number | undefined;
@@ -56,126 +51,116 @@ export interface PublishContext {
   readonly batch: number;
   readonly metrics: Metrics['pipeline'];
   readonly crops: CropStore;
-  readonly onWarning?: (code: string, message: string) => void;
+  /** Where the stream's video goes; closed at its end. */
+  readonly feed?: VideoFeed | undefined;
+  /** Where the annotated video of a session goes; absent: it is not recorded. */
+  readonly recordTo?: ((session: string) => OutputOptions) | undefined;
+  /** How patient the stream is with its source. */
+  readonly patience?: Partial<PhaseOptions> | undefined;
+  readonly onPhase?: ((phase: Phase, reason: string | null) => void) | undefined;
+  readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }
+
+/** How long a live frame waits for the network, milliseconds: after that it is shown with the boxes predicted for it. */
+export const LONGEST_WAIT = 200;
 
 /**
- * Source → localise → track → events in the log, session after session. Never emits. Completes when the source has ended,
- * or has failed, which the stream's state then says; unsubscribing ends the tracks under way, and the source.
+ * Source → localise → track → events in the log, video to those who watch; session after session, as long as the source
+ * can be brought back. Never emits. Completes when the source has ended, or has failed, which the stream's state then says;
+ * unsubscribing ends the tracks under way, and the source.
  */
 export function publishEvents(stream: StreamOptions, context: PublishContext): Observable<never> {
-  const { log, engine } = context;
-  return defer(() => publishSession(stream, context)).pipe(
-    stream.loop ? repeat() : identity,
-    catchError((error: Error) => {
-      log.publish(stateOf(stream.name, randomUUID(), 'failed', error.message));
-      return EMPTY;
-    }),
+  const { log, engine, feed, metrics, onPhase, onWarning, patience } = context;
+  const { name, source, transport, loop } = stream;
+  let count = 0;
+  return keepAlive({
+    ...patience,
+    loop,
+    open: (signal) =>
+      openLiveSource({ input: source, ...defined({ transport }) }, defined({ warning: onWarning }), signal),
+    run: (opened, session) => publishSession(opened, session, stream, context),
+    onStanding({ phase, reason }, session) {
+      if (phase === 'connecting' && count++ > 0) metrics.streamRestarts.inc({ stream: name });
+      log.publish({ type: 'stream.state', stream: name, session, pts: null, ptsUs: null, state: phase, reason });
+      onPhase?.(phase, reason);
+    },
+  }).pipe(
     ignoreElements(),
-    finalize(() => void engine.close()),
+    finalize(() => {
+      feed?.close();
+      void engine.close();
+    }),
   );
 }
 
-function publishSession(stream: StreamOptions, context: PublishContext): Observable<unknown> {
-  const { log } = context;
-  const session = randomUUID();
-  log.publish(stateOf(stream.name, session, 'connecting', null));
-  const opening = openSource({ input: stream.source }, defined({ warning: context.onWarning }));
-  return from(opening).pipe(
-    concatMap((source) => publishFrames(source, session, stream, context)),
-    // Unsubscribed while it was opening: nobody else would close it.
-    finalize(
-      () =>
-        void opening.then(
-          (source) => source.close(),
-          () => {},
-        ),
-    ),
-  );
-}
-
-function publishFrames(
-  source: Source,
+function publishSession(
+  source: LiveSource,
   session: string,
   stream: StreamOptions,
   context: PublishContext,
 ): Observable<unknown> {
-  const { log, model, engine, batch, metrics, crops } = context;
-  const { name, stride, policy } = stream;
-  const { display, frameRate } = source.info.video;
-  const live = policy === 'latest';
-  const key = frameKeys();
-  const events = trackEvents({
-    stream: name,
-    session,
-    labelOf: (index) => model.labels[index]!,
-    cropPath: (id) =>
-      crops.get({ stream: name, session, track: id }) ? cropPath({ stream: name, session, track: id }) : null,
-  });
-  const takeCrops = bestCrops({ stream: name, session, crops });
-  const rate = frameRate.num / frameRate.den;
+  const { log, model, batch, metrics, crops, feed } = context;
+  const { name, stride, policy, topK, minScore } = stream;
   const preset = presets[stream.accuracy ?? 'fast'];
+  const threshold = stream.threshold ?? (context.engine.plain ? undefined : preset.threshold);
+  const { display, coded, frameRate } = source.info.video;
+  const live = policy === 'latest';
+  const output = context.recordTo?.(session);
   const inputSize =
     stream.inputSize === undefined
       ? chooseInputSize(display, model, preset.area)
       : parseInputSize(stream.inputSize, model);
-  const { topK, minScore, threshold = engine.plain ? undefined : preset.threshold } = stream;
   const namer = createNamer(groupsOf(model, stream));
-  let end: readonly ['ended' | 'failed', string | null] = ['ended', 'stopped'];
+  const labelOf = (index: number) => model.labels[index]!;
+  const of = { stream: name, session };
+  const events = trackEvents({
+    ...of,
+    labelOf,
+    cropPath: (id) => (crops.get({ ...of, track: id }) ? cropPath({ ...of, track: id }) : null),
+  });
+  const takeCrops = bestCrops({ ...of, crops });
+  const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
+  const times = stageTimes(name, metrics, context.engine);
 
-  function publish({ pts, tracks, input, localisations }: TrackedFrame): void {
+  function publish(frame: TrackedFrame): void {
+    const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
     const measured = localisations !== undefined;
     metrics.framesDecoded.inc({ stream: name });
     if (measured) metrics.framesAnalysed.inc({ stream: name });
     else metrics.framesDropped.inc({ stream: name, reason: input === undefined ? 'stride' : 'busy' });
-    for (const draft of events.frame({ pts, ptsUs: key(pts), size: display, measured, tracks })) log.publish(draft);
+    const maps = feed === undefined ? [] : newMaps(frame);
+    if (maps.length > 0) feed?.maps(ptsUs, maps);
+    for (const draft of events.frame({ pts, ptsUs, size, measured, tracks })) log.publish(draft);
   }
 
-  log.publish({
-    type: 'stream.started',
-    stream: name,
-    session,
-    pts: null,
-    ptsUs: null,
-    size: display,
-    frameRate: rate,
-    live,
+  const video = feed && feedVideo(source, session, feed);
+  const skipped = source.video.subscribe((event) => {
+    if (event.type === 'skipped') metrics.framesDropped.inc({ stream: name, reason: event.reason }, event.count);
   });
-  log.publish(stateOf(name, session, 'live', null));
-  return source.frames({ inputSize, stride, credits: Math.max(3 * batch, stride + 1), keepFrames: true }).pipe(
-    live ? pace() : identity,
+  const rate = frameRate.num / frameRate.den;
+  log.publish({ type: 'stream.started', ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live });
+  const credits = creditsFor(coded, { batch: live ? 8 : batch, workers: 1, stride, keepsFrames: true });
+  return source.frames({ inputSize, stride, credits, policy, keepFrames: true, ...defined({ output }) }).pipe(
+    tap((frame) => times.arrived(frame)),
     localise({
-      engine,
+      engine: times.engine,
       batch: live ? 1 : batch,
       policy,
+      ...(live ? { patience: LONGEST_WAIT } : {}),
       namer,
-      ...defined({ topK, minScore, threshold }),
+      threshold,
+      ...defined({ topK, minScore }),
     }),
     track({ namer, between: live ? 'predict' : 'interpolate' }),
-    tap({
-      next: (frame) => {
-        takeCrops(frame);
-        publish(frame);
-      },
-      complete: () => {
-        end = ['ended', null];
-      },
-      error: (error: Error) => {
-        end = ['failed', error.message];
-      },
-    }),
+    tap(takeCrops),
+    filter(({ late }) => !late),
+    output === undefined ? identity : draw({ labels: model.labels, ids: true }),
+    tap(publish),
+    tap((frame) => times.published(frame)),
     finalize(() => {
       for (const draft of events.end()) log.publish(draft);
-      if (end[0] === 'ended') log.publish(stateOf(name, session, ...end));
+      video?.unsubscribe();
+      skipped.unsubscribe();
     }),
   );
-}
-
-function stateOf(
-  stream: string,
-  session: string,
-  state: 'connecting' | 'live' | 'ended' | 'failed',
-  reason: string | null,
-) {
-  return { type: 'stream.state', stream, session, pts: null, ptsUs: null, state, reason } as const;
 }

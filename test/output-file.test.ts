@@ -118,4 +118,9 @@ describe('the default output', () => {
   ])('of %j is %j', (input, output) => {
     expect(defaultOutput(input)).toBe(output);
   });
+
+  it('keeps the name of a file that only looks like a sequence', () => {
+    writeFileSync(path('50%d.mov'), '');
+    expect(defaultOutput(path('50%d.mov'))).toBe(path('50%d.annotated.mp4'));
+  });
 });

@@ -1,18 +1,13 @@
 import type { Command } from 'commander';
 import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
 import { type PresetName, presets } from '../cam/presets.ts';
-import { integer, list, number, oneOf, span, time } from './values.ts';
+import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
+import { integer, number, oneOf, span, time } from './values.ts';
 
-export interface AnnotateFlags {
+export interface AnnotateFlags extends AnalysisFlags {
   output?: string;
   json?: string;
-  labels?: string[];
-  excludeLabels?: string[];
-  topK?: number;
-  minScore?: number;
-  threshold?: number;
   accuracy?: PresetName;
-  inputSize?: string;
   stride?: number;
   heatmap?: boolean;
   heatmapOpacity?: number;
@@ -20,9 +15,6 @@ export interface AnnotateFlags {
   start?: number;
   duration?: number;
   batch?: number;
-  threads?: number;
-  provider?: string;
-  model?: string;
   hwaccel?: string;
   encoder?: string;
   crf?: number;
@@ -32,7 +24,7 @@ export interface AnnotateFlags {
 }
 
 export function addAnnotate(program: Command): void {
-  program
+  const command = program
     .command('annotate')
     .description('draw boxes, names and tracks on a video, or write them as NDJSON')
     .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL')
@@ -40,20 +32,9 @@ export function addAnnotate(program: Command): void {
       '-o, --output <file>',
       'the annotated video: .mp4, .mov, .mkv or .webm (default: <name>.annotated.mp4 beside the input)',
     )
-    .option('--json <file>', 'write the boxes as NDJSON; - is stdout. Without -o nothing is encoded')
-    .option(
-      '--labels <names>',
-      'look only for these: names as bird or goldfish, WordNet ids or class indices, with commas (see heatbox labels)',
-      list('--labels'),
-    )
-    .option('--exclude-labels <names>', 'do not look for these classes', list('--exclude-labels'))
-    .option('--top-k <n>', 'localise the n best classes of a frame (default: 1)', integer('--top-k', 1, 1000))
-    .option('--min-score <x>', 'least softmax probability of a class (default: 0.1)', number('--min-score', 0, 1))
-    .option(
-      '--threshold <x>',
-      "where a box ends, as a share of its heat map's range (default: 0.55 if fast, else 0.5)",
-      number('--threshold', 0.01, 0.99),
-    )
+    .option('--json <file>', 'write the boxes as NDJSON; - is stdout. Without -o nothing is encoded');
+  addLabelOptions(command);
+  command
     .option(
       '--accuracy <name>',
       'work that goes into a frame: fast, balanced (2 times) or accurate (3 times) (default: fast)',
@@ -82,9 +63,9 @@ export function addAnnotate(program: Command): void {
       '--threads <n>',
       'threads of the network, the decoder and the encoder each (default: all cores)',
       integer('--threads', 1, 256),
-    )
-    .option('--provider <name>', 'where the network runs: cpu, webgpu, cuda, … (default: cpu)')
-    .option('--model <name|dir>', 'model (default: resnet50-imagenet)')
+    );
+  addNetworkOptions(command);
+  command
     .option('--hwaccel <name>', "decode in hardware: FFmpeg's name of the device type, as cuda or vaapi")
     .option('--encoder <name>', 'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264)')
     .option('--crf <n>', "constant quality, on the encoder's scale (default: 20 for libx264)", number('--crf', 0, 100))

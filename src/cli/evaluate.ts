@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type PresetName, presets } from '../cam/presets.ts';
 import { HeatboxError } from '../error.ts';
+import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
 import { integer, number, oneOf } from './values.ts';
 
 interface EvaluateFlags {
@@ -13,6 +14,7 @@ interface EvaluateFlags {
   threshold?: number;
   stride?: number;
   live?: boolean;
+  precision?: PrecisionWish;
   threads?: number;
   json?: string;
   worst?: string;
@@ -25,7 +27,10 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .description('measure the boxes on your own images or clips, beside a box in the middle of the picture')
     .option('--images <dir>', 'a folder of images; needs --boxes')
-    .option('--boxes <csv>', 'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h')
+    .option(
+      '--boxes <csv>',
+      'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h, and wnid if you have it',
+    )
     .option('--video <dir>', 'a folder of clips with classes.csv (clip,acceptable_class_indices) and gt/<clip>.csv')
     .option(
       '--accuracy <name>',
@@ -43,6 +48,11 @@ export function addEvaluate(program: Command): void {
     )
     .option('--stride <n>', 'clips: run the network on every nth frame (default: 1)', integer('--stride', 1, 1000))
     .option('--live', 'clips: follow as a live stream is followed, knowing no later frame')
+    .option(
+      '--precision <name>',
+      'what the network computes in: fp32, fp16 or int8 (default: auto, as annotate)',
+      oneOf('--precision', PRECISIONS),
+    )
     .option('--threads <n>', 'threads of the network (default: all cores)', integer('--threads', 1, 256))
     .option('--model <name|dir>', 'model (default: resnet50-imagenet)')
     .option('--json <file>', 'write all figures as JSON; - is stdout')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Model, Prepared } from '../model/index.ts';
+import type { AddedModel } from '../model/index.ts';
 
 interface Options {
   labels?: string;
@@ -29,13 +29,14 @@ export function addModelsAdd(models: Command): void {
 }
 
 /** What was assumed, and what came of it: a line each. */
-export function describeAdded({ model, cam, notes }: { model: Model } & Prepared): string {
-  const { onlySize, multipleOf } = model.manifest.input;
+export function describeAdded({ model, cam, notes }: AddedModel): string {
+  const { classCount, stride, input } = model.manifest;
+  const { onlySize, multipleOf } = input;
   const facts = [
-    `${model.name}: ${cam.classCount} classes, a map cell is ${cam.stride} pixels`,
+    `${model.name}: ${classCount} classes, a map cell is ${stride} pixels`,
     onlySize ? `${onlySize.width}x${onlySize.height} only` : `any size in multiples of ${multipleOf}`,
   ];
-  if (cam.differences.length > 0) {
+  if (cam !== undefined && cam.differences.length > 0) {
     const worst = Math.max(...cam.differences.map(({ relative }) => relative));
     facts.push(`its logits are the original's within ${worst.toExponential(0)} on ${cam.differences.length} pictures`);
   }

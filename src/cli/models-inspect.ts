@@ -10,12 +10,17 @@ export function addModelsInspect(models: Command): void {
     .action(async (file: string, options: { preprocess?: string; output?: string }) => {
       const { inspectModel } = await import('../model/index.ts');
       const { openOnnx } = await import('../inference/open-onnx.ts');
-      const { manifest, cam, refusal, guessed } = await inspectModel(file, { ...options, open: openOnnx });
+      const { manifest, cam, tfjs, refusal, guessed } = await inspectModel(file, { ...options, open: openOnnx });
       if (guessed) process.stderr.write(`The preprocessing was guessed: ${guessed}.\n`);
       if (cam) {
         const size = cam.fixed.size ? `${cam.size.width}x${cam.size.height} only` : `multiples of ${cam.multipleOf}`;
         process.stderr.write(
           `It can give class activation maps: ${cam.classCount} classes, pooled by '${cam.pooling}', a map cell is ${cam.stride} pixels, sizes: ${size}.\n`,
+        );
+      }
+      if (tfjs) {
+        process.stderr.write(
+          `It can give class activation maps on TensorFlow.js, not on onnxruntime: ${tfjs.classCount} classes, pooled by '${tfjs.pooling}', a map cell is ${tfjs.stride} pixels.\n`,
         );
       }
       process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { addAnnotate } from './annotate.ts';
 import { addConfig } from './config.ts';
+import { addDevices } from './devices.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addEvents } from './events.ts';
 import { addExport } from './export.ts';
@@ -10,6 +11,7 @@ import { addModels } from './models.ts';
 import { addProbe } from './probe.ts';
 import { addServe } from './serve.ts';
 import { addTrack } from './track.ts';
+import { addWatch } from './watch.ts';
 
 /** The command line. Throws commander's errors instead of ending the process; what a command needs is loaded when it runs. */
 export function createProgram(): Command {
@@ -21,11 +23,13 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   addAnnotate(program);
+  addWatch(program);
   addServe(program);
   addEvents(program);
   addExport(program);
   addConfig(program);
   addProbe(program);
+  addDevices(program);
   addLabels(program);
   addEvaluate(program);
   addTrack(program);

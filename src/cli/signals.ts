@@ -1,6 +1,6 @@
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Hears SIGINT and SIGTERM: the first asks for an orderly end, the second for an end at once. @returns what stops it. */
+/** Hears SIGINT, SIGTERM and SIGHUP (a closed terminal): the first asks for an orderly end, the second for an end at once. @returns what stops it. */
 export function onSignals(first: () => void, second: () => void): () => void {
   let seen = 0;
   const handler = () => (seen++ === 0 ? first() : second());
@@ -8,6 +8,19 @@ export function onSignals(first: () => void, second: () => void): () => void {
   return () => {
     for (const signal of SIGNALS) process.off(signal, handler);
   };
+}
+
+/** All that is to be ended gets this long from the first signal on, milliseconds. */
+const ENDING_MS = 2500;
+
+/** Resolves on SIGINT or SIGTERM. What is not ended then within 2.5 s is ended by force, as by a second signal. */
+export function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    onSignals(() => {
+      setTimeout(dieInterrupted, ENDING_MS).unref();
+      resolve();
+    }, dieInterrupted);
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
-import { SUBPROTOCOL, TOKEN_SUBPROTOCOL } from '../events/constants.ts';
 import type { Connect } from './connection.ts';
 import { createEvents } from './events.ts';
+import { subprotocols } from './subprotocols.ts';
 
 export type * from '../events/messages.ts';
 export type * from '../events/schema.ts';
@@ -16,8 +16,7 @@ interface BrowserWebSocket {
 declare const WebSocket: new (url: string, protocols: string[]) => BrowserWebSocket;
 
 const connect: Connect = (url, token, handlers) => {
-  const protocols = token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL + base64url(token)];
-  const socket = new WebSocket(url, protocols);
+  const socket = new WebSocket(url, subprotocols(token));
   socket.onmessage = ({ data }) => {
     if (typeof data === 'string') handlers.message(data);
   };
@@ -31,11 +30,6 @@ const connect: Connect = (url, token, handlers) => {
     },
   };
 };
-
-function base64url(text: string): string {
-  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
-  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-}
 
 /** The events of a heatbox server as an Observable. */
 export const events = createEvents(connect);

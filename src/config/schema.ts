@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STREAM_NAME } from '../events/schema.ts';
+import { PRECISIONS } from '../inference/precision.ts';
 
 const fraction = z.number().min(0).max(1);
 const labels = z.array(z.string().min(1)).min(1);
@@ -9,7 +10,11 @@ export const streamConfigSchema = z.strictObject({
     .string()
     .regex(STREAM_NAME, 'must be 1 to 64 letters, digits, ".", "_" or "-", the first a letter or digit')
     .meta({ description: 'What clients call the stream.' }),
-  source: z.string().min(1).meta({ description: 'A file, a URL or a device; files relative to this configuration.' }),
+  source: z.string().min(1).meta({
+    description:
+      'A file, rtsp://, rtmp://, http(s)://, webcam:, screen: or test:; files relative to this configuration.',
+  }),
+  transport: z.enum(['tcp', 'udp']).optional().meta({ description: 'How RTSP brings its packets; tcp by default.' }),
   labels: labels.optional().meta({ description: 'Only these classes: names, WordNet ids or indices.' }),
   excludeLabels: labels.optional().meta({ description: 'All classes but these.' }),
   topK: z.int().min(1).max(1000).optional().meta({ description: 'Localise the best K classes of a frame.' }),
@@ -43,7 +48,14 @@ const modelSchema = z
   .meta({ description: 'Name or folder of the model.' });
 
 const engineSchema = z.strictObject({
-  provider: z.string().min(1).optional().meta({ description: 'Where the network runs: cpu, webgpu, cuda, …' }),
+  provider: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Where the network runs: auto, cpu, webgpu, cuda, …; with commas, a worker each.' }),
+  precision: z.enum(PRECISIONS).optional().meta({
+    description: 'What the network computes in; auto, the default, is the fastest without a loss that shows.',
+  }),
   threads: z.int().min(1).max(256).optional().meta({ description: 'Threads of the network; all cores by default.' }),
   batch: z.int().min(1).max(64).default(4).meta({ description: 'Most frames in a run of the network.' }),
   batchWaitSeconds: z.number().min(0).max(1).default(0.02).meta({ description: 'How long a batch waits to fill up.' }),

@@ -4,14 +4,16 @@ import { HeatboxError } from '../error.ts';
  * Reads a CSV file with a line of column names, fields in double quotes where they have commas.
  *
  * @param columns The columns that must be there; others are passed over.
+ * @param optional Columns that are read where they are there, and empty otherwise.
  * @returns One record a line that is not empty.
  * @throws HeatboxError `BAD_CSV`, naming the file and the missing columns or the line with too few fields.
  */
-export function parseCsv<Column extends string>(
+export function parseCsv<Column extends string, Optional extends string = never>(
   text: string,
   columns: readonly Column[],
   path: string,
-): Readonly<Record<Column, string>>[] {
+  optional: readonly Optional[] = [],
+): Readonly<Record<Column | Optional, string>>[] {
   const [head = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const names = fieldsOf(head);
   const missing = columns.filter((column) => !names.includes(column));
@@ -22,7 +24,8 @@ export function parseCsv<Column extends string>(
     if (line.trim() === '') return [];
     const fields = fieldsOf(line);
     if (fields.length < names.length) throw bad(path, `line ${index + 2} has ${fields.length} fields: ${line}`);
-    return [Object.fromEntries(columns.map((column) => [column, fields[names.indexOf(column)]!])) as never];
+    const wanted = [...columns, ...optional];
+    return [Object.fromEntries(wanted.map((column) => [column, fields[names.indexOf(column)] ?? ''])) as never];
   });
 }
 

@@ -5,6 +5,8 @@ import { numberOf, parseCsv } from './csv.ts';
 export interface ImageTruth {
   readonly file: string;
   readonly classIndex: number;
+  /** The class's WordNet id, where the file has it: then the index is of no matter to a model with such ids. */
+  readonly wnid?: string;
   /** In pixels of `size`. */
   readonly boxes: readonly Box[];
   readonly size: Size;
@@ -22,19 +24,22 @@ export interface ClipTruth {
 const BOX = ['x0', 'y0', 'x1', 'y1'] as const;
 
 /**
- * Reads the boxes of a folder of images: columns `file,class_index,x0,y0,x1,y1,image_w,image_h`, several lines where an
- * image has several boxes.
+ * Reads the boxes of a folder of images: columns `file,class_index,x0,y0,x1,y1,image_w,image_h`, and `wnid` where there is
+ * one; several lines where an image has several boxes.
  *
  * @throws HeatboxError `BAD_CSV`
  */
 export function parseImageTruth(text: string, path: string): ImageTruth[] {
   const images = new Map<string, ImageTruth & { boxes: Box[] }>();
-  for (const row of parseCsv(text, ['file', 'class_index', ...BOX, 'image_w', 'image_h'] as const, path)) {
+  for (const row of parseCsv(text, ['file', 'class_index', ...BOX, 'image_w', 'image_h'] as const, path, [
+    'wnid',
+  ] as const)) {
     const read = (column: keyof typeof row) => numberOf(row[column], column, path);
     const known = images.get(row.file);
     const image = known ?? {
       file: row.file,
       classIndex: read('class_index'),
+      ...(row.wnid !== '' && { wnid: row.wnid }),
       boxes: [],
       size: { width: read('image_w'), height: read('image_h') },
     };

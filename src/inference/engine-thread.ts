@@ -3,7 +3,7 @@ import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ClassWeights } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import type { Engine, EngineOptions } from './engine.ts';
-import type { EngineCommand, EngineEvent } from './worker.ts';
+import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
   resolve(maps: ClassMaps[]): void;
@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /**
- * Loads a network with onnxruntime in a worker thread.
+ * Loads a network in a worker thread.
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
@@ -20,9 +20,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const runs = new Map<number, Waiting>();
   let count = 0;
   let gone: HeatboxError | undefined;
-  let opened: Waiting | undefined;
-  let plain: boolean | undefined;
   let weights: ClassWeights | undefined;
+  let opening: { resolve(opened: Opened): void; reject(error: HeatboxError): void } | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       lose(new HeatboxError('ENGINE_GONE', 'the inference thread has ended'));
@@ -32,7 +31,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   function lose(error: HeatboxError): void {
     gone ??= error;
-    opened?.reject(error);
+    opening?.reject(error);
     for (const run of runs.values()) run.reject(error);
     runs.clear();
   }
@@ -43,14 +42,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') {
-      ({ plain, weights } = event);
-      opened?.resolve([]);
+      const { type: _type, weights: once, ...opened } = event;
+      weights = once;
+      opening?.resolve(opened);
     } else if (event.type === 'result') settle(event.id)?.resolve(event.maps.map(withWeights));
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
 
-  /** The weights are the same for every frame and come over once. */
+  /** They are the same for every frame and come over once. */
   function withWeights(maps: ClassMaps): ClassMaps {
     return maps.features && weights ? { ...maps, features: { ...maps.features, weights } } : maps;
   }
@@ -66,19 +66,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await exit;
   }
 
+  let opened: Opened;
   try {
-    await new Promise<ClassMaps[]>((resolve, reject) => {
-      opened = { resolve, reject };
+    opened = await new Promise<Opened>((resolve, reject) => {
+      opening = { resolve, reject };
       send({ type: 'open', options });
     });
   } catch (error) {
     await close();
     throw error;
   }
-  opened = undefined;
+  opening = undefined;
   return {
-    provider: options.provider ?? 'cpu',
-    ...(plain ? { plain } : {}),
+    ...opened,
     run: (inputs) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);

@@ -1,15 +1,21 @@
+import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
+import type { Precision, PrecisionWish } from './precision.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {
-  /** Where it runs, as `cpu`. */
+  /** Where it runs, as `cpu`, or `cuda:0,cuda:1`. */
   readonly provider: string;
-  /** How many runs go on at once; 1 where absent. */
-  readonly concurrency?: number;
+  /** Why it runs there, and why in that precision, where that was not the user's choice. */
+  readonly why?: string | undefined;
+  /** What it computes in; float32 where absent. */
+  readonly precision?: Precision | undefined;
+  /** How many runs it does at once; one where absent. */
+  readonly workers?: number | undefined;
   /** It was asked for what maps are refined with, and this network does not have it: earlier stages. */
   readonly plain?: true;
   /**
-   * One batch. Calls may overlap; beyond `concurrency` they wait for their turn, in order.
+   * One batch. Calls may overlap; they are answered in their order.
    *
    * @param inputs - All of one size, both sides multiples of `multipleOf`. Their bytes are read when the run's turn comes,
    * so they must stay as they are until the promise has settled.
@@ -23,13 +29,21 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** The network's file. */
+  /** The network's file, ONNX. */
   readonly onnxPath: string;
+  /** The network in its place, where TensorFlow.js runs it. */
+  readonly tfjs?: TfjsNetwork;
   /** What both sides of an input must be multiples of. */
   readonly multipleOf: number;
+  /** A size it takes, to try it out. */
+  readonly size: Size;
   /** Names of its input and outputs. */
   readonly names: { readonly input: string; readonly maps: string; readonly logits: string };
-  /** onnxruntime's execution provider. */
+  /** Its 8-bit form, where there is one. */
+  readonly int8Path?: string;
+  /** `auto` where absent. */
+  readonly precision?: PrecisionWish;
+  /** One of `parseProviders`; `cpu` where absent. */
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */
   readonly threads?: number;

@@ -3,16 +3,16 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
 import type { Features } from '../types.ts';
-import type { EngineOptions } from './engine.ts';
 
 /**
  * The variant of a network that also gives what its maps are refined with; nothing where its architecture does not allow
  * that.
  *
+ * @param maps Name of its class maps.
  * @throws HeatboxError `MODEL_DAMAGED`
  */
-export async function readRefinable({ onnxPath, names }: EngineOptions): Promise<Refinable | undefined> {
-  return refinable(readOnnx(await readFile(onnxPath)), names.maps);
+export async function readRefinable(onnxPath: string, maps: string): Promise<Refinable | undefined> {
+  return refinable(readOnnx(await readFile(onnxPath)), maps);
 }
 
 /**

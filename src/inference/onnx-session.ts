@@ -1,47 +1,72 @@
+import { readFile } from 'node:fs/promises';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import { writeOnnx } from '../model/onnx/index.ts';
-import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
+import { bestProvider, type Place } from './auto-provider.ts';
+import { checkInputs } from './check-inputs.ts';
+import { dotProducts } from './dot-products.ts';
 import type { EngineOptions } from './engine.ts';
 import { featuresOf, readRefinable } from './features.ts';
-import { providerError } from './providers.ts';
-
-export interface OnnxSession {
-  /** See `Engine`. */
-  readonly plain?: true;
-  /** See `Features`. Frames' features come without them. */
-  readonly weights?: ClassWeights;
-  run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
-  release(): Promise<void>;
-}
+import { openInBestPrecision } from './half-session.ts';
+import { executionProvider, providerError } from './onnx-provider.ts';
+import { choosePrecision } from './precision.ts';
+import { deviceOf } from './providers.ts';
+import type { Session } from './session.ts';
+import { timeConvolution } from './test-convolution.ts';
 
 // What fails is thrown as well; onnxruntime would write it to stderr, in colour and on several lines.
 env.logLevel = 'fatal';
 const FATAL = 4;
 
+/** Where float16 may serve. The CPU has no arithmetic for it, and Core ML chooses by itself. */
+const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
+
 /**
  * A session of onnxruntime for a network with a CAM head (uint8 `[N, H, W, 3]` in; maps `[N, C, H/32, W/32]` and logits
  * `[N, C]` out). `run` blocks its thread.
  *
- * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network.
+ * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network,
+ * `PRECISION_MISSING`.
  */
-export async function openOnnxSession(options: EngineOptions): Promise<OnnxSession> {
-  const { onnxPath, multipleOf, names, provider = 'cpu', threads, warmUp } = options;
-  const sessionOptions = {
-    executionProviders: [provider],
+export async function openOnnxSession(options: EngineOptions): Promise<Session> {
+  const { multipleOf, names, threads, warmUp } = options;
+  const optionsFor = (name: string): InferenceSession.SessionOptions => ({
+    executionProviders: [executionProvider(name)],
     graphOptimizationLevel: 'all',
+    // On x86 without dot products 8-bit sums are then added up in full, instead of in 16 bits that overflow.
+    extra: { session: { x64quantprecision: '1' } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: FATAL,
-  } as const;
+  });
+  const place: Partial<Place> =
+    options.provider === 'auto' ? await bestProvider((name) => timeConvolution(optionsFor(name))) : options;
+  const { provider = 'cpu' } = place;
+  const sessionOptions = optionsFor(provider);
+  const choice = choosePrecision({
+    wish: options.precision ?? 'auto',
+    provider: deviceOf(provider).provider,
+    dotProducts: dotProducts(),
+    quantised: options.int8Path !== undefined,
+  });
+  const onnxPath = choice.precision === 'int8' ? options.int8Path! : options.onnxPath;
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const variant = options.refine ? await readRefinable(options).catch(failed) : undefined;
-  // Two calls, since the binding's types know a path or bytes, not either.
-  const session = await (variant === undefined
-    ? InferenceSession.create(onnxPath, sessionOptions)
-    : InferenceSession.create(writeOnnx(variant.model), sessionOptions)
-  ).catch(failed);
+  const variant = options.refine ? await readRefinable(onnxPath, names.maps).catch(failed) : undefined;
+  const { session, half } = await openNetwork().catch(failed);
+
+  async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
+    if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
+      const network = variant ? writeOnnx(variant.model) : await readFile(onnxPath);
+      return openInBestPrecision(network, names, sessionOptions, options.size);
+    }
+    // Two calls, since the binding's types know a path or bytes, not either.
+    const session = await (variant === undefined
+      ? InferenceSession.create(onnxPath, sessionOptions)
+      : InferenceSession.create(writeOnnx(variant.model), sessionOptions));
+    return { session, half: false };
+  }
 
   for (const [kind, name] of Object.entries(names)) {
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
@@ -60,7 +85,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
     if (first === undefined) return [];
     const { width, height } = first;
     const frame = width * height * 3;
-    for (const input of inputs) checkInput(input, first, multipleOf);
+    checkInputs(inputs, multipleOf);
     // The binding refuses views of shared memory, so the batch is gathered in a buffer of its own.
     if (pixels.length !== frame * inputs.length) pixels = new Uint8Array(frame * inputs.length);
     for (const [position, { data }] of inputs.entries()) pixels.set(data, position * frame);
@@ -102,28 +127,21 @@ export async function openOnnxSession(options: EngineOptions): Promise<OnnxSessi
       throw error;
     }
   }
+  const precision = choice.precision === 'fp16' && !half ? 'fp32' : choice.precision;
+  const why = [place.why, choice.why].filter((reason) => reason !== undefined).join('; ');
   return {
+    provider,
+    precision,
     run,
     release: () => session.release(),
+    ...(why === '' ? {} : { why }),
     ...(options.refine && variant === undefined ? { plain: true } : {}),
     ...(variant?.weights && { weights: variant.weights }),
   };
 }
 
-function checkInput({ width, height, data }: ModelInput, first: ModelInput, multipleOf: number): void {
-  const fail = (message: string) => {
-    throw new HeatboxError('ENGINE_INPUT', message, { value: `${width}x${height}` });
-  };
-  if (!(width > 0 && height > 0 && width % multipleOf === 0 && height % multipleOf === 0))
-    fail(`an input of ${width}x${height}: the network takes multiples of ${multipleOf}`);
-  if (data.length !== width * height * 3)
-    fail(`an input of ${width}x${height} has ${width * height * 3} bytes, not ${data.length}`);
-  if (width !== first.width || height !== first.height)
-    fail(`one batch with inputs of ${first.width}x${first.height} and of ${width}x${height}`);
-}
-
 function sessionError(provider: string, path: string, cause: Error): HeatboxError {
-  if (provider !== 'cpu' && /provider|backend|EP |dlopen|\.so/i.test(cause.message))
+  if (provider !== 'cpu' && /provider|backend|EP |dlopen|\.so|adapter/i.test(cause.message))
     return providerError(provider, cause);
   const message = `onnxruntime cannot load ${path}: ${cause.message.split('\n')[0]}`;
   return new HeatboxError('ENGINE_MODEL', message, {

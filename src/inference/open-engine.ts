@@ -1,14 +1,23 @@
 import { availableParallelism } from 'node:os';
-import type { Model } from '../model/index.ts';
+import { HeatboxError } from '../error.ts';
+import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine } from './engine.ts';
-import { poolEngines } from './engine-pool.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
+import { withFallback } from './fallback-engine.ts';
+import { poolEngines } from './pooled-engine.ts';
+import type { PrecisionWish } from './precision.ts';
+import { isTfjs, parseProviders } from './providers.ts';
 
 export interface OpenEngineOptions {
-  /** onnxruntime's execution provider; `cpu` where absent. */
+  /**
+   * Where it runs: `auto`, the default, is the fastest that is here. Several with commas between are a worker each, as
+   * `cuda:0,cuda:1` or `cpu,cpu`. See `parseProviders`.
+   */
   readonly provider?: string | undefined;
-  /** Threads the network may use; all cores where absent. */
+  /** What it computes in: `auto`, the default, is what is fastest here without a loss that shows. See `choosePrecision`. */
+  readonly precision?: PrecisionWish | undefined;
+  /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
   readonly threads?: number | undefined;
   /**
    * `throughput`: several workers share the threads and run a batch each, which the CPU does faster than all threads one
@@ -19,32 +28,85 @@ export interface OpenEngineOptions {
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
   /** Give what maps are refined with. */
   readonly refine?: boolean | undefined;
+  /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
+  readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }
 
 /** Each worker has the network in its memory. */
 const MOST_WORKERS = 4;
 
+/** Where there is no device to be lost. */
+const onProcessor = ['cpu', 'tfjs-node', 'tfjs-wasm'];
+
+/** Where several workers are faster than one with all threads: WebAssembly has one thread only. */
+const singly = ['cpu', 'tfjs-wasm'];
+
 /**
- * Loads a model's network in worker threads.
+ * Loads a model's network, each worker in a thread of its own.
  *
- * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
+ * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`, `PRECISION_MISSING`
  */
-export async function openEngine(
-  model: Model,
-  { provider, threads = availableParallelism(), favour, warmUp, refine }: OpenEngineOptions = {},
-): Promise<Engine> {
-  const several = favour === 'throughput' && (provider ?? 'cpu') === 'cpu';
-  const workers = several ? Math.min(threads, MOST_WORKERS) : 1;
-  const options = {
+export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
+  const {
+    precision = 'auto',
+    threads = availableParallelism(),
+    favour = 'latency',
+    warmUp,
+    refine,
+    onWarning,
+  } = options;
+  const names = providersFor(model, options.provider ?? 'auto');
+  const several = favour === 'throughput' && names.length === 1;
+  const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
+  const own: EngineOptions = {
     onnxPath: model.onnxPath,
+    ...(model.tfjs && { tfjs: model.tfjs }),
+    ...(model.int8Path === undefined ? {} : { int8Path: model.int8Path }),
+    precision,
     multipleOf: model.manifest.input.multipleOf,
+    size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
-    threads: Math.ceil(threads / workers),
-    ...(provider === undefined ? {} : { provider }),
-    ...(warmUp === undefined ? {} : { warmUp }),
-    ...(refine ? { refine } : {}),
+    threads: Math.max(1, several ? Math.ceil(threads / onCpu) : Math.floor(threads / Math.max(1, onCpu))),
+    ...(refine === undefined ? {} : { refine }),
   };
-  const open = () => startEngine(options);
-  const first = await open();
-  return workers === 1 ? first : poolEngines(first, Array<typeof open>(workers - 1).fill(open));
+
+  async function open(name: string): Promise<Engine> {
+    const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
+    if (onProcessor.includes(engine.provider)) return engine;
+    const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
+    return withFallback(engine, { open: () => startEngine({ ...own, threads, provider: substitute }), onWarning });
+  }
+
+  const opened = await Promise.allSettled(names.map(open));
+  const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed === undefined) {
+    const { provider } = engines[0]!;
+    const more = several && singly.includes(provider) ? onCpu - 1 : 0;
+    return poolEngines(
+      engines,
+      Array<() => Promise<Engine>>(more).fill(() => open(provider)),
+    );
+  }
+  await Promise.all(engines.map((engine) => engine.close()));
+  throw failed.reason;
+}
+
+/** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */
+function providersFor({ name, tfjs }: Model, provider: string): string[] {
+  const names = parseProviders(provider);
+  if (names[0] === 'auto') return tfjs === undefined ? names : ['tfjs'];
+  if (isTfjs(names[0]!) === (tfjs !== undefined)) return names;
+  const [what, hint] =
+    tfjs === undefined
+      ? [
+          'an ONNX network',
+          'Give a model of TensorFlow.js: heatbox models pull resnet50-tfjs, and --model resnet50-tfjs.',
+        ]
+      : ['a model of TensorFlow.js', 'Leave --provider out to run it with TensorFlow.js, or export it to ONNX.'];
+  throw new HeatboxError('ENGINE_MODEL', `the model ${name} is ${what}, which ${provider} does not run`, {
+    value: provider,
+    kind: 'usage',
+    hint,
+  });
 }

@@ -1,31 +1,64 @@
-import { listSupportedBackends } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import { nearest } from '../nearest.ts';
 
+/** Where onnxruntime runs a network, and TensorFlow.js with one of its backends; `tfjs` is the best that is installed. */
+export const providers = {
+  onnx: ['cpu', 'webgpu', 'cuda', 'tensorrt', 'coreml', 'directml'],
+  tfjs: ['tfjs', 'tfjs-gpu', 'tfjs-node', 'tfjs-wasm'],
+} as const;
+
+export type OnnxProvider = (typeof providers.onnx)[number];
+export type TfjsProvider = (typeof providers.tfjs)[number];
+
+const all: readonly string[] = [...providers.onnx, ...providers.tfjs];
+const numbered: readonly string[] = ['cuda', 'tensorrt', 'directml'];
+const MOST_WORKERS = 16;
+
 /**
- * The error for a provider that could not be used.
+ * Reads what a user says of where the network is to run: `auto`, a provider, or several with commas between, each a worker
+ * of its own: `cuda:0,cuda:1` are two devices, `cpu,cpu` two workers on the CPU.
  *
- * @returns `ENGINE_PROVIDER`: this build of onnxruntime does not know it, or its libraries or its device are not here.
+ * @returns one entry a worker, as `cuda:1`.
+ * @throws HeatboxError `ENGINE_PROVIDER`
  */
-export function providerError(provider: string, cause: Error): HeatboxError {
-  const known = listSupportedBackends().map(({ name }) => name);
-  const near = nearest(provider, known);
-  const reason = known.includes(provider)
-    ? `its libraries or its device are not here (${firstLine(cause)})`
-    : 'this build of onnxruntime does not know it';
-  const hint = known.includes(provider)
-    ? 'Leave --provider out to run on the CPU.'
-    : near.length > 0
-      ? `Did you mean ${near.join(' or ')}?`
-      : `Known here: ${known.join(', ')}.`;
-  return new HeatboxError('ENGINE_PROVIDER', `the provider "${provider}" is not available: ${reason}`, {
-    value: provider,
-    cause,
-    kind: 'usage',
-    hint,
-  });
+export function parseProviders(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length === 1 && names[0] === 'auto') return names;
+  if (names.length > MOST_WORKERS) throw bad(text, `names ${names.length} workers`, `Name at most ${MOST_WORKERS}.`);
+  for (const name of names) {
+    const { provider, device } = deviceOf(name);
+    if (provider === 'auto') throw bad(text, 'has auto among others', 'Name the providers, or give auto alone.');
+    if (!all.includes(provider)) throw unknown(provider);
+    if (device !== undefined && !numbered.includes(provider))
+      throw bad(name, 'has the number of a device', `Only ${numbered.join(', ')} take one, as cuda:1.`);
+  }
+  const engines = new Set(names.map((name) => isTfjs(name)));
+  if (engines.size > 1) throw bad(text, 'mixes onnxruntime with TensorFlow.js', 'Name providers of one of them.');
+  return names;
 }
 
-function firstLine(error: Error): string {
-  return error.message.split('\n')[0]!;
+/** Whether it is one of TensorFlow.js's. */
+export function isTfjs(name: string): boolean {
+  return (providers.tfjs as readonly string[]).includes(name);
+}
+
+/** Whether what a user says asks for TensorFlow.js, so that a model of it is loaded as it is. */
+export function wantsTfjs(text: string | undefined): boolean {
+  return text !== undefined && parseProviders(text).some(isTfjs);
+}
+
+/** The parts of `cuda:1`. */
+export function deviceOf(name: string): { provider: string; device: number | undefined } {
+  const [, provider = name, device] = /^(\w+):(\d{1,3})$/.exec(name) ?? [];
+  return { provider, device: device === undefined ? undefined : Number(device) };
+}
+
+function unknown(name: string): HeatboxError {
+  const near = nearest(name, ['auto', ...all]);
+  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Known here: auto, ${all.join(', ')}.`;
+  return new HeatboxError('ENGINE_PROVIDER', `there is no provider "${name}"`, { value: name, kind: 'usage', hint });
+}
+
+function bad(text: string, reason: string, hint: string): HeatboxError {
+  return new HeatboxError('ENGINE_PROVIDER', `the provider "${text}" ${reason}`, { value: text, kind: 'usage', hint });
 }

@@ -28,16 +28,17 @@ interface Request {
  *   the engine behind them stays open.
  */
 export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: SharedEngineOptions): () => Engine {
+  const { workers = 1 } = engine;
   const lanes: Request[][] = [];
   let turn = 0;
-  let running = false;
+  let running = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const waiting = () => lanes.reduce((sum, lane) => sum + lane.length, 0);
 
   function wake(): void {
     onQueue?.(waiting());
-    if (running || waiting() === 0) return;
+    if (running >= workers || waiting() === 0) return;
     if (waiting() >= Math.min(batch, lanes.length)) run();
     else timer ??= setTimeout(run, wait);
   }
@@ -45,9 +46,10 @@ export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: Sha
   function run(): void {
     clearTimeout(timer);
     timer = undefined;
+    if (running >= workers) return;
     const requests = takeBatch();
-    if (running || requests.length === 0) return;
-    running = true;
+    if (requests.length === 0) return;
+    running++;
     onRun?.(requests.length);
     engine
       .run(requests.map(({ input }) => input))
@@ -60,9 +62,10 @@ export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: Sha
         },
       )
       .finally(() => {
-        running = false;
+        running--;
         wake();
       });
+    wake();
   }
 
   function takeBatch(): Request[] {
@@ -89,6 +92,7 @@ export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: Sha
     lanes.push(lane);
     return {
       provider: engine.provider,
+      precision: engine.precision,
       ...(engine.plain ? { plain: true } : {}),
       async run(inputs) {
         const maps = inputs.map(

@@ -1,9 +1,10 @@
-/** The network's home in a worker thread, since onnxruntime's `run` blocks the thread it is called on. */
+/** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import type { EngineOptions } from './engine.ts';
-import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
+import type { Precision } from './precision.ts';
+import type { Session } from './session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
@@ -11,25 +12,41 @@ export type EngineCommand =
   | { readonly type: 'close' };
 
 export type EngineEvent =
-  | { readonly type: 'opened'; readonly plain?: true; readonly weights?: ClassWeights }
+  | ({ readonly type: 'opened' } & Opened)
   | { readonly type: 'result'; readonly id: number; readonly maps: ClassMaps[]; readonly milliseconds: number }
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
 
+/** What has come of the options. */
+export interface Opened {
+  readonly provider: string;
+  readonly why?: string;
+  readonly precision: Precision;
+  readonly plain?: true;
+  readonly weights?: ClassWeights;
+}
+
 const port = parentPort!;
-let session: OnnxSession | undefined;
+let session: Session | undefined;
 let turn = Promise.resolve();
 
 port.on('message', (command: EngineCommand) => {
   turn = turn.then(() => obey(command));
 });
 
+/** Only the engine that is used is loaded. */
+async function openSession(options: EngineOptions): Promise<Session> {
+  if (options.tfjs === undefined) return (await import('./onnx-session.ts')).openOnnxSession(options);
+  return (await import('./tfjs/tfjs-session.ts')).openTfjsSession(options);
+}
+
 async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
-      session = await openOnnxSession(command.options);
-      const { plain, weights } = session;
-      send({ type: 'opened', ...(plain ? { plain } : {}), ...(weights ? { weights } : {}) });
+      session = await openSession(command.options);
+      const { provider, why, precision, plain, weights } = session;
+      const further = { ...(why && { why }), ...(plain && { plain }), ...(weights && { weights }) };
+      send({ type: 'opened', provider, precision, ...further });
     } else if (command.type === 'run') {
       const start = performance.now();
       const maps = await session!.run(command.inputs);

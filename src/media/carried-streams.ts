@@ -25,6 +25,8 @@ interface Container {
   /** What other text subtitles become. */
   readonly textCodec: 'mov_text' | 'subrip' | 'webvtt';
   readonly attachments: boolean;
+  /** Codecs of cover pictures. */
+  readonly covers: ReadonlySet<string>;
 }
 
 const PCM = ['s16le', 's16be', 's24le', 's24be', 's32le', 's32be', 'f32le', 'f64le'].map((form) => `pcm_${form}`);
@@ -41,6 +43,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: new Set(['mov_text', 'dvd_subtitle']),
     textCodec: 'mov_text',
     attachments: false,
+    covers: new Set(['mjpeg', 'png', 'bmp']),
   },
   mov: {
     name: 'a MOV file',
@@ -49,6 +52,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: new Set(['mov_text', 'eia_608']),
     textCodec: 'mov_text',
     attachments: false,
+    covers: new Set(),
   },
   matroska: {
     name: 'a Matroska file',
@@ -63,6 +67,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     ]),
     textCodec: 'subrip',
     attachments: true,
+    covers: new Set(['mjpeg', 'png']),
   },
   webm: {
     name: 'a WebM file',
@@ -71,6 +76,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: new Set(['webvtt']),
     textCodec: 'webvtt',
     attachments: false,
+    covers: new Set(),
   },
 };
 
@@ -90,7 +96,8 @@ export function carriageOf({ type, codec, cover }: OtherStream, format: string):
   const drop = (why: string): Carriage => ({ action: 'drop', why });
   switch (type) {
     case 'video':
-      return drop(cover ? 'cover pictures are not carried' : 'only the main video stream is annotated');
+      if (!cover) return drop('only the main video stream is annotated');
+      return container.covers.has(codec) ? { action: 'copy' } : drop(`${container.name} cannot hold it`);
     case 'audio':
       return container.audio.has(codec) ? { action: 'copy' } : { action: 'convert', to: container.audioCodec };
     case 'subtitle':

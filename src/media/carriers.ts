@@ -5,9 +5,10 @@ import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_NOPTS_VALUE,
   AVDISCARD_ALL,
+  AVMEDIA_TYPE_ATTACHMENT,
   AVMEDIA_TYPE_SUBTITLE,
 } from 'node-av/constants';
-import { avGetCodecName, type FormatContext, Packet, type Stream } from 'node-av/lib';
+import { avGetCodecName, Dictionary, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
 import { check, type Ratio } from './av.ts';
 import { carriedStreamTags } from './carried-metadata.ts';
@@ -29,6 +30,8 @@ export interface CarriersOptions {
   readonly output: FormatContext;
   /** FFmpeg's name of its container. */
   readonly format: string;
+  /** What was read of the source so far. */
+  readonly early: readonly Packet[];
   /** Writes a packet, whose times are in `from`, to a stream of the output. */
   readonly send: (packet: Packet, stream: Stream, from: Ratio) => void;
   readonly warn: (code: string, message: string) => void;
@@ -57,11 +60,13 @@ function carrierOf(source: Stream, options: CarriersOptions): Carrier | undefine
   const codec = avGetCodecName(source.codecpar.codecId) ?? 'unknown';
   const type = streamKind(source);
   const what = `stream ${source.index} (${type}, ${codec})`;
-  const carriage = carriageOf({ type, codec, cover: source.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) }, format);
+  const cover = source.hasDisposition(AV_DISPOSITION_ATTACHED_PIC);
+  const carriage = carriageOf({ type, codec, cover }, format);
   if (carriage.action === 'drop') {
     warn('STREAM_DROPPED', `${what} is left out: ${carriage.why}`);
     return undefined;
   }
+  if (carriage.action === 'copy' && cover) return pictured(source, addStream(source, false, options), options);
   if (carriage.action === 'copy') return copied(source, addStream(source, false, options), send);
   const { to } = carriage;
   if (to !== 'aac' && to !== 'opus') {
@@ -84,6 +89,29 @@ function addStream(source: Stream, made: boolean, { output, format }: CarriersOp
   stream.disposition = source.disposition;
   stream.metadata = carriedStreamTags(source.metadata, made, format);
   return stream;
+}
+
+/**
+ * A cover picture: in Matroska an attachment, which comes before all else, else a stream of one packet without a time.
+ * The stream's own copy is out of bounds: node-av frees it.
+ */
+function pictured(source: Stream, stream: Stream, { format, early, send }: CarriersOptions): Carrier {
+  const { write } = copied(source, stream, send);
+  if (format !== 'matroska') {
+    return {
+      write(packet) {
+        packet.pts = 0n;
+        packet.dts = 0n;
+        write(packet);
+      },
+    };
+  }
+  const type = avGetCodecName(source.codecpar.codecId) === 'png' ? 'png' : 'jpeg';
+  const tags = { filename: `cover.${type}`, mimetype: `image/${type}`, ...stream.metadata?.getAll() };
+  stream.codecpar.codecType = AVMEDIA_TYPE_ATTACHMENT;
+  stream.codecpar.extradata = early.find(({ streamIndex }) => streamIndex === source.index)?.data ?? null;
+  stream.metadata = Dictionary.fromObject(tags);
+  return { write: () => {} };
 }
 
 function copied(source: Stream, stream: Stream, send: CarriersOptions['send']): Carrier {

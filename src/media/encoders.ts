@@ -18,6 +18,8 @@ export interface EncoderProfile {
   readonly ownOptions?: { readonly name: string; readonly always: readonly string[]; readonly hdr: HdrNames };
   /** Options that the constant quality needs beside itself. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Options that make it give each frame out at once. */
+  readonly prompt?: Readonly<Record<string, string>>;
   /** What it reads from the environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
@@ -53,6 +55,7 @@ const ENCODERS: readonly EncoderProfile[] = [
       always: [],
       hdr: { mastering: 'mastering-display', light: 'cll', counts: true },
     },
+    prompt: { tune: 'zerolatency' },
   },
   {
     name: 'libx265',
@@ -107,6 +110,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presets: NVENC_PRESETS,
     defaultPreset: 'p4',
     options: { rc: 'vbr', b: '0' },
+    prompt: { tune: 'ull', zerolatency: '1', delay: '0' },
   },
   {
     name: 'hevc_nvenc',
@@ -128,6 +132,7 @@ const ENCODERS: readonly EncoderProfile[] = [
     presetOption: 'preset',
     presets: ['veryfast', 'faster', 'fast', 'medium', 'slow', 'slower', 'veryslow'],
     defaultPreset: 'veryfast',
+    prompt: { async_depth: '1' },
     semiPlanar: true,
   },
   {
@@ -140,8 +145,16 @@ const ENCODERS: readonly EncoderProfile[] = [
     presets: ['speed', 'balanced', 'quality'],
     defaultPreset: 'balanced',
     options: { rc: 'qvbr' },
+    prompt: { usage: 'ultralowlatency' },
   },
-  { name: 'h264_videotoolbox', codec: 'h264', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
+  {
+    name: 'h264_videotoolbox',
+    codec: 'h264',
+    quality: 'q:v',
+    qualityRange: [1, 100],
+    defaultQuality: 65,
+    prompt: { realtime: '1' },
+  },
   { name: 'hevc_videotoolbox', codec: 'hevc', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
 ];
 

@@ -1,7 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import { fromWire } from '../wire-error.ts';
 import { listenToLog } from './ffmpeg-log.ts';
+import { hostLine } from './host-line.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
 
 export interface HostListeners {
@@ -32,53 +32,37 @@ const descriptionLock = new SharedArrayBuffer(4);
 let lastId = 0;
 
 /** Starts a media host in a worker thread. */
-export async function startHostThread({ warning, log }: HostListeners): Promise<HostHandle> {
+export async function startHostThread(listeners: HostListeners): Promise<HostHandle> {
   const id = ++lastId;
+  const line = hostLine(listeners);
   const stopListeningToLog = await listenToLog(id, {
-    line: (level, message) => log?.(level, message),
+    line: (level, message) => listeners.log?.(level, message),
     described: (pieces) => send({ type: 'described', pieces }),
   });
   const workerData: ThreadData = { id, descriptionLock };
   // Some encoders are told by the environment to be silent, which must be the process's own.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, env: SHARE_ENV });
-  const listeners = new Set<{ next: (event: HostEvent) => void; error: (error: HeatboxError) => void }>();
-  let failure: HeatboxError | undefined;
   let exited = false;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       exited = true;
-      fail(new HeatboxError('MEDIA_HOST_GONE', 'the media thread ended before its work was done'));
+      line.fail(new HeatboxError('MEDIA_HOST_GONE', 'the media thread ended before its work was done'));
       void stopListeningToLog().then(resolve);
     });
   });
-
-  function fail(error: HeatboxError): void {
-    failure ??= error;
-    for (const listener of [...listeners]) listener.error(failure);
-    listeners.clear();
-  }
 
   function send(command: HostCommand): void {
     worker.postMessage(command);
   }
 
   worker.on('error', (error) =>
-    fail(new HeatboxError('MEDIA_HOST_FAILED', `the media thread failed: ${error.message}`, { cause: error })),
+    line.fail(new HeatboxError('MEDIA_HOST_FAILED', `the media thread failed: ${error.message}`, { cause: error })),
   );
-  worker.on('message', (event: HostEvent) => {
-    if (event.type === 'warning') warning?.(event.code, event.message);
-    else if (event.type === 'failed') fail(fromWire(event.error));
-    else for (const listener of [...listeners]) listener.next(event);
-  });
+  worker.on('message', line.receive);
 
   return {
     send,
-    listen(next, error) {
-      const listener = { next, error };
-      if (failure !== undefined) queueMicrotask(() => error(failure!));
-      else listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    listen: line.listen,
     async close() {
       if (exited) return exit;
       send({ type: 'abort' });

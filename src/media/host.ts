@@ -71,7 +71,7 @@ export async function runHost(port: HostPort): Promise<void> {
     const upright: TimedFrame = { frame: stage.run(first.frame), ticks: first.ticks };
     const output =
       options.output &&
-      openOutput({ opened, options: options.output, chapters, start: open.options.start, first: upright, warn });
+      openOutput({ opened, options: options.output, chapters, early, start: open.options.start, first: upright, warn });
     if (output !== undefined) closers.push(() => output.close());
     const carry = (packet: Packet) => output?.carry(packet);
     for (const packet of early) carry(packet);
@@ -119,7 +119,8 @@ async function deliver(
 ): Promise<number | undefined> {
   const { slots, stride, credits, inputSize } = options;
   const scaler = modelInputScaler(inputSize);
-  const targets = poolSlots(options.pool, slots, inputSize);
+  // A thread always shares memory with main.
+  const targets = poolSlots(options.pool!, slots, inputSize);
   const keeps = annotate !== undefined || (options.keepFrames ?? false);
   const freeSlots = targets.map((_, slot) => slot);
   const waiting = new Map<number, { timed: TimedFrame | undefined; slot: number | undefined }>();

@@ -34,7 +34,7 @@ export function jpegCrop(frame: Frame, box: Box, display: Size): Uint8Array {
   try {
     const picture = pipe.run(frame);
     try {
-      return encode(picture);
+      return encodeJpeg(picture);
     } finally {
       picture.free();
     }
@@ -54,7 +54,8 @@ function pixelsOf(frame: Frame, [x0, y0, x1, y1]: Box, display: Size) {
   return { x: across.start, y: down.start, width: across.length, height: down.length };
 }
 
-function encode(picture: Frame): Uint8Array {
+/** @param picture - In `yuvj420p`. @throws HeatboxError `FFMPEG` */
+export function encodeJpeg(picture: Frame): Uint8Array {
   const codec = Codec.findEncoder(AV_CODEC_ID_MJPEG);
   const context = new CodecContext();
   const packet = new Packet();

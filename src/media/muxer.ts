@@ -32,6 +32,8 @@ export interface MuxerOptions {
   /** Added to every timestamp, in the video's ticks. */
   readonly shift: bigint;
   readonly chapters: readonly Chapter[];
+  /** Packets of the source's other streams that were read so far; they are still to be carried. */
+  readonly early: readonly Packet[];
   readonly warn: (code: string, message: string) => void;
 }
 
@@ -41,7 +43,7 @@ export interface MuxerOptions {
  * @throws HeatboxError `OUTPUT_…`
  */
 export function openMuxer(options: MuxerOptions): Muxer {
-  const { input, output, encoder, videoTimeBase, hdr, shift, chapters, warn } = options;
+  const { input, output, encoder, videoTimeBase, hdr, shift, chapters, early, warn } = options;
   const mp4 = output.format === 'mp4' || output.format === 'mov';
   const format = new FormatContext();
   check(
@@ -117,7 +119,7 @@ export function openMuxer(options: MuxerOptions): Muxer {
     if (encoder.codecTag === 0 && mp4)
       video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
     const streams = input.format.streams.filter(({ index }) => index !== input.video.index);
-    carriers = addCarriers({ streams, output: format, format: output.format, send: writeCarried, warn });
+    carriers = addCarriers({ streams, output: format, format: output.format, early, send: writeCarried, warn });
     format.metadata = carriedTags(input.format.metadata);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
     // The chapter list goes into an index at the end of the file, so the index is moved to the front only without one.

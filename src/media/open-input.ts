@@ -32,30 +32,46 @@ export function openInput(input: string): OpenedInput {
     const options = Dictionary.fromObject(
       remote
         ? { protocol_whitelist: 'http,https,tcp,tls,crypto,httpproxy', rw_timeout: '15000000' }
-        : { protocol_whitelist: 'file', ...(sequence && { start_number: String(sequence.first) }) },
+        : {
+            protocol_whitelist: 'file',
+            ...(sequence ? { start_number: String(sequence.first) } : { pattern_type: 'none' }),
+          },
     );
     check(format.openInputSync(remote ? input : `file:${input}`, null, options), `open ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,
       kind: 'usage',
       hint: 'Check that it is a complete video file that FFmpeg can read; a recording that was cut off before its end has no index.',
     });
-    if (TEXT_DEMUXERS.has(format.iformat?.name ?? '')) throw notVideo(shown);
+    refuseText(format, shown);
     check(format.findStreamInfoSync(), `read the streams of ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,
       kind: 'usage',
     });
-    const candidates = format.streams.filter(
-      (stream) =>
-        stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
-    );
-    const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
-    const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
-    if (video === undefined) throw notVideo(shown);
-    return { format, video };
+    return { format, video: mainVideo(format, shown) };
   } catch (error) {
     format.closeInputSync();
     throw error;
   }
+}
+
+/** @throws HeatboxError `SOURCE_NO_VIDEO` where what was opened is text. */
+export function refuseText(format: FormatContext, shown: string): void {
+  if (TEXT_DEMUXERS.has(format.iformat?.name ?? '')) throw notVideo(shown);
+}
+
+/**
+ * The stream to watch: FFmpeg's choice, cover pictures left aside.
+ *
+ * @throws HeatboxError `SOURCE_NO_VIDEO`
+ */
+export function mainVideo(format: FormatContext, shown: string): Stream {
+  const candidates = format.streams.filter(
+    (stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
+  );
+  const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
+  const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
+  if (video === undefined) throw notVideo(shown);
+  return video;
 }
 
 function notVideo(shown: string): HeatboxError {
@@ -67,7 +83,7 @@ function notVideo(shown: string): HeatboxError {
 }
 
 /** Says what is wrong with a path before FFmpeg sees it: its own words would be "Invalid data" or "Input/output error". */
-function checkFile(path: string): void {
+export function checkFile(path: string): void {
   const fail = (code: string, what: string, hint: string, cause?: unknown) => {
     throw new HeatboxError(code, `${what}: ${path}`, { value: path, kind: 'usage', hint, cause });
   };

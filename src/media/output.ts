@@ -28,6 +28,8 @@ export interface OpenOutput {
   readonly opened: OpenedInput;
   readonly options: OutputOptions;
   readonly chapters: readonly Chapter[];
+  /** Packets of other streams that were read so far; they are still to be carried. */
+  readonly early: readonly Packet[];
   /** The wanted span's start in seconds, which becomes the output's zero. */
   readonly start: number | undefined;
   /** The first frame, upright and in the format to encode. */
@@ -38,7 +40,7 @@ export interface OpenOutput {
 /** Sound that begins this little before zero is encoder priming, which the containers mark themselves. */
 const PRIMING_SECONDS = 0.1;
 
-export function openOutput({ opened, options, chapters, start, first, warn }: OpenOutput): Output {
+export function openOutput({ opened, options, chapters, early, start, first, warn }: OpenOutput): Output {
   const { video, format } = opened;
   const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
   const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), true, options);
@@ -57,6 +59,7 @@ export function openOutput({ opened, options, chapters, start, first, warn }: Op
     hdr: hdrMetadataOf(first.frame),
     shift,
     chapters,
+    early,
     warn,
   });
   let encoded = 0;

@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly hwaccel?: string;
   /** Decoder threads; FFmpeg chooses where absent. */
   readonly threads?: number;
+  /** How RTSP brings its packets; `tcp` where absent. */
+  readonly transport?: 'tcp' | 'udp';
 }
 
 export interface Colour {
@@ -95,8 +97,8 @@ export interface OutputOptions {
 }
 
 export interface StartOptions {
-  /** Where the model inputs go: `slots` pictures of RGB bytes, rows top down. */
-  readonly pool: SharedArrayBuffer;
+  /** Where the model inputs go: `slots` pictures of RGB bytes, rows top down. Absent: they come with the frame events. */
+  readonly pool?: SharedArrayBuffer;
   readonly slots: number;
   readonly inputSize: Size;
   /** The network sees every Nth frame. */
@@ -106,6 +108,26 @@ export interface StartOptions {
   readonly output?: OutputOptions;
   /** Keeps full frames until they are given back also without an output, so that crops can be taken of them. */
   readonly keepFrames?: boolean;
+  /**
+   * In a child process alone. `latest`: the source brings frames at its own pace, and those for which no credit is left are
+   * skipped. `lossless`, the default: it waits.
+   */
+  readonly policy?: 'latest' | 'lossless';
+}
+
+/** The forms in which a source's video can be passed on: its own packets, H.264 made of its frames, pictures. */
+export type Rendition = 'source' | 'transcoded' | 'jpeg';
+
+/** What a decoder must know of the packets that follow. */
+export interface PacketConfig {
+  /** RFC 6381, as `avc1.42c01e`; FFmpeg's codec name where there is no such string. */
+  readonly codec: string;
+  /** Pixels as coded. */
+  readonly coded: Size;
+  /** Pixels as shown. */
+  readonly display: Size;
+  /** Clockwise degrees that turn the coded picture upright. */
+  readonly rotation: number;
 }
 
 export type HostCommand =
@@ -119,6 +141,8 @@ export type HostCommand =
   | { readonly type: 'crop'; readonly id: number; readonly index: number; readonly box: Box }
   /** Give a frame back without encoding it. */
   | { readonly type: 'release'; readonly index: number }
+  /** The renditions to pass on from now on. */
+  | { readonly type: 'demand'; readonly renditions: readonly Rendition[] }
   /** Decode no more; what was decoded is finished as usual. */
   | { readonly type: 'stop' }
   /** Every frame was given back: flush the encoder and close the file. */
@@ -140,9 +164,30 @@ export type HostEvent =
       readonly index: number;
       readonly pts: number;
       readonly ptsUs: number;
-      /** The slot of the model input; absent on frames that the network does not see. */
+      /** The slot of the model input, or the input itself; absent on frames that the network does not see. */
       readonly slot?: number;
+      readonly input?: Uint8Array;
+      /** Where it differs from that of the source's first frame. */
+      readonly display?: Size;
+      /** When its packet had arrived, milliseconds since the epoch; of live sources. */
+      readonly receivedAt?: number;
     }
+  /** Before the first unit of a rendition, and before the keyframe with which anything in it changes. */
+  | { readonly type: 'config'; readonly rendition: 'source' | 'transcoded'; readonly config: PacketConfig }
+  /** One coded picture, in decode order. H.264 and H.265 as Annex B with parameter sets before every keyframe. */
+  | {
+      readonly type: 'unit';
+      readonly rendition: 'source' | 'transcoded';
+      readonly ptsUs: number;
+      readonly key: boolean;
+      readonly data: Uint8Array;
+    }
+  /** A whole frame, upright, JPEG. */
+  | { readonly type: 'picture'; readonly ptsUs: number; readonly jpeg: Uint8Array }
+  /** Frames that were decoded and not delivered. */
+  | { readonly type: 'skipped'; readonly reason: 'behind' | 'order'; readonly count: number }
+  /** A line of FFmpeg's own, redacted; of hosts in a child process. */
+  | { readonly type: 'log'; readonly level: number; readonly message: string }
   /** Without `jpeg` where the frame was not kept or the picture could not be made. */
   | { readonly type: 'crop'; readonly id: number; readonly jpeg?: Uint8Array }
   | { readonly type: 'ended' }

@@ -3,8 +3,9 @@ import { HeatboxError } from '../error.ts';
 import type { Box, ModelInput, Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
+import { startHostProcess } from './host-process.ts';
 import type { Overlay } from './overlay/index.ts';
-import type { HostEvent, HostTotals, OpenOptions, OutputOptions, SourceInfo } from './protocol.ts';
+import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
 
 /** One decoded frame. The picture itself stays in the media host; what is here is its model input. */
 export interface SourceFrame {
@@ -15,8 +16,10 @@ export interface SourceFrame {
   /** The same in integer microseconds. */
   readonly ptsUs: number;
   readonly display: Size;
-  /** What the network sees, in shared memory and valid until the frame is given back; absent on frames it does not see. */
+  /** What the network sees, valid until the frame is given back; absent on frames it does not see. */
   readonly input?: ModelInput;
+  /** When its packet had arrived, milliseconds since the epoch; of live sources. */
+  readonly receivedAt?: number;
   /**
    * Keeps the frame under way after its subscribers have returned, which holds the decoder back. Each call adds one hold,
    * and the function it returns lifts it. A frame nobody holds goes back as soon as its subscribers have returned.
@@ -47,6 +50,18 @@ export interface FramesOptions {
   readonly output?: OutputOptions;
   /** Keeps full frames in the media host until they are given back, so that crops can be taken of them. */
   readonly keepFrames?: boolean;
+  /** Of live sources: what happens to frames that come while no credit is left. */
+  readonly policy?: 'latest' | 'lossless';
+}
+
+/** What a live source passes on of its video beside the frames, and what it left out. */
+export type VideoEvent = Extract<HostEvent, { type: 'config' | 'unit' | 'picture' | 'skipped' }>;
+
+export interface LiveSource extends Source {
+  /** Subscribe before `frames`, which sets the source going. Never completes; ends with the source. */
+  readonly video: Observable<VideoEvent>;
+  /** Which renditions of the video to pass on from now on; none at first. */
+  demand(renditions: ReadonlySet<Rendition>): void;
 }
 
 export interface Source {
@@ -84,23 +99,60 @@ export async function openSource(
   listeners: HostListeners = {},
 ): Promise<Source> {
   const host = await startHostThread(listeners);
+  const info = await openHost(host, { ...options, threads });
+  return sourceOf(info, host, 'shared');
+}
+
+/**
+ * Opens a live or served source in a media host in a process of its own: `rtsp(s)://`, `rtmp(s)://`, `http(s)://`,
+ * `webcam:`, `screen:`, `test:`, or a file.
+ *
+ * @param signal - Ends the opening: the host is gone when the promise rejects.
+ * @throws HeatboxError `SOURCE_…`, `WEBCAM_…`, `SCREEN_…`, or `MEDIA_HOST_GONE` where FFmpeg took its process down.
+ */
+export async function openLiveSource(
+  { threads = 1, ...options }: SourceOptions,
+  listeners: HostListeners = {},
+  signal?: AbortSignal,
+): Promise<LiveSource> {
+  const host = startHostProcess(listeners);
+  const info = await openHost(host, { ...options, threads }, signal);
+  return {
+    ...sourceOf(info, host, 'messages'),
+    video: new Observable((subscriber) =>
+      host.listen(
+        (event) => {
+          const { type } = event;
+          if (type === 'config' || type === 'unit' || type === 'picture' || type === 'skipped') subscriber.next(event);
+        },
+        // What went wrong is told by `frames`.
+        () => subscriber.complete(),
+      ),
+    ),
+    demand: (renditions) => host.send({ type: 'demand', renditions: [...renditions] }),
+  };
+}
+
+async function openHost(host: HostHandle, options: OpenOptions, signal?: AbortSignal): Promise<SourceInfo> {
   try {
-    const info = await new Promise<SourceInfo>((resolve, reject) => {
+    return await new Promise<SourceInfo>((resolve, reject) => {
       const stop = host.listen((event) => {
         if (event.type !== 'opened') return;
         stop();
         resolve(event.info);
       }, reject);
-      host.send({ type: 'open', options: { ...options, threads } });
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      host.send({ type: 'open', options });
     });
-    return sourceOf(info, host);
   } catch (error) {
     await host.close();
     throw error;
   }
 }
 
-function sourceOf(info: SourceInfo, host: HostHandle): Source {
+/** @param inputs - How model inputs come: in shared memory, or with the messages of a host in another process. */
+function sourceOf(info: SourceInfo, host: HostHandle, inputs: 'shared' | 'messages'): Source {
   let started = false;
   let stopped = false;
   const finished = new Promise<HostTotals>((resolve, reject) => {
@@ -124,7 +176,7 @@ function sourceOf(info: SourceInfo, host: HostHandle): Source {
           return;
         }
         started = true;
-        const stopDelivery = deliverFrames(info, host, crop, options, subscriber);
+        const stopDelivery = deliverFrames(info, host, crop, { ...options, inputs }, subscriber);
         if (stopped) host.send({ type: 'stop' });
         return stopDelivery;
       }),
@@ -169,7 +221,7 @@ function deliverFrames(
   { video }: SourceInfo,
   host: HostHandle,
   crop: Cropper,
-  options: FramesOptions,
+  options: FramesOptions & { readonly inputs: 'shared' | 'messages' },
   subscriber: Subscriber<SourceFrame>,
 ): () => void {
   const {
@@ -178,13 +230,15 @@ function deliverFrames(
     credits = Math.max(DEFAULT_CREDITS, 2 * stride),
     output,
     keepFrames = false,
+    policy,
   } = options;
   if (!Number.isInteger(stride) || stride < 1) throw badOption('stride', stride, 'a whole number above 0');
   if (!Number.isInteger(credits) || credits <= stride)
     throw badOption('credits', credits, `more than the stride, ${stride}`);
   const slots = Math.ceil(credits / stride) + 1;
-  const pool = new SharedArrayBuffer(slots * inputSize.width * inputSize.height * 3);
-  const inputs = poolSlots(pool, slots, inputSize).map((data): ModelInput => ({ data, ...inputSize }));
+  const pool =
+    options.inputs === 'shared' ? new SharedArrayBuffer(slots * inputSize.width * inputSize.height * 3) : undefined;
+  const inputs = pool && poolSlots(pool, slots, inputSize).map((data): ModelInput => ({ data, ...inputSize }));
   let underWay = 0;
   let ended = false;
   let closed = false;
@@ -201,12 +255,16 @@ function deliverFrames(
     pts,
     ptsUs,
     slot,
+    input: sent,
+    display = video.display,
+    receivedAt,
   }: Extract<HostEvent, { type: 'frame' }>): SourceFrame & { settle: () => void } {
     let holds = 1;
     let overlay: Overlay | undefined;
     const lift = () => {
       if (--holds === 0) giveBack(index, overlay);
     };
+    const input = sent === undefined ? (slot === undefined ? undefined : inputs?.[slot]) : { data: sent, ...inputSize };
     const checkHere = () => {
       if (holds === 0) throw frameGone(index);
     };
@@ -214,8 +272,9 @@ function deliverFrames(
       index,
       pts,
       ptsUs,
-      display: video.display,
-      ...(slot === undefined ? {} : { input: inputs[slot]! }),
+      display,
+      ...(input === undefined ? {} : { input }),
+      ...(receivedAt === undefined ? {} : { receivedAt }),
       hold() {
         checkHere();
         holds++;
@@ -256,7 +315,16 @@ function deliverFrames(
   );
   host.send({
     type: 'start',
-    options: { pool, slots, inputSize, stride, credits, keepFrames, ...(output === undefined ? {} : { output }) },
+    options: {
+      slots,
+      inputSize,
+      stride,
+      credits,
+      keepFrames,
+      ...(pool === undefined ? {} : { pool }),
+      ...(output === undefined ? {} : { output }),
+      ...(policy === undefined ? {} : { policy }),
+    },
   });
   return () => {
     stopListening();

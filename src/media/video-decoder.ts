@@ -1,5 +1,5 @@
 import type { FFHWDeviceType } from 'node-av/constants';
-import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVERROR_INVALIDDATA } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVERROR_INVALIDDATA, FF_THREAD_SLICE } from 'node-av/constants';
 import {
   avGetHardwareDeviceTypeFromName,
   Codec,
@@ -27,9 +27,10 @@ export interface VideoDecoder {
  * A software or hardware decoder with FFmpeg's frame and slice threads.
  *
  * @param hwaccel - FFmpeg's device type name; absent: software.
+ * @param prompt - Slice threads alone: frame threads hold back as many frames as there are threads.
  * @throws HeatboxError `DECODER_MISSING`, `HWACCEL_UNAVAILABLE`, or `FFMPEG` where it cannot be opened.
  */
-export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: string): VideoDecoder {
+export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: string, prompt = false): VideoDecoder {
   const codec = Codec.findDecoder(stream.codecpar.codecId);
   if (codec === null) {
     throw new HeatboxError('DECODER_MISSING', `no decoder for codec id ${stream.codecpar.codecId}`, { kind: 'usage' });
@@ -39,6 +40,7 @@ export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: stri
   check(context.parametersToContext(stream.codecpar), 'set up the decoder');
   context.pktTimebase = stream.timeBase;
   context.threadCount = threads;
+  if (prompt) context.threadType = FF_THREAD_SLICE;
   const device = hwaccel === undefined ? undefined : openDevice(hwaccel, codec, context);
   try {
     check(context.open2Sync(codec), `open the decoder ${codec.name}`);

@@ -27,9 +27,15 @@ export interface VideoEncoder {
   close(): void;
 }
 
+/** For viewers that come and go: no B-frames, each frame out at once, a keyframe every `keyEvery` frames. */
+export interface PromptEncoding {
+  readonly keyEvery: number;
+}
+
 /**
  * Opens the encoder for frames like `first`: size, pixel format, colour and field order are taken from it.
  *
+ * @param prompt - Absent: the encoder's own choice of frame types, which compresses best.
  * @throws HeatboxError as `checkEncoding` does, or `ENCODER_UNAVAILABLE` where this machine or build cannot run it.
  */
 export function openVideoEncoder(
@@ -37,7 +43,8 @@ export function openVideoEncoder(
   timeBase: Ratio,
   frameRate: Ratio,
   globalHeader: boolean,
-  options: OutputOptions,
+  options: Omit<OutputOptions, 'path'>,
+  prompt?: PromptEncoding,
 ): VideoEncoder {
   const profile = encoderProfile(options.encoder, options.format);
   checkEncoding(profile, options);
@@ -53,12 +60,12 @@ export function openVideoEncoder(
     context.timeBase = { ...timeBase } as CodecContext['timeBase'];
     context.framerate = { ...frameRate } as CodecContext['framerate'];
     if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    if (prompt !== undefined) {
+      context.gopSize = prompt.keyEvery;
+      context.maxBFrames = 0;
+    }
     // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-    for (const [name, value] of [
-      ...fieldOptions(first),
-      ...encoderOptions(profile, options),
-      ...ownOptions(profile, first),
-    ]) {
+    for (const [name, value] of optionsOf(profile, first, options, prompt !== undefined)) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
     check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
@@ -146,8 +153,14 @@ function ownOptions({ name, ownOptions }: EncoderProfile, first: Frame): [name: 
   return all.length === 0 ? [] : [[ownOptions.name, all.join(':')]];
 }
 
-function encoderOptions(profile: EncoderProfile, { crf, preset }: OutputOptions): [name: string, value: string][] {
-  const options = Object.entries(profile.options ?? {});
+function optionsOf(
+  profile: EncoderProfile,
+  first: Frame,
+  { crf, preset }: Omit<OutputOptions, 'path'>,
+  prompt: boolean,
+): [name: string, value: string][] {
+  const options = [...fieldOptions(first), ...ownOptions(profile, first), ...Object.entries(profile.options ?? {})];
+  if (prompt) options.push(...Object.entries(profile.prompt ?? {}));
   const speed = preset ?? profile.defaultPreset;
   if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);
   return [...options, [profile.quality, String(crf)]];

@@ -1,5 +1,13 @@
-import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVFMT_TS_DISCONT, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
-import { FFmpegError, type Frame, Packet } from 'node-av/lib';
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_NOPTS_VALUE,
+  AV_PKT_FLAG_CORRUPT,
+  AV_PKT_FLAG_KEY,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVFMT_TS_DISCONT,
+} from 'node-av/constants';
+import { FFmpegError, type FormatContext, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
@@ -7,6 +15,7 @@ import { frameRateOf, streamKind } from './describe-source.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
+import { seekBefore } from './seek.ts';
 import { createTimeline } from './timeline.ts';
 import { openVideoDecoder, timestampOf } from './video-decoder.ts';
 
@@ -29,6 +38,8 @@ export interface VideoReader {
   close(): void;
 }
 
+/** Less than any tick, and more than what adding up seconds comes out wrong by. */
+const ROUNDING_SECONDS = 1e-6;
 /** After the wanted span of video, sound of the same span may still be stored up to this much later in the file. */
 const INTERLEAVING_SECONDS = 2;
 
@@ -46,6 +57,7 @@ export function videoReader(
   const streams = format.streams.map((stream) => ({
     timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
     steady: ['video', 'audio'].includes(streamKind(stream)),
+    cover: stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
   }));
   const jumpsAhead = ((format.iformat?.flags ?? 0) & AVFMT_TS_DISCONT) !== 0;
   const timeline = createTimeline(streams, jumpsAhead, (at, by) =>
@@ -59,19 +71,23 @@ export function videoReader(
   packet.alloc();
   const rate = frameRateOf(video);
   const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
-  const from = options.start ?? Number.NEGATIVE_INFINITY;
+  const from = (options.start ?? Number.NEGATIVE_INFINITY) - ROUNDING_SECONDS;
   /** Undefined until the first frame says where a span without a start begins. */
   let until =
     options.duration === undefined
       ? Number.POSITIVE_INFINITY
       : options.start === undefined
         ? undefined
-        : options.start + options.duration;
+        : from + options.duration;
   let previous: { ticks: bigint; duration: bigint } | undefined;
   let computed = false;
   let pastSpan = false;
+  let skip: 'nothing' | 'first' | 'to key frame' = 'nothing';
   /** Why the input ended before its end, where it did. */
   let early: string | undefined;
+  /** The end of the latest packet, and where the container says it should be, in seconds. */
+  let latest = Number.NEGATIVE_INFINITY;
+  const promised = promisedEnd(format);
   let state: 'reading' | 'draining' | 'ended' = 'reading';
 
   if (options.start !== undefined && options.start > 0) seek(options.start);
@@ -88,8 +104,19 @@ export function videoReader(
     }
     if (first >= 0) decoder.send(packet);
     packet.unref();
-    const code = format.seekFrameSync(video.index, ticks(start, timeBase), AVSEEK_FLAG_BACKWARD);
-    if (code < 0) warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
+    if (seekBefore(format, video, start, packet)) skip = 'to key frame';
+    else {
+      warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
+      skip = 'first';
+    }
+  }
+
+  /** Video that the decoder cannot use, before a key frame, or has already. */
+  function isSkipped(): boolean {
+    if (skip === 'to key frame' && (packet.flags & AV_PKT_FLAG_KEY) === 0) return true;
+    const isFirst = skip === 'first';
+    skip = 'nothing';
+    return isFirst;
   }
 
   function readPacket(other: (packet: Packet) => void): void {
@@ -100,17 +127,23 @@ export function videoReader(
       if (gap !== undefined) early = `${gap} is missing or empty, though others follow`;
       else if (code !== AVERROR_EOF) early = FFmpegError.strerror(code);
       else if (isCutShort(options.input)) early = 'the file is cut off';
+      else if (latest < 0.99 * promised - 0.5) early = `the rest of its ${promised.toFixed(3)} s is missing or damaged`;
       decoder.send(null);
       state = pastSpan ? 'ended' : 'draining';
       return;
     }
     timeline.place(packet);
     const time = packetTime();
+    latest = Math.max(latest, time + seconds(packet.duration, streams[packet.streamIndex]?.timeBase ?? timeBase));
     if (packet.streamIndex !== video.index) {
-      if (packet.streamIndex >= streams.length)
+      const stream = streams[packet.streamIndex];
+      if (stream === undefined)
         warn('STREAM_DROPPED', `stream ${packet.streamIndex} is left out: it comes up only in the middle of ${name}`);
-      else if (time >= from && time < (until ?? Number.POSITIVE_INFINITY)) other(packet);
-    } else if (!pastSpan && !decoder.send(packet)) warnOfDamage();
+      else if (stream.cover || (time >= from && time < (until ?? Number.POSITIVE_INFINITY))) other(packet);
+    } else if (!pastSpan && !isSkipped()) {
+      if (!decoder.send(packet)) warnOfDamage();
+      else if ((packet.flags & AV_PKT_FLAG_CORRUPT) !== 0) warnOfBreak();
+    }
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();
   }
@@ -126,6 +159,11 @@ export function videoReader(
   function warnOfDamage(): void {
     if (early !== undefined) return;
     warn('PACKET_DAMAGED', `${name} has damaged video data; frames of it are missing or not whole`);
+  }
+
+  /** A transport stream says where packets are missing. */
+  function warnOfBreak(): void {
+    warn('PACKET_DAMAGED', `${name} has breaks in its video data; frames there may be missing or not whole`);
   }
 
   function packetTime(): number {
@@ -167,7 +205,7 @@ export function videoReader(
         }
         const result = timed(frame);
         const time = seconds(result.ticks, timeBase);
-        until ??= time + options.duration!;
+        until ??= time + options.duration! - ROUNDING_SECONDS;
         if (time >= until) pastSpan = true;
         if (time >= from && time < until) {
           if (frame.decodeErrorFlags !== 0) warnOfDamage();
@@ -183,4 +221,11 @@ export function videoReader(
       decoder.close();
     },
   };
+}
+
+/** FFmpeg passes over the damaged rest of some files as if it were their end, which their headers tell better. */
+function promisedEnd({ iformat, duration }: FormatContext): number {
+  return /^(matroska|flv)/.test(iformat?.name ?? '') && duration > 0n
+    ? Number(duration) / 1e6
+    : Number.NEGATIVE_INFINITY;
 }

@@ -29,7 +29,7 @@ export async function classifierCam(classifier: Classifier, open: OpenOnnx): Pro
         `${classifier.path} is a graph model of TensorFlow.js, not of layers`,
         {
           value: classifier.path,
-          hint: 'Export the network to ONNX, or convert it to a layers model (tensorflowjs_converter --output_format tfjs_layers_model).',
+          hint: 'TensorFlow.js runs it as it is: heatbox models add. For onnxruntime, export the network to ONNX or to a layers model.',
           kind: 'usage',
         },
       );

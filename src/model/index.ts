@@ -1,4 +1,4 @@
-export { type AddModelOptions, addModel } from './add-model.ts';
+export { type AddedModel, type AddModelOptions, addModel } from './add-model.ts';
 export { type ConvertModelOptions, convertModel } from './convert-model.ts';
 export { cacheFolder, userModels } from './folders.ts';
 export { describeGroup, type GroupMatch, matchGroup, resolveGroups, wnidsWithin } from './groups.ts';
@@ -12,5 +12,7 @@ export { createNamer } from './naming.ts';
 export { plainNames } from './plain-names.ts';
 export type { Prepared } from './prepare-classifier.ts';
 export { type Preprocessing, presets } from './preprocessing.ts';
+export { type Quantised, quantiseModel } from './quantise/quantise-model.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';
 export { type Cam, type CamOptions, makeCam } from './surgery/index.ts';
+export { type TfjsHead, type TfjsNetwork, tfjsHead } from './tfjs/head.ts';

@@ -1,16 +1,19 @@
-import { basename } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { type ClassifierOptions, readClassifier } from './classifier.ts';
 import { classifierCam } from './classifier-cam.ts';
+import { manifestOf } from './classifier-manifest.ts';
 import type { ClassifierManifest } from './manifest.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 import type { Cam } from './surgery/index.ts';
+import { networkOf, type TfjsHead, tfjsHead } from './tfjs/head.ts';
 
 export interface Inspection {
   /** A manifest for the network, to be corrected and put beside it. */
   readonly manifest: ClassifierManifest;
   /** What surgery gives, or why it cannot. */
   readonly cam: Omit<Cam, 'bytes'> | undefined;
+  /** The same of a graph model, which TensorFlow.js runs as it is. */
+  readonly tfjs: TfjsHead | undefined;
   readonly refusal: HeatboxError | undefined;
   /** Why the preprocessing was guessed so; undefined where it was given. */
   readonly guessed: string | undefined;
@@ -25,31 +28,18 @@ export interface Inspection {
  */
 export async function inspectModel(path: string, options: ClassifierOptions & { open: OpenOnnx }): Promise<Inspection> {
   const classifier = await readClassifier(path, options);
-  const { preprocessing, layout, size, guessed } = classifier;
   let cam: Cam | undefined;
   let refusal: HeatboxError | undefined;
+  // TensorFlow.js alone runs a graph model; there is nothing to rewrite.
+  const tfjs = classifier.format === 'tfjs-graph' ? await tfjsHead(networkOf(classifier)!) : undefined;
   try {
-    cam = await classifierCam(classifier, options.open);
+    if (tfjs === undefined) cam = await classifierCam(classifier, options.open);
   } catch (error) {
     if (!(error instanceof HeatboxError) || !['MODEL_NO_CAM', 'MODEL_DIFFERS'].includes(error.code)) throw error;
     refusal = error;
   }
-  const manifest: ClassifierManifest = classifier.manifest ?? {
-    schemaVersion: 1,
-    form: 'classifier',
-    name: classifier.name,
-    description: '',
-    licence: { spdx: 'unknown', note: '' },
-    files: { model: { path: basename(classifier.path) }, labels: { path: 'labels.txt' } },
-    input: {
-      layout: layout ?? cam?.input.layout ?? 'NCHW',
-      channels: preprocessing.order,
-      range: [...preprocessing.range],
-      mean: [...preprocessing.mean],
-      std: [...preprocessing.std],
-      size: cam?.size ?? size ?? { width: 224, height: 224 },
-    },
-  };
+  const layout = cam?.input.layout;
+  const manifest = manifestOf(classifier, { ...(layout && { layout }), size: cam?.size ?? tfjs?.size });
   const { bytes: _, ...seen } = cam ?? { bytes: undefined };
-  return { manifest, cam: cam && (seen as Omit<Cam, 'bytes'>), refusal, guessed };
+  return { manifest, cam: cam && (seen as Omit<Cam, 'bytes'>), tfjs, refusal, guessed: classifier.guessed };
 }

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HeatboxError } from '../error.ts';
 import type { Label } from '../types.ts';
-import { readClassifier } from './classifier.ts';
+import { type Classifier, readClassifier } from './classifier.ts';
 import { checkChecksums } from './fetch/checksums.ts';
 import { readRegistry } from './fetch/registry.ts';
 import { cacheFolder, userModels } from './folders.ts';
@@ -15,6 +15,8 @@ import { packageRoot } from './package-root.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { prepareClassifier } from './prepare-classifier.ts';
 import type { OpenOnnx } from './run-onnx.ts';
+import type { TfjsNetwork } from './tfjs/head.ts';
+import { tfjsModel } from './tfjs/tfjs-model.ts';
 import { readWordnet } from './wordnet.ts';
 import { writeModel } from './write-model.ts';
 
@@ -23,8 +25,12 @@ export interface Model {
   readonly name: string;
   /** Its folder, absolute. */
   readonly dir: string;
-  /** The network's file, absolute. */
+  /** The network's file, absolute: ONNX, or the `model.json` of `tfjs`. */
   readonly onnxPath: string;
+  /** The network where TensorFlow.js is to run it. */
+  readonly tfjs?: TfjsNetwork;
+  /** Its 8-bit form, where there is one. */
+  readonly int8Path?: string;
   readonly manifest: Manifest;
   /** `labels[i].index === i` */
   readonly labels: readonly Label[];
@@ -38,6 +44,8 @@ export const defaultModel = 'resnet50-imagenet';
 export interface LoadModelOptions {
   /** Runs a network while it is made ready; needed only for classifiers as they were exported. */
   readonly open?: OpenOnnx;
+  /** Take a model of TensorFlow.js as it is, for TensorFlow.js to run. Graph models always are. */
+  readonly tfjs?: boolean;
 }
 
 /**
@@ -52,7 +60,10 @@ export interface LoadModelOptions {
  */
 export async function loadModel(which: string = defaultModel, options: LoadModelOptions = {}): Promise<Model> {
   const found = await find(which);
-  return loadFolder(found.ready ? found.dir : await madeReady(found.path, options.open));
+  if (found.ready) return loadFolder(found.dir);
+  const classifier = await readClassifier(found.path);
+  const asItIs = classifier.format === 'tfjs-graph' || (options.tfjs && classifier.format === 'tfjs-layers');
+  return asItIs ? tfjsModel(classifier) : loadFolder(await madeReady(found.path, classifier, options.open));
 }
 
 /**
@@ -72,6 +83,9 @@ async function loadFolder(dir: string): Promise<Model> {
   const onnxPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   await verify(onnxPath, manifest.files.model);
+  const { int8 } = manifest.files;
+  const int8Path = int8 && join(dir, int8.path);
+  if (int8Path) await verify(int8Path, int8);
   await verify(labelsPath, manifest.files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
   if (labels.length !== manifest.classCount) {
@@ -82,7 +96,7 @@ async function loadFolder(dir: string): Promise<Model> {
     );
   }
   const tree = buildLabelTree(labels, await readWordnet());
-  return { name: manifest.name, dir, onnxPath, manifest, labels, tree };
+  return { name: manifest.name, dir, onnxPath, ...(int8Path && { int8Path }), manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };
@@ -128,8 +142,7 @@ async function isClassifier(dir: string): Promise<boolean> {
 }
 
 /** The cache's folder with the classifier made ready, by the contents of all that it is made of. */
-async function madeReady(path: string, open: OpenOnnx | undefined): Promise<string> {
-  const classifier = await readClassifier(path);
+async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | undefined): Promise<string> {
   await checkChecksums(dirname(classifier.path));
   const hash = createHash('sha256')
     .update(classifier.bytes)

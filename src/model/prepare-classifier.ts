@@ -26,18 +26,8 @@ export interface Prepared {
  */
 export async function prepareClassifier(classifier: Classifier, open: OpenOnnx): Promise<Prepared> {
   const { preprocessing, manifest } = classifier;
-  if (classifier.labelsPath === undefined) {
-    throw new HeatboxError('LABELS_MISSING', `no labels were given for ${basename(classifier.path)}`, {
-      value: classifier.path,
-      hint: 'Give --labels FILE with one class a line, or --labels imagenet for the 1000 classes of ImageNet.',
-      kind: 'usage',
-    });
-  }
+  const labelsPath = labelsPathOf(classifier);
   const cam = await classifierCam(classifier, open);
-  const labelsPath =
-    classifier.labelsPath === 'imagenet'
-      ? join(packageRoot(), 'models', 'resnet50-imagenet', 'labels.json')
-      : classifier.labelsPath;
   const { labels, background } = await readLabels(labelsPath, cam.classCount);
   return {
     parts: {
@@ -70,6 +60,26 @@ export async function prepareClassifier(classifier: Classifier, open: OpenOnnx):
   };
 }
 
+/**
+ * The labels of a classifier with that many classes; see `readLabels`.
+ *
+ * @throws HeatboxError `LABELS_MISSING`, `LABELS_INVALID`
+ */
+export function labelsOf(classifier: Classifier, classCount: number): ReturnType<typeof readLabels> {
+  return readLabels(labelsPathOf(classifier), classCount);
+}
+
+function labelsPathOf({ labelsPath, path }: Classifier): string {
+  if (labelsPath === undefined) {
+    throw new HeatboxError('LABELS_MISSING', `no labels were given for ${basename(path)}`, {
+      value: path,
+      hint: 'Give --labels FILE with one class a line, or --labels imagenet for the 1000 classes of ImageNet.',
+      kind: 'usage',
+    });
+  }
+  return labelsPath === 'imagenet' ? join(packageRoot(), 'models', 'resnet50-imagenet', 'labels.json') : labelsPath;
+}
+
 function inputOf(cam: Cam, preprocessing: Classifier['preprocessing']): Manifest['input'] {
   return {
     name: 'image',
@@ -85,14 +95,19 @@ function inputOf(cam: Cam, preprocessing: Classifier['preprocessing']): Manifest
 }
 
 function* notes(classifier: Classifier, cam: Cam, background: boolean): Generator<string> {
-  if (classifier.guessed !== undefined) {
-    yield `The preprocessing was guessed: ${classifier.guessed}. Give --preprocess if the network was trained with another.`;
-  }
-  if (background) yield "The network has one class more than there are labels: class 0 is taken for 'background'.";
+  yield* assumptions(classifier, background);
   if (cam.fixed.size)
     yield `The network takes ${cam.size.width}x${cam.size.height} only; frames are scaled to it, whatever their shape.`;
   if (cam.fixed.batch) yield 'The network takes one frame at a time.';
   if (cam.activation === 'Sigmoid' || (cam.activation === 'sigmoid' && cam.classCount > 2)) {
     yield 'The network ends in a sigmoid a class; heatbox scores its classes against each other, with a softmax.';
   }
+}
+
+/** What was taken for granted of a classifier and its labels. */
+export function* assumptions(classifier: Classifier, background: boolean): Generator<string> {
+  if (classifier.guessed !== undefined) {
+    yield `The preprocessing was guessed: ${classifier.guessed}. Give --preprocess if the network was trained with another.`;
+  }
+  if (background) yield "The network has one class more than there are labels: class 0 is taken for 'background'.";
 }

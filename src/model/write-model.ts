@@ -22,19 +22,34 @@ export interface ModelParts {
  * @throws HeatboxError `MODEL_EXISTS`, `MODEL_UNWRITABLE`
  */
 export async function writeModel(folder: string, parts: ModelParts, replace = false): Promise<void> {
-  const labels = Buffer.from(`[\n${parts.labels.map((label) => `  ${JSON.stringify(label)}`).join(',\n')}\n]\n`);
+  const labels = labelsFile(parts.labels);
   const manifest = manifestSchema.parse({
     ...parts.manifest,
     files: { model: described('model.onnx', parts.network), labels: described('labels.json', labels) },
   });
-  let work: string | undefined;
-  try {
-    await mkdir(dirname(folder), { recursive: true });
-    work = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
+  await putFolder(folder, replace, async (work) => {
     await writeFile(join(work, 'model.onnx'), parts.network);
     await writeFile(join(work, 'labels.json'), labels);
     if (parts.licence) await writeFile(join(work, parts.licence.name), parts.licence.text);
     await writeFile(join(work, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
+}
+
+/**
+ * Makes a folder: filled beside its place, then renamed into it.
+ *
+ * @throws HeatboxError `MODEL_EXISTS`, `MODEL_UNWRITABLE`
+ */
+export async function putFolder(
+  folder: string,
+  replace: boolean,
+  fill: (work: string) => Promise<void>,
+): Promise<void> {
+  let work: string | undefined;
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    work = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
+    await fill(work);
     await moveInto(work, folder, replace);
   } catch (cause) {
     if (cause instanceof HeatboxError) throw cause;
@@ -77,6 +92,11 @@ export async function moveInto(work: string, folder: string, replace: boolean): 
     throw error;
   }
   await rm(old, { recursive: true, force: true });
+}
+
+/** `labels.json`, a line a class. */
+export function labelsFile(labels: readonly Label[]): Buffer {
+  return Buffer.from(`[\n${labels.map((label) => `  ${JSON.stringify(label)}`).join(',\n')}\n]\n`);
 }
 
 function described(path: string, bytes: Uint8Array) {

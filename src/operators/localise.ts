@@ -21,11 +21,18 @@ export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'g
    * that comes while the network is busy passes unseen, so that what it sees next is the newest.
    */
   readonly policy?: 'lossless' | 'latest';
+  /**
+   * Milliseconds a frame waits for the network at most, with `latest`; for ever where absent. After that it goes on as if
+   * unseen, and what the network says of it follows as a frame marked `late`.
+   */
+  readonly patience?: number;
 }
 
 export interface LocalisedFrame extends SourceFrame {
   /** Absent on frames the network has not seen. */
   readonly localisations?: readonly Localisation[];
+  /** It went on before, without its localisations: they are for who follows objects, and it is not to be shown again. */
+  readonly late?: true;
 }
 
 /** Where no option says otherwise. */
@@ -54,8 +61,9 @@ const RUNS_AHEAD = 2;
  * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
-  const { engine, batch, wait, policy, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
-  const runsAhead = RUNS_AHEAD * (engine.concurrency ?? 1);
+  const { engine, batch, wait, policy, patience, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const { workers = 1 } = engine;
+  const runsAhead = RUNS_AHEAD * workers;
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
@@ -67,7 +75,11 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         /** What the network saw, if it has and was to. */
         maps?: ClassMaps;
         done: boolean;
+        /** It is out already, and its input still in the network's hands. */
+        late?: true;
+        timer?: NodeJS.Timeout | undefined;
       }
+      const late = new Set<Entry>();
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
       const overTime = mapsOverTime();
       const pairUp = recentPictures();
@@ -83,7 +95,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
           const result = maps === undefined ? frame : localised(head, maps);
           queue.shift();
           subscriber.next(result);
-          release();
+          if (!head.late) release();
         }
         if (complete && queue.length === 0) subscriber.complete();
       }
@@ -114,14 +126,30 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
               if (subscriber.closed) return;
               running--;
               dispatch();
-              for (const [position, entry] of entries.entries()) {
-                entry.maps = maps[position]!;
-                entry.done = true;
-              }
+              for (const [position, entry] of entries.entries()) settle(entry, maps[position]!);
               emitReady();
             }),
           (error) => subscriber.error(error),
         );
+      }
+
+      function settle(entry: Entry, maps: ClassMaps): void {
+        clearTimeout(entry.timer);
+        if (entry.late) {
+          late.delete(entry);
+          subscriber.next({ ...localised(entry, maps), late: true });
+          entry.release();
+          return;
+        }
+        entry.maps = maps;
+        entry.done = true;
+      }
+
+      function goWithout(entry: Entry): void {
+        entry.late = true;
+        entry.done = true;
+        late.add(entry);
+        emitReady();
       }
 
       const subscription = source.subscribe({
@@ -130,10 +158,12 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
             const pair = frame.input && pairUp(frame.input, frame.pts);
             const entry: Entry = { frame, release: frame.hold(), ...(pair && { pair }), done: false };
             queue.push(entry);
-            if (frame.input === undefined || (policy === 'latest' && running > 0)) {
+            if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
               entry.done = true;
               emitReady();
             } else {
+              if (patience !== undefined && policy === 'latest')
+                entry.timer = setTimeout(() => attempt(subscriber, () => goWithout(entry)), patience);
               unseen.push(entry);
               dispatch();
             }
@@ -148,7 +178,10 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       return () => {
         clearTimeout(timer);
         unseen = [];
-        for (const { release } of queue.splice(0)) release();
+        for (const { release, timer } of [...queue.splice(0), ...late]) {
+          clearTimeout(timer);
+          release();
+        }
         subscription.unsubscribe();
       };
     });

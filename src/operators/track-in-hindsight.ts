@@ -65,7 +65,11 @@ export function trackInHindsight({
         if (before === undefined) return [];
         const next = waiting.find(({ frame }) => frame.localisations !== undefined)?.frame;
         if (next === undefined) return before.tracks.map((track) => carriedOn(track, pts - before!.pts, display));
-        return interpolateTracks(before.tracks, ahead.tell(next.pts, display), (pts - before.pts) / (next.pts - before.pts));
+        return interpolateTracks(
+          before.tracks,
+          ahead.tell(next.pts, display),
+          (pts - before.pts) / (next.pts - before.pts),
+        );
       }
 
       /** What is held comes out; nothing of it counts for what follows. */

@@ -1,7 +1,8 @@
 import { defer, map, Observable, type OperatorFunction } from 'rxjs';
 import { interpolateTracks } from '../track/interpolate.ts';
+import { rescaler } from '../track/rescale.ts';
 import { createTracker, type TrackerOptions } from '../track/tracker.ts';
-import type { Track } from '../types.ts';
+import type { Localisation, Track } from '../types.ts';
 import { attempt } from './attempt.ts';
 import type { LocalisedFrame } from './localise.ts';
 
@@ -25,30 +26,42 @@ export function track({
   return (source) =>
     new Observable((subscriber) => {
       const tracker = createTracker(options);
+      const scale = rescaler();
       const gap: { frame: LocalisedFrame; release: () => void }[] = [];
       let before: { pts: number; tracks: readonly Track[] } | undefined;
 
+      function emit(frame: LocalisedFrame, tracks: readonly Track[]): void {
+        subscriber.next({ ...frame, tracks: scale.back(tracks, frame.display) });
+      }
+
+      function update({ pts, display }: LocalisedFrame, localisations: readonly Localisation[]): readonly Track[] {
+        const seen = scale.into(localisations, display);
+        return tracker.update({ pts, display: scale.size(display), localisations: seen });
+      }
+
       function fill(tracksAt: (pts: number) => readonly Track[]): void {
         for (const { frame, release } of gap.splice(0)) {
-          subscriber.next({ ...frame, tracks: tracksAt(frame.pts) });
+          emit(frame, tracksAt(frame.pts));
           release();
         }
       }
 
       function take(frame: LocalisedFrame): void {
-        const { pts, display, localisations } = frame;
+        const { pts, localisations, late } = frame;
         if (localisations === undefined) {
-          if (between === 'predict') subscriber.next({ ...frame, tracks: tracker.predict(pts) });
+          if (between === 'predict') emit(frame, tracker.predict(pts));
           else gap.push({ frame, release: frame.hold() });
           return;
         }
-        const tracks = tracker.update({ pts, display, localisations });
-        const from = before;
-        before = { pts, tracks };
-        fill((time) =>
-          from === undefined ? [] : interpolateTracks(from.tracks, tracks, (time - from.pts) / (pts - from.pts)),
-        );
-        subscriber.next({ ...frame, tracks });
+        const tracks = update(frame, localisations);
+        if (!late) {
+          const from = before;
+          before = { pts, tracks };
+          fill((time) =>
+            from === undefined ? [] : interpolateTracks(from.tracks, tracks, (time - from.pts) / (pts - from.pts)),
+          );
+        }
+        emit(frame, tracks);
       }
 
       const subscription = source.subscribe({

@@ -26,8 +26,12 @@ export interface HttpOptions {
 
 export type Http = ReturnType<typeof createHttp>;
 
-/** Paths that answer everybody: an orchestrator has no token, and they say nothing worth one. */
-const OPEN = new Set(['/healthz', '/readyz']);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route that answers everybody, without a token. */
+    public?: boolean;
+  }
+}
 
 /** The plain HTTP side of a server: health, metrics, the schema, crops. */
 export function createHttp({ logger, limits, metrics, refusal, readiness, crops, tls }: HttpOptions) {
@@ -42,7 +46,7 @@ export function createHttp({ logger, limits, metrics, refusal, readiness, crops,
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
-    const refused = OPEN.has(request.routeOptions.url ?? '') ? undefined : refusal(request.headers);
+    const refused = request.routeOptions.config.public ? undefined : refusal(request.headers);
     if (!refused) return;
     metrics.clients.refused.inc({ status: refused.status });
     if (refused.status === 401) reply.header('www-authenticate', 'Bearer');
@@ -55,8 +59,9 @@ export function createHttp({ logger, limits, metrics, refusal, readiness, crops,
     return reply.code(status).send({ error: status < 500 ? 'bad-request' : 'internal', message: 'The request failed' });
   });
 
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', (_, reply) => {
+  // An orchestrator has no token, and health says nothing worth one.
+  app.get('/healthz', { config: { public: true } }, () => ({ status: 'ok' }));
+  app.get('/readyz', { config: { public: true } }, (_, reply) => {
     const report = readiness();
     return reply.code(report.ready ? 200 : 503).send(report);
   });

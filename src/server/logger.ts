@@ -1,6 +1,8 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { redact } from '../redact.ts';
 
+export type { Logger };
+
 /** A logger of JSON lines whose every line is freed of credentials before it is written; to stderr by default. */
 export function createLogger(
   level: string,

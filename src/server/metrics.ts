@@ -47,6 +47,14 @@ export function createMetrics() {
       degraded: gauge('log_degraded', '1 while events cannot be written to disk.'),
       failures: counter('log_degradations_total', 'Times that writing to disk began to fail.'),
     },
+    video: {
+      viewers: gauge('video_viewers', 'Viewers that are sent video, by what they get.', ['stream', 'rendition']),
+      sentBytes: counter('video_sent_bytes_total', 'Bytes of video sent to all viewers together.', ['stream']),
+      skipped: counter('video_skipped_units_total', 'Access units and pictures that slow viewers did not get.', [
+        'stream',
+      ]),
+      stalled: counter('video_viewers_stalled_total', 'Viewers closed for reading nothing.', ['stream']),
+    },
     clients: {
       connected: gauge('clients', 'WebSocket clients connected.'),
       accepted: counter('client_connections_total', 'WebSocket clients accepted.'),

@@ -12,8 +12,10 @@ import { createHttp, type Http, type Readiness } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Session, type SessionCounters, serveSession } from './session.ts';
+import { serveFiles } from './static-files.ts';
 import { streamRegistry } from './stream-registry.ts';
 import { createUpgrades, type Upgrades } from './upgrades.ts';
+import type { VideoHub } from './video/hub.ts';
 import { watchLog } from './watch-log.ts';
 
 export interface ServerOptions extends AccessOptions {
@@ -33,6 +35,10 @@ export interface ServerOptions extends AccessOptions {
   readonly crops?: CropStore;
   /** Which labels a subscriber's filter takes in with one; without it, itself alone. */
   readonly labelsWithin?: LabelsWithin;
+  /** The live video; the server closes it with itself. */
+  readonly video?: VideoHub;
+  /** Folder of the viewer's built page, which is served to everybody at `/`. */
+  readonly viewer?: string;
   /** Adds further HTTP routes, behind the same access check. */
   readonly routes?: (app: Http) => void;
   /** What the pipeline says of itself at `/readyz`. */
@@ -70,6 +76,8 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     return { ...report, log: log.health.value.state };
   };
   const app = build(() => createHttp({ ...options, limits, refusal, readiness }));
+  options.video?.serve(app, upgrades.route);
+  if (options.viewer !== undefined) serveFiles(app, options.viewer);
   options.routes?.(app);
   app.server.on('upgrade', upgrades.listener);
   upgrades.route('/v1/events', (socket, wire, request) => {
@@ -103,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     clearInterval(heartbeat);
     const gone = [...upgrades.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const session of sessions) session.close(1001, 'the server is stopping');
+    options.video?.close();
     const late = setTimeout(() => {
       for (const socket of upgrades.sockets) socket.terminate();
     }, GOODBYE_MS);

@@ -36,6 +36,7 @@ beforeAll(async () => {
   truncateSync(path('no-index.mp4'), 60_000);
   await command('ffmpeg', '-v', 'error', '-i', shortSample, '-c', 'copy', '-movflags', '+faststart', path('cut.mp4'));
   truncateSync(path('cut.mp4'), 60_000);
+  await command('mkfifo', path('pipe'));
   await command('ffmpeg', '-v', 'error', '-i', shortSample, '-vn', '-c:a', 'copy', path('sound.m4a'));
 });
 afterAll(() => {
@@ -59,11 +60,17 @@ describe('an input that cannot be annotated is named, with what to do, and nothi
     ['a text file', 'text.mp4', 'SOURCE_(UNREADABLE|NO_VIDEO)', 'text.mp4'],
     ['an MP4 without its index', 'no-index.mp4', 'SOURCE_UNREADABLE', 'has no index'],
     ['sound alone', 'sound.m4a', 'SOURCE_NO_VIDEO', 'sound.m4a'],
+    ['a pipe', 'pipe', 'SOURCE_NOT_FILE', 'a pipe'],
+    ['a sequence without images', 'frame%04d.png', 'SOURCE_NOT_FOUND', '%04d'],
   ])('%s', async (_what, name, code, says) => {
     const output = path(`out of ${name}.mp4`);
     const outcome = await heatbox(['annotate', path(name), '-o', output, ...tiny()]);
     expectFailure(outcome, code, 2, says);
     expect(existsSync(output)).toBe(false);
+  });
+
+  it.each(['-', '/dev/zero'])('%s', async (input) => {
+    expectFailure(await heatbox(['annotate', input, '-o', path('x.mp4'), ...tiny()]), 'SOURCE_NOT_FILE', 2, input);
   });
 
   it('a file that may not be read', async ({ skip }) => {

@@ -48,6 +48,16 @@ describe('heatbox evaluate', () => {
     expect(await loadImage(work.path('worst.png'))).toMatchObject({ width: 3 * 224, height: 224 });
   });
 
+  it('knows classes by their WordNet ids, whatever their numbers are in another network', async () => {
+    // As a list made for a network without the background that this one might have.
+    const rows = ['a.png,7,c0,8,8,48,48,96,96', 'b.png,0,c1,48,40,88,80,96,96', 'c.png,1,c2,16,40,64,88,96,96'];
+    writeFileSync(work.path('ids.csv'), `file,class_index,wnid,x0,y0,x1,y1,image_w,image_h\n${rows.join('\n')}\n`);
+    const { stdout } = await heatbox([
+      ...['evaluate', '--images', work.dir, '--boxes', work.path('ids.csv'), '--model', model],
+    ]);
+    expect(stdout).toContain('3 images; top-1 100.0');
+  });
+
   it('measures clips, each frame or some, from both sides or live', async () => {
     mkdirSync(work.path('clips/gt'), { recursive: true });
     await command(

@@ -83,7 +83,7 @@ function totalsOf(ndjson: string): { frames: number; complete: boolean } {
 }
 
 describe('a run that is interrupted', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s leaves a playable file of what was done', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s leaves a playable file of what was done', async (signal) => {
     const output = path(`${signal}.mp4`);
     const json = path(`${signal}.ndjson`);
     writeFileSync(output, OLD);

@@ -32,13 +32,16 @@ describe('the package', () => {
       'dist/src/index.d.ts',
       'dist/src/media/worker.js',
       'dist/src/inference/worker.js',
+      'dist/web-viewer/index.html',
+      'dist/web-viewer/heatbox-player.js',
       'models/resnet50-imagenet/LICENSE',
       'models/resnet50-imagenet/model.onnx',
       'models/resnet50-imagenet/manifest.json',
       'models/resnet50-imagenet/labels.json',
     ])
       expect(paths).toContain(needed);
-    const expected = /^(dist\/(src|pipelines)\/.*(\.js|\.d\.ts)|models\/.*|LICENSE|README\.md|package\.json)$/;
+    const expected =
+      /^(dist\/(src|pipelines)\/.*(\.js|\.d\.ts)|dist\/web-viewer\/.*|models\/.*|LICENSE|README\.md|package\.json)$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 

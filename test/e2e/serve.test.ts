@@ -126,7 +126,7 @@ describe('heatbox serve', () => {
     });
     const seen = await firstValueFrom(
       events(url, { from: 1 }).pipe(
-        takeWhile((event) => event.type !== 'stream.state' || event.state !== 'failed', true),
+        takeWhile((event) => event.type !== 'stream.state' || event.state !== 'reconnecting', true),
         toArray(),
       ),
     );

@@ -143,6 +143,7 @@ describe('the truth', () => {
       {
         file: 'a.jpg',
         classIndex: 7,
+        wnid: 'n1',
         size: { width: 10, height: 20 },
         boxes: [
           [1, 2, 3, 4.5],

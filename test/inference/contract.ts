@@ -162,7 +162,7 @@ function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
 }
 
-function expectClose(actual: Float32Array, expected: Float32Array, tolerance: number, scale = expected): void {
+export function expectClose(actual: Float32Array, expected: Float32Array, tolerance: number, scale = expected): void {
   expect(actual).toHaveLength(expected.length);
   expect(distance(actual, expected)).toBeLessThanOrEqual(tolerance * rangeOf(scale));
 }

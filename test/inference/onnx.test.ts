@@ -1,21 +1,36 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HeatboxError } from '../../src/error.ts';
+import type { Engine } from '../../src/inference/engine.ts';
+import { withFallback } from '../../src/inference/fallback-engine.ts';
 import type { Model } from '../../src/model/index.ts';
 import { leftOver, loadModel, openEngine, type Resources, resources } from '../cli/support/built.ts';
 import { scratch } from '../cli/support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
-import { engineContract } from './contract.ts';
+import { engineContract, noise } from './contract.ts';
 
 const resnet = await loadModel();
 const { input, stride, classCount } = resnet.manifest;
 
 engineContract('onnxruntime on the CPU', {
-  open: () => openEngine(resnet, { threads: 2 }),
+  open: () => openEngine(resnet, { provider: 'cpu', threads: 2 }),
   provider: 'cpu',
   classCount,
   multipleOf: input.multipleOf,
   stride,
+});
+
+const tinySpace = scratch();
+const small = await loadModel(writeTinyModel(tinySpace.path('model')));
+afterAll(() => tinySpace.remove());
+
+engineContract('two workers of onnxruntime', {
+  open: () => openEngine(small, { provider: 'cpu,cpu' }),
+  provider: 'cpu,cpu',
+  classCount: small.manifest.classCount,
+  multipleOf: small.manifest.input.multipleOf,
+  stride: small.manifest.stride,
 });
 
 describe('onnxruntime on the CPU', () => {
@@ -48,10 +63,53 @@ describe('onnxruntime on the CPU', () => {
     for (const { classIndex, logit } of top5) expect(Math.abs(maps!.logits[classIndex]! - logit)).toBeLessThan(0.02);
   });
 
+  it('says with which command CUDA is installed', async () => {
+    if (`${process.platform}/${process.arch}` !== 'linux/x64') return;
+    const error = await openEngine(tiny, { provider: 'cuda:0' }).catch((error) => error);
+    // Where its library is there, but no GPU, it says that.
+    expect(error).toMatchObject({
+      code: 'ENGINE_PROVIDER',
+      kind: 'usage',
+      message: expect.stringContaining('"cuda:0"'),
+    });
+    expect(error.hint).toMatch(/ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node|NVIDIA's driver/);
+  });
+
+  it('chooses the CPU by itself where the system shows no GPU, and says why', async () => {
+    const engine = await openEngine(tiny);
+    if (engine.provider === 'cpu') expect(engine.why).toMatch(/shows no GPU|no faster|does not load/);
+    else expect(engine.why).toContain('on the CPU');
+    await engine.close();
+  });
+
+  it('loses no frame when the device is lost under way', async () => {
+    const [plain, inner] = [await openEngine(tiny), await openEngine(tiny)];
+    let runs = 0;
+    const breaking: Engine = {
+      ...inner,
+      provider: 'cuda',
+      run: (...batch) =>
+        ++runs > 3 ? Promise.reject(new HeatboxError('ENGINE_RUN', 'device lost')) : inner.run(...batch),
+    };
+    const warnings: string[] = [];
+    const engine = withFallback(breaking, { open: () => openEngine(tiny), onWarning: (code) => warnings.push(code) });
+    const batches = Array.from({ length: 8 }, (_, i) =>
+      [2 * i, 2 * i + 1].map((seed) => noise(seed, { width: 32, height: 16 })),
+    );
+    const [results, expected] = await Promise.all(
+      [engine, plain].map((one) => Promise.all(batches.map((batch) => one.run(batch)))),
+    );
+    expect(results).toEqual(expected);
+    expect(warnings).toEqual(['ENGINE_FELL_BACK']);
+    await Promise.all([engine.close(), plain.close()]);
+    expect(await leftOver(idle)).toEqual({ threads: 0, descriptors: 0 });
+  });
+
   it.each([
-    ['a provider that nobody knows', { provider: 'abacus' }, 'ENGINE_PROVIDER', 'Known here: cpu'],
+    ['a provider that nobody knows', { provider: 'abacus' }, 'ENGINE_PROVIDER', 'Known here: auto, cpu'],
     ['a provider that is misspelled', { provider: 'cdua' }, 'ENGINE_PROVIDER', 'Did you mean cuda?'],
-    ['a provider whose libraries are not here', { provider: 'tensorrt' }, 'ENGINE_PROVIDER', 'run on the CPU'],
+    ['a provider that is elsewhere', { provider: 'coreml' }, 'ENGINE_PROVIDER', 'webgpu'],
+    ['two workers of which one cannot be', { provider: 'cpu,directml' }, 'ENGINE_PROVIDER', 'webgpu'],
     ['a warm-up the network does not take', { warmUp: { width: 33, height: 32, batch: 1 } }, 'ENGINE_INPUT', ''],
   ])('cannot be opened with %s, and leaves nothing open', async (_what, options, code, hint) => {
     const error = await openEngine(tiny, options).catch((error) => error);

@@ -5,19 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localise } from '../../src/cam/localise.ts';
 import { refinedMap } from '../../src/cam/refined-map.ts';
 import type { EngineOptions } from '../../src/inference/engine.ts';
-import { type OnnxSession, openOnnxSession } from '../../src/inference/onnx-session.ts';
+import { openOnnxSession } from '../../src/inference/onnx-session.ts';
+import type { Session } from '../../src/inference/session.ts';
 import { dataType, float32Tensor, type OnnxValueInfo, onnxNode, writeOnnx } from '../../src/model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../../src/types.ts';
 import { seeded } from '../model/random-weights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatbox-refine-'));
+const size = { width: 48, height: 32 };
 const options: EngineOptions = {
   onnxPath: join(folder, 'network.onnx'),
   multipleOf: 8,
+  size,
   names: { input: 'image', maps: 'maps', logits: 'logits' },
   threads: 1,
 };
-const size = { width: 48, height: 32 };
 const pictures = [1, 2, 3].map(noise);
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('a session that gives what maps are refined with', () => {
   let plain: ClassMaps[];
   let seen: ClassMaps[];
-  let session: OnnxSession;
+  let session: Session;
 
   beforeAll(async () => {
     writeFileSync(options.onnxPath, network());

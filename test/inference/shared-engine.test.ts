@@ -1,36 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/inference/engine.ts';
 import { shareEngine } from '../../src/inference/shared-engine.ts';
-import type { ClassMaps, ModelInput } from '../../src/types.ts';
-
-const input = (tag: number, side = 32): ModelInput => ({ width: side, height: side, data: Uint8Array.of(tag) });
-const inputs = (...tags: number[]) => tags.map((tag) => input(tag));
-const tagsOf = (maps: ClassMaps[]) => maps.map(({ logits }) => logits[0]);
-
-/** An engine that answers with the tag of each input when it is told to, and remembers its batches. */
-function manualEngine() {
-  const batches: number[][] = [];
-  const pending: (() => void)[] = [];
-  const engine: Engine = {
-    provider: 'test',
-    run: (batch) => {
-      const tags = batch.map(({ data }) => data[0]!);
-      batches.push(tags);
-      const maps = tags.map((tag): ClassMaps => {
-        const value = Float32Array.of(tag);
-        return { classCount: 1, rows: 1, cols: 1, logits: value, maps: value };
-      });
-      return new Promise((resolve) => pending.push(() => resolve(maps)));
-    },
-    close: async () => {},
-  };
-  const answer = async () => {
-    while (pending.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    pending.shift()!();
-    await new Promise((resolve) => setImmediate(resolve));
-  };
-  return { engine, batches, answer };
-}
+import { input, inputs, manualEngine, tagsOf } from './support.ts';
 
 describe('shareEngine', () => {
   it('gives a slow stream a place in the next batch, however much a fast one has waiting', async () => {
@@ -60,6 +31,15 @@ describe('shareEngine', () => {
       [0, 2, 3],
       [0, 2, 3],
     ]);
+  });
+
+  it('keeps as many runs under way as the engine has workers', async () => {
+    const { engine, batches, answer } = manualEngine();
+    const stream = shareEngine({ ...engine, workers: 2 }, { batch: 1, wait: 5 })();
+    const run = stream.run(inputs(1, 2, 3));
+    expect(batches).toEqual([[1], [2]]);
+    for (let i = 0; i < 3; i++) await answer();
+    expect(tagsOf(await run)).toEqual([1, 2, 3]);
   });
 
   it('never mixes sizes, and serves them all', async () => {

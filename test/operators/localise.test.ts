@@ -203,4 +203,45 @@ describe('localise', () => {
     await runs[0]!.answer();
     expect(source.held()).toEqual([]);
   });
+
+  describe('live', () => {
+    const live = { batch: 1, policy: 'latest', patience: 200 } as const;
+
+    it('lets frames pass that come while the network is busy', async () => {
+      const { source, runs, out, indices } = setUp(live);
+      source.send(3);
+      expect([runs.map(({ frames }) => frames), indices()]).toEqual([[[0]], []]);
+      await runs[0]!.answer();
+      expect(indices()).toEqual([0, 1, 2]);
+      expect(out.map(({ localisations }) => localisations !== undefined)).toEqual([true, false, false]);
+    });
+
+    it('waits for the network no longer than it has patience, and brings what comes late behind it', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const { source, runs, out, indices } = setUp(live);
+      source.send(2);
+      vi.advanceTimersByTime(199);
+      expect(indices()).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(indices()).toEqual([0, 1]);
+      source.send(1);
+      expect(indices()).toEqual([0, 1, 2]);
+      // Its input is still in the network's hands.
+      expect(source.held()).toEqual([0]);
+      await runs[0]!.answer();
+      expect(indices()).toEqual([0, 1, 2, 0]);
+      expect(out.map(({ late }) => late)).toEqual([undefined, undefined, undefined, true]);
+      expect(out.at(-1)!.localisations).toHaveLength(1);
+      expect(source.held()).toEqual([]);
+    });
+
+    it('lets go of frames whose maps never come', () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const { source, subscription } = setUp(live);
+      source.send(2);
+      vi.advanceTimersByTime(200);
+      subscription.unsubscribe();
+      expect(source.held()).toEqual([]);
+    });
+  });
 });

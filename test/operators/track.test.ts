@@ -1,4 +1,4 @@
-import { map, take } from 'rxjs';
+import { concatMap, from, map, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { SourceFrame } from '../../src/media/source.ts';
 import type { LocalisedFrame } from '../../src/operators/localise.ts';
@@ -51,6 +51,51 @@ describe('track', () => {
     expect(out.map(({ tracks }) => tracks[0]!.measured)).toEqual(
       [0, 1, 2, 3, 4, 5, 6, 7, 8].map((index) => index % 4 === 0),
     );
+  });
+
+  it('predicts from what came late', () => {
+    const out: TrackedFrame[] = [];
+    const source = feed();
+    const seen: SourceFrame[] = [];
+    source.frames.subscribe((frame) => seen.push(frame));
+    source.send(12, 4);
+    from(seen)
+      .pipe(
+        concatMap((frame): LocalisedFrame[] => {
+          if (frame.index % 4 !== 3 || frame.index < 8) return frame.index === 0 ? [found(frame, 100)] : [frame];
+          return [frame, { ...found(seen[8]!, 120), late: true }];
+        }),
+        track({ between: 'predict' }),
+      )
+      .subscribe((frame) => out.push(frame));
+    const late = out.at(-1)!;
+    expect([late.index, late.late, late.tracks[0]!.measured]).toEqual([8, true, true]);
+    expect(out.slice(0, -1).every(({ late }) => late === undefined)).toBe(true);
+    expect(leftSides(late.tracks)[0]).toBeGreaterThan(leftSides(out.at(-2)!.tracks)[0]!);
+
+    function found(frame: SourceFrame, x: number): LocalisedFrame {
+      return { ...frame, localisations: [localisationAt(x)] };
+    }
+  });
+
+  it('follows an object over a change of the size', () => {
+    const source = feed();
+    const out: TrackedFrame[] = [];
+    const half = { width: DISPLAY.width / 2, height: DISPLAY.height / 2 };
+    source.frames
+      .pipe(
+        map((frame): LocalisedFrame => {
+          const before = frame.index < 3;
+          const box = before ? ([100, 100, 180, 180] as const) : ([50, 50, 90, 90] as const);
+          const display = before ? DISPLAY : half;
+          return { ...frame, display, localisations: [{ ...localisationAt(0), box, peak: { x: box[0], y: box[1] } }] };
+        }),
+        track({ between: 'predict' }),
+      )
+      .subscribe((frame) => out.push(frame));
+    source.send(6);
+    expect(out.map(({ tracks }) => tracks.map(({ id }) => id))).toEqual(Array(6).fill([1]));
+    expect(out.map(({ tracks }) => leftSides(tracks)[0])).toEqual([100, 100, 100, 50, 50, 50]);
   });
 
   it('holds only the frames that wait', () => {

@@ -67,7 +67,8 @@ describe('a run to the end', () => {
 describe('a run that is stopped', () => {
   it('finishes what was decoded', async () => {
     const output = fresh();
-    const { frames, stop, totals } = await open({ output });
+    // Sixty frames, of which 25 at most are under way.
+    const { frames, stop, totals } = await open({ output, input: path('turns-white.mp4'), batch: 1, threads: 2 });
     const out = await lastValueFrom(
       frames.pipe(
         tap(({ index }) => {
@@ -77,7 +78,7 @@ describe('a run that is stopped', () => {
       ),
     );
     expect(out.length).toBeGreaterThan(8);
-    expect(out.length).toBeLessThan(FRAMES);
+    expect(out.length).toBeLessThan(60);
     expect(totals()?.encoded).toBe(out.length);
     expect(await decodedFrames(output)).toBe(out.length);
   });
@@ -162,7 +163,8 @@ describe('a run that ends early takes everything down and removes its temporary 
     const out: number[] = [];
     const failing = frames.pipe(tap(({ index }) => out.push(index)));
     await expect(lastValueFrom(failing)).rejects.toMatchObject({ code: 'ENGINE_RUN' });
-    expect(out.length).toBeGreaterThan(20);
+    // It fails at the thirtieth; those held for what follows them are not told any more.
+    expect(out.length).toBeGreaterThan(5);
     await close();
     await endsWell(output);
   });
@@ -172,7 +174,7 @@ describe('an option or an input that is wrong', () => {
   it.each([
     ['a missing input', { input: 'none.mp4' }, 'SOURCE_NOT_FOUND', 'none.mp4'],
     ['no frame in the wanted span', { start: 99 }, 'SOURCE_NO_FRAMES', '--start'],
-    ['a missing image sequence', { input: 'frame%04d.png' }, 'SOURCE_UNREADABLE', 'frame%04d.png'],
+    ['a missing image sequence', { input: 'frame%04d.png' }, 'SOURCE_NOT_FOUND', 'frame%04d.png'],
     ['a camera', { input: 'rtsp://user:secret@192.0.2.1/live' }, 'SOURCE_SCHEME', 'rtsp://***@192.0.2.1/live'],
     ['no address', { input: 'http://' }, 'SOURCE_UNREADABLE', 'http://'],
     ['an unknown encoder', { encoder: 'theora' }, 'ENCODER_UNKNOWN', 'libx264'],

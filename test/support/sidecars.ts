@@ -99,3 +99,9 @@ export function pgs(): Buffer {
     segment(500, 0x80, []),
   ]);
 }
+
+/** A picture for the cover: one grey pixel as PNG. */
+export const COVER = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==',
+  'base64',
+);

@@ -1,3 +1,4 @@
+export { drawOnJpeg } from './draw-on-jpeg.ts';
 export type { HeatMap } from './heatmap.ts';
 export { drawOverlay, type Overlay, type OverlayTrack } from './overlay.ts';
 export type { ColourMatrix, ColourRange, Picture, PicturePlane, Transfer } from './picture.ts';

@@ -3,7 +3,7 @@ import type { Layer } from './layers-model.ts';
 import { unsupported } from './unsupported.ts';
 
 /** `logits = matrix · pooled + bias`. */
-interface Linear {
+export interface Linear {
   readonly classes: number;
   readonly inputs: number;
   /** `[classes, inputs]` */
@@ -35,7 +35,7 @@ export function camHead(head: Layer, input: Value, graph: GraphBuilder): { class
       head.name,
     );
   }
-  const { classes, inputs, matrix, bias } = againstItsOpposite(linearOf(head, pooled));
+  const { classes, inputs, matrix, bias } = linearOf(head, pooled);
   graph.node('Conv', [pooled.name, graph.weight(`${head.name}/kernel`, [classes, inputs, 1, 1], matrix)], 'maps', {
     kernel_shape: [1, 1],
     strides: [1, 1],
@@ -53,8 +53,15 @@ function addLogits(bias: Float32Array, name: string, graph: GraphBuilder): void 
   graph.node('Add', [mean, graph.constant(`${name}/bias`, [bias.length], bias)], 'logits');
 }
 
-/** The layer together with the scale and shift of a batch norm between it and the pooling. */
-function linearOf(head: Layer, { scale, shift }: PooledValue): Linear {
+/**
+ * The layer together with the scale and shift of a batch norm between it and the pooling; one output becomes two classes.
+ *
+ * @throws HeatboxError `MODEL_UNSUPPORTED`
+ */
+export function linearOf(
+  head: Pick<Layer, 'name' | 'weights'>,
+  { scale, shift }: Pick<PooledValue, 'scale' | 'shift'>,
+): Linear {
   const kernel = head.weights.kernel!;
   const [inputs, classes] = kernel.shape.slice(-2) as [number, number];
   if (kernel.shape.length === 4 && (kernel.shape[0] !== 1 || kernel.shape[1] !== 1))
@@ -68,7 +75,7 @@ function linearOf(head: Layer, { scale, shift }: PooledValue): Linear {
       bias[c]! += weight * (shift?.[i] ?? 0);
     }
   }
-  return { classes, inputs, matrix, bias: Float32Array.from(bias) };
+  return againstItsOpposite({ classes, inputs, matrix, bias: Float32Array.from(bias) });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { dataType, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
 import type { Preprocessing } from '../preprocessing.ts';
 import { camHead } from './cam-head.ts';
+import { findHead } from './find-head.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { graphBuilder, type Value } from './graph-builder.ts';
 import { layerTable } from './layer-table.ts';
@@ -72,34 +73,6 @@ function emit(layer: Layer, inputs: readonly Value[], graph: ReturnType<typeof g
   if (layer.config.data_format === 'channels_first')
     throw unsupported(`layer ${layer.name} has its channels first; only channels_last is converted`, layer.name);
   return emitter(layer, inputs, graph);
-}
-
-/** Layers at the end that leave the order of the classes as it is. */
-const ending = ['Softmax', 'Activation', 'Reshape', 'Flatten', 'Dropout'];
-
-/** The last linear layer: the output itself, or what a softmax at the output reads. */
-function findHead(model: LayersModel): { head: Layer; activation: string | undefined } {
-  const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
-  const activations: string[] = [];
-  let last = byName.get(model.output);
-  while (last !== undefined) {
-    const activation = last.type === 'Softmax' ? 'softmax' : String(last.config.activation ?? 'linear');
-    if (!['linear', 'softmax', 'sigmoid'].includes(activation)) break;
-    if (activation !== 'linear') activations.push(activation);
-    if (isHead(last)) return { head: last, activation: activations[0] };
-    if (!ending.includes(last.type)) break;
-    last = byName.get(last.inputs[0] ?? '');
-  }
-  throw unsupported(
-    `it does not end in a linear layer with or without softmax, but in ${last?.type} layer ${last?.name}`,
-  );
-}
-
-function isHead(layer: Layer): boolean {
-  return (
-    layer.type === 'GlobalAveragePooling2D' ||
-    ((layer.type === 'Dense' || layer.type === 'Conv2D') && layer.weights.kernel !== undefined)
-  );
 }
 
 function missing(layer: Layer, name: string): never {

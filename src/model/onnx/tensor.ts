@@ -16,6 +16,24 @@ export function float16Tensor(name: string, dims: readonly number[], values: Arr
   return tensor(name, dims, dataType.float16, values.length, data);
 }
 
+/** An int8 tensor of shape `dims`, row-major. */
+export function int8Tensor(name: string, dims: readonly number[], values: Int8Array): OnnxTensor {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.length);
+  return tensor(name, dims, dataType.int8, values.length, bytes);
+}
+
+/** A uint8 tensor of shape `dims`, row-major. */
+export function uint8Tensor(name: string, dims: readonly number[], values: ArrayLike<number>): OnnxTensor {
+  return tensor(name, dims, dataType.uint8, values.length, Uint8Array.from(values));
+}
+
+/** An int32 tensor of shape `dims`, row-major. */
+export function int32Tensor(name: string, dims: readonly number[], values: ArrayLike<number>): OnnxTensor {
+  const data = Buffer.alloc(values.length * 4);
+  for (let i = 0; i < values.length; i++) data.writeInt32LE(values[i]!, i * 4);
+  return tensor(name, dims, dataType.int32, values.length, data);
+}
+
 /** An int64 tensor of shape `dims`, row-major. */
 export function int64Tensor(name: string, dims: readonly number[], values: readonly number[]): OnnxTensor {
   const data = Buffer.alloc(values.length * 8);

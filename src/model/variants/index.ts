@@ -1,1 +1,2 @@
+export { halfPrecision } from './half-precision.ts';
 export { type Refinable, refinable } from './refinable.ts';

@@ -19,6 +19,8 @@ const ACTIVATIONS = new Set([
   'Concat',
   'Conv',
   'BatchNormalization',
+  // What a quantised network's activation is read as.
+  'DequantizeLinear',
 ]);
 
 const STRIDED = new Set(['Conv', 'MaxPool', 'AveragePool']);

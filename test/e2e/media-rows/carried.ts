@@ -1,4 +1,4 @@
-import { ASS, METADATA, pgs, SUBRIP, sidecar, WEBVTT } from '../../support/sidecars.ts';
+import { ASS, COVER, METADATA, pgs, SUBRIP, sidecar, WEBVTT } from '../../support/sidecars.ts';
 import { type Row, second, small, x264 } from './row.ts';
 
 /** What comes along with the video. */
@@ -10,11 +10,35 @@ export const carried: Readonly<Record<string, Row>> = {
       ...['-map', '0:v', '-map', '0:a', '-map', '0:a', '-map', '1', '-map', '2', '-map', '3', ...small, ...x264],
       ...['-c:a:0', 'copy', '-c:a:1', 'aac', '-c:s:0', 'srt', '-c:s:1', 'ass', '-c:s:2', 'webvtt'],
       ...['-metadata:s:a:0', 'language=ger', '-metadata:s:a:1', 'language=fre', '-metadata:s:s:0', 'language=eng'],
+      ...['-disposition:a:0', '0', '-disposition:a:1', 'default', '-disposition:s:1', 'default+forced'],
     ],
     audio: ['copied', 'copied'],
     subtitles: ['mov_text', 'mov_text', 'mov_text'],
     warnings: ['STREAM_CONVERTED', 'STREAM_CONVERTED', 'STREAM_CONVERTED'],
+    languages: ['ger', 'fre', 'eng', 'und', 'und'],
+    dispositions: [['default'], [], ['default'], [], ['default', 'forced'], []],
   },
+  ...Object.fromEntries(
+    Object.entries({
+      '.mp4': { attached: ['png'], options: { start: 0.5 } },
+      '.mkv': { attached: ['ttf', 'png'], options: { start: 0.5 } },
+      '.mov': { attached: [], warnings: ['STREAM_DROPPED', 'STREAM_DROPPED'] },
+    } satisfies Record<string, Partial<Row>>).map(([to, row]): [string, Row] => [
+      `a cover picture and a font, to ${to}`,
+      {
+        file: 'cover.mkv',
+        make: [
+          ...[...second, '-map', '0', ...small, ...x264, '-c:a', 'copy', '-metadata:s:a', 'language=ger'],
+          ...['-attach', sidecar('font.ttf', 'no font'), '-metadata:s:t:0', 'mimetype=application/x-truetype-font'],
+          ...['-attach', sidecar('cover.png', COVER), '-metadata:s:t:1', 'mimetype=image/png'],
+        ],
+        to,
+        audio: ['copied'],
+        ...(to === '.mp4' ? { warnings: ['STREAM_DROPPED'] } : {}),
+        ...row,
+      },
+    ]),
+  ),
   'text subtitles from Matroska to Matroska': {
     file: 'subtitles.mkv',
     make: [

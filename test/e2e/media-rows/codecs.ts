@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { withExifOrientation } from '../../support/patches.ts';
 import { type Row, second, short, silent, small } from './row.ts';
 
@@ -145,6 +146,24 @@ export const codecs: Readonly<Record<string, Row>> = {
     file: 'frame%03d.png',
     make: [...second, '-an', '-vf', 'scale=160:90', '-frames:v', '5', '-start_number', '3'],
     frames: 5,
+    timestamps: 'computed',
+    colour: { color_range: 'tv', color_space: 'bt709' },
+  },
+  'an image sequence that begins late and has a gap': {
+    file: 'gap%d.jpg',
+    make: [...second, '-an', '-vf', 'scale=160:90', '-frames:v', '9', '-start_number', '96', '-q:v', '2'],
+    change: (pattern) => rmSync(pattern.replace('%d', '101')),
+    inputOptions: ['-start_number', '96'],
+    frames: 5,
+    timestamps: 'computed',
+    warnings: ['SOURCE_TRUNCATED'],
+    colour: { color_range: 'pc', color_space: 'bt470bg' },
+  },
+  'a file whose name looks like a sequence': {
+    file: '50%d.png',
+    make: [...second, '-an', '-vf', 'scale=160:90', '-frames:v', '1', '-update', '1'],
+    inputOptions: ['-pattern_type', 'none'],
+    frames: 1,
     timestamps: 'computed',
     colour: { color_range: 'tv', color_space: 'bt709' },
   },

@@ -186,11 +186,12 @@ export const picture: Readonly<Record<string, Row>> = {
     make: [...silent, ...x264, '-colorspace', 'bt470bg', '-color_primaries', 'bt470bg', '-color_trc', 'gamma28'],
   },
 
-  // Changes in mid-stream
+  // Changes in mid-stream, where a joined transport stream also has a break in its count of packets
   'another matrix and range': {
     file: 'matrix.ts',
     make: part(0, 'bt709', 'tv'),
     followedBy: [part(0.2, 'smpte170m', 'tv'), part(0.4, 'bt709', 'pc')],
+    warnings: ['PACKET_DAMAGED'],
     colour: { color_space: 'bt709' },
     frames: 12,
     likeness: 35,
@@ -199,6 +200,7 @@ export const picture: Readonly<Record<string, Row>> = {
     file: 'format.ts',
     make: part(0, 'bt709', 'tv'),
     followedBy: [part(0.2, 'bt709', 'tv', 'yuv422p10le')],
+    warnings: ['PACKET_DAMAGED'],
     colour: { color_space: 'bt709' },
     frames: 8,
   },
@@ -208,12 +210,13 @@ export const picture: Readonly<Record<string, Row>> = {
     followedBy: [part(0.2, 'bt709', 'tv', 'yuv420p', '320:180')],
     colour: { color_space: 'bt709' },
     frames: 8,
-    warnings: ['SIZE_CHANGED'],
+    warnings: ['PACKET_DAMAGED', 'SIZE_CHANGED'],
   },
   'pixels of another shape': {
     file: 'aspect.ts',
     make: part(0, 'bt709', 'tv'),
     followedBy: [part(0.2, 'bt709', 'tv', 'yuv420p', '120:90,setsar=4/3')],
+    warnings: ['PACKET_DAMAGED'],
     colour: { color_space: 'bt709' },
     frames: 8,
   },

@@ -41,6 +41,10 @@ export interface Row {
   readonly tags?: Readonly<Record<string, string>>;
   /** Of the streams after the video. */
   readonly languages?: readonly string[];
+  /** Of all streams, as far as they have any. */
+  readonly dispositions?: readonly (readonly string[])[];
+  /** Codecs of the output's cover pictures and attachments. */
+  readonly attached?: readonly string[];
   /** What the output's video stream must say. */
   readonly stream?: Partial<Stream>;
   /** The tags of its colours, where there are more than a limited range. */

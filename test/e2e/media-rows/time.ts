@@ -94,4 +94,30 @@ export const time: Readonly<Record<string, Row>> = {
     audio: ['copied'],
   },
   'no sound': { file: 'silent.mp4', make: [...silent, ...x264], frames: 20, audio: [] },
+  ...Object.fromEntries(
+    ['mp4', 'mkv', 'ts', 'avi', 'flv', 'h264'].map((extension): [string, Row] => [
+      `a part of ${extension}`,
+      {
+        file: `part.${extension}`,
+        make: [
+          ...[
+            '-f',
+            'lavfi',
+            '-i',
+            'testsrc2=s=160x90:r=20:d=2,gblur=4,format=yuv420p',
+            '-c:v',
+            'libx264',
+            '-crf',
+            '10',
+          ],
+          ...['-g', '15', ...(extension === 'avi' || extension === 'h264' ? ['-bf', '0'] : ['-bf', '3'])],
+          ...(extension === 'ts' ? ['-muxdelay', '0', '-muxpreload', '0'] : []),
+        ],
+        options: { start: 1.35, duration: 0.3 },
+        frames: 6,
+        ...(extension === 'avi' || extension === 'h264' ? { timestamps: 'computed' } : {}),
+        ...(extension === 'h264' ? { warnings: ['SEEK_FAILED'] } : {}),
+      },
+    ]),
+  ),
 };

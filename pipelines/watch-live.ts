@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { merge, Subscription } from 'rxjs';
+import { cropStore } from '../src/events/crop-store.ts';
+import { type LogOptions, openLog } from '../src/events/log/log.ts';
+import { openEngine } from '../src/inference/open-engine.ts';
+import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
+import { wantsTfjs } from '../src/inference/providers.ts';
+import { shareEngine } from '../src/inference/shared-engine.ts';
+import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
+import { drawOnJpeg } from '../src/media/overlay/index.ts';
+import type { OutputOptions } from '../src/media/protocol.ts';
+import { loadModel, wnidsWithin } from '../src/model/index.ts';
+import type { Logger } from '../src/server/logger.ts';
+import { createMetrics, type Metrics } from '../src/server/metrics.ts';
+import { type ServerOptions, startServer } from '../src/server/server.ts';
+import { createVideoHub } from '../src/server/video/hub.ts';
+import { viewerFolder } from '../src/viewer-folder.ts';
+import { groupsOf } from './annotate-options.ts';
+import { publishEvents, type StreamOptions } from './publish-events.ts';
+
+export interface WatchLiveOptions {
+  readonly streams: readonly StreamOptions[];
+  /** A model's name or folder. */
+  readonly model?: string | undefined;
+  readonly engine: {
+    readonly provider?: string | undefined;
+    readonly precision?: PrecisionWish | undefined;
+    readonly threads?: number | undefined;
+    /** Most frames in a run of the network. */
+    readonly batch: number;
+    /** How long a batch waits to fill up over the streams, seconds. */
+    readonly batchWaitSeconds: number;
+  };
+  readonly server: Pick<ServerOptions, 'host' | 'port' | 'origins' | 'insecure' | 'limits' | 'token' | 'tls'>;
+  readonly log?: LogOptions | undefined;
+  /** How patient the streams are with their sources. */
+  readonly patience?: Partial<PhaseOptions> | undefined;
+  /** Where the annotated video of a session goes; absent: none is recorded. */
+  readonly recordTo?: ((stream: string, session: string) => OutputOptions) | undefined;
+  readonly logger: Logger;
+  readonly onPhase?: ((stream: string, phase: Phase, reason: string | null) => void) | undefined;
+  readonly onWarning?: ((stream: string, code: string, message: string) => void) | undefined;
+}
+
+/** Streams that are being watched. */
+export interface WatchRun {
+  /** As `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly metrics: Metrics;
+  /** Resolves when all streams have ended or failed. */
+  readonly over: Promise<void>;
+  /** Ends the streams, then the server. */
+  close(): Promise<void>;
+}
+
+const CROP_BYTES = 64 * 2 ** 20;
+
+/**
+ * Every stream through one network into one server, which publishes its boxes, passes its video on and serves the viewer's
+ * page.
+ *
+ * @throws HeatboxError `MODEL_…`, `LABEL_…`, `SERVER_…`, `ENGINE_…`; nothing is left open then. What is wrong with a source
+ * is told by its phase.
+ */
+export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
+  const { streams, engine: wanted, server: access, logger, recordTo, onPhase, onWarning, patience } = options;
+  const names = streams.map(({ name }) => name);
+  const model = await loadModel(options.model, { open: openOnnx, tfjs: wantsTfjs(wanted.provider) });
+  for (const stream of streams) groupsOf(model, stream);
+  const metrics = createMetrics();
+  const crops = cropStore(CROP_BYTES);
+  const log = await openLog(options.log);
+  const closers: (() => unknown)[] = [() => log.close()];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const video = createVideoHub({
+      streams: names,
+      log,
+      logger,
+      metrics,
+      drawOverlay: (jpeg, { tracks, size }) => drawOnJpeg(jpeg, tracks, size),
+    });
+    const server = await startServer({
+      ...access,
+      streams: names,
+      log,
+      crops,
+      logger,
+      metrics,
+      video,
+      labelsWithin: (label) => wnidsWithin(model, label),
+      ...(existsSync(viewerFolder()) ? { viewer: viewerFolder() } : {}),
+    });
+    closers.push(() => server.close());
+    const engine = await openEngine(model, {
+      provider: wanted.provider,
+      precision: wanted.precision,
+      threads: wanted.threads,
+      refine: true,
+      onWarning: (code, message) => logger.warn({ code }, message),
+    });
+    logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
+    closers.push(() => engine.close());
+    const engineFor = shareEngine(engine, {
+      batch: wanted.batch,
+      wait: wanted.batchWaitSeconds * 1000,
+      onRun: (size) => metrics.pipeline.batchSize.observe(size),
+      onQueue: (waiting) => metrics.pipeline.queueDepth.set({ stage: 'network' }, waiting),
+    });
+    const published = streams.map((stream) => {
+      const { name } = stream;
+      return publishEvents(stream, {
+        log,
+        model,
+        engine: engineFor(),
+        batch: wanted.batch,
+        metrics: metrics.pipeline,
+        crops,
+        feed: video.feed(name),
+        recordTo: recordTo && ((session) => recordTo(name, session)),
+        patience,
+        onPhase: onPhase && ((phase, reason) => onPhase(name, phase, reason)),
+        onWarning: onWarning && ((code, message) => onWarning(name, code, message)),
+      });
+    });
+    const running = new Subscription();
+    closers.push(() => running.unsubscribe());
+    const over = new Promise<void>((resolve, reject) => {
+      running.add(merge(...published).subscribe({ error: reject, complete: resolve }));
+    });
+    return { url: server.url, metrics, over, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

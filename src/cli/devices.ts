@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Camera, CameraMode } from '../media/live/cameras.ts';
+
+export function addDevices(program: Command): void {
+  program
+    .command('devices')
+    .description('list the cameras of this machine, with their modes')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { cameraModes, listCameras } = await import('../media/live/cameras.ts');
+      const cameras = listCameras().map((camera) => ({ ...camera, modes: cameraModes(camera.device) }));
+      process.stdout.write(options.json ? `${JSON.stringify(cameras, null, 2)}\n` : describe(cameras));
+    });
+}
+
+function describe(cameras: readonly (Camera & { modes: readonly CameraMode[] })[]): string {
+  if (cameras.length === 0) return 'No camera is connected to this machine.\n';
+  return cameras
+    .map(({ device, name, modes }) => {
+      const lines = modes.map(
+        ({ width, height, fps, format }) => `    ${width}×${height}, ${Number(fps.toFixed(2))} fps, ${format}\n`,
+      );
+      const unknown = '    its modes cannot be read: it may be in use, or need permission\n';
+      return `webcam:${device}  ${name}\n${lines.join('') || unknown}`;
+    })
+    .join('');
+}

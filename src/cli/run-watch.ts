@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { type WatchRun, watchLive } from '../../pipelines/watch-live.ts';
+import type { Phase } from '../media/live/stream-phase.ts';
+import { planRecordings } from '../recordings.ts';
+import { createLogger } from '../server/logger.ts';
+import { streamNames } from '../stream-name.ts';
+import { note, reportWarning } from './report.ts';
+import { stopped } from './signals.ts';
+import { openStatusLine } from './status-line.ts';
+import type { WatchFlags } from './watch.ts';
+
+/**
+ * `heatbox watch`: shows sources in the browser until SIGINT or SIGTERM.
+ *
+ * @throws HeatboxError where an option is wrong.
+ */
+export async function runWatch(sources: readonly string[], flags: WatchFlags): Promise<void> {
+  const { host, port, insecure = false, labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
+  const token = flags.token ?? process.env.HEATBOX_TOKEN;
+  const names = streamNames(sources);
+  const recordTo = flags.record === undefined ? undefined : planRecordings(flags.record, names, flags.force ?? false);
+  const phases = new Map<string, Phase>();
+  const status = openStatusLine();
+  const run = await watchLive({
+    streams: sources.map((source, index) => ({
+      name: names[index]!,
+      source,
+      transport: flags.rtspTransport,
+      ...{ labels, excludeLabels, topK, minScore, threshold, inputSize },
+      stride: flags.stride ?? 1,
+      policy: 'latest',
+      loop: flags.loop ?? false,
+    })),
+    model: flags.model,
+    // Several sources share the runs of the network, but none waits for another.
+    engine: {
+      provider: flags.provider,
+      precision: flags.precision,
+      threads: flags.threads,
+      batch: sources.length,
+      batchWaitSeconds: 0,
+    },
+    server: { host, port, insecure, origins: [], ...(token ? { token } : {}) },
+    recordTo,
+    logger: createLogger('silent'),
+    onPhase(stream, phase, reason) {
+      const before = phases.get(stream);
+      phases.set(stream, phase);
+      if (phase === before || (phase === 'connecting' && before !== undefined)) return;
+      status.above(() => note(`${stream}: ${phase}${reason === null ? '' : `: ${reason}`}`));
+    },
+    onWarning: (stream, code, message) => {
+      if (flags.verbose) status.above(() => reportWarning(code, `${stream}: ${message}`));
+    },
+  });
+  status.above(() => note(`watch at ${run.url}; stop with Ctrl-C`));
+  if (flags.open) openBrowser(run.url);
+  const stopStatus = status.follow(() => statusOf(run, names, phases));
+  const stop = stopped();
+  await Promise.race([stop, run.over]);
+  // What failed will not come back; what has ended can still be looked at.
+  if ([...phases.values()].every((phase) => phase === 'failed')) process.exitCode = 1;
+  else await stop;
+  stopStatus();
+  await run.close();
+}
+
+/** One line: each stream's state and the frames since the start. */
+async function statusOf({ metrics }: WatchRun, names: readonly string[], phases: ReadonlyMap<string, Phase>) {
+  const { framesDecoded, framesAnalysed, framesDropped } = metrics.pipeline;
+  const totals = await Promise.all([framesDecoded.get(), framesAnalysed.get(), framesDropped.get()]);
+  const of = (stream: string) =>
+    totals.map(({ values }) =>
+      values.filter(({ labels }) => labels.stream === stream).reduce((sum, { value }) => sum + value, 0),
+    );
+  return names.map((name) => {
+    const [decoded = 0, analysed = 0, dropped = 0] = of(name);
+    return { name, phase: phases.get(name) ?? 'connecting', decoded, analysed, dropped };
+  });
+}
+
+/** Best effort: a machine without a browser says nothing. */
+function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
+  spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
+    .on('error', () => note(`no browser could be opened: go to ${url}`))
+    .unref();
+}

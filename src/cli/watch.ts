@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
+import { integer, oneOf } from './values.ts';
+
+export interface WatchFlags extends AnalysisFlags {
+  port: number;
+  host: string;
+  token?: string;
+  insecure?: boolean;
+  open?: boolean;
+  record?: string;
+  force?: boolean;
+  loop?: boolean;
+  rtspTransport?: 'tcp' | 'udp';
+  stride?: number;
+  verbose?: boolean;
+}
+
+export function addWatch(program: Command): void {
+  const command = program
+    .command('watch')
+    .description('show live sources in the browser, with boxes and heat maps on the frames they belong to')
+    .argument(
+      '<source...>',
+      'rtsp(s)://, rtmp(s)://, http(s)://, webcam:, screen:, test:, or a file, which plays at its own pace',
+    )
+    .option('--port <n>', 'where the page is served; 0 for any free one', integer('--port', 0, 65_535), 8080)
+    .option('--host <address>', 'on which address; beyond this machine it takes a token', '127.0.0.1')
+    .option('--token <word>', 'what viewers must show (or HEATBOX_TOKEN in the environment)')
+    .option('--insecure', 'let other machines in without a token')
+    .option('--open', 'open the page in the browser')
+    .option('--record <file.mp4>', 'keep an annotated recording, playable up to its last second whatever happens')
+    .option('--force', 'replace an existing recording')
+    .option('--loop', 'begin files anew at their end')
+    .option('--rtsp-transport <name>', 'tcp or udp (default: tcp)', oneOf('--rtsp-transport', ['tcp', 'udp'] as const));
+  addLabelOptions(command);
+  command
+    .option('--input-size <WxH>', "what the network sees (default: about 224×224 pixels at the video's aspect)")
+    .option('--stride <n>', 'run the network on every nth frame at most (default: 1)', integer('--stride', 1, 1000))
+    .option('--threads <n>', 'threads of the network (default: all cores)', integer('--threads', 1, 256));
+  addNetworkOptions(command);
+  command
+    .option('--verbose', 'show causes of errors, and every warning')
+    .action(async (sources: string[], flags: WatchFlags) => {
+      const { runWatch } = await import('./run-watch.ts');
+      await runWatch(sources, flags);
+    });
+}

@@ -1,0 +1,87 @@
+/** A media host's home in a child process: for everything live or served, with FFmpeg's asynchronous calls. */
+import type { AVLogLevel } from 'node-av/constants';
+import { Log } from 'node-av/lib';
+import { redact } from '../redact.ts';
+import { toWire } from '../wire-error.ts';
+import { runLiveHost } from './live/live-host.ts';
+import type { HostCommand, HostEvent } from './protocol.ts';
+
+/** What main has not read of what it was sent, bytes. */
+const MOST_UNREAD = 32 * 2 ** 20;
+/** FFmpeg's levels: smaller is worse. */
+const WARNING = 24;
+const ERROR = 16;
+
+const queue: HostCommand[] = [];
+let wake: ((command: HostCommand) => void) | undefined;
+let interrupt = () => {};
+let complaint: string | undefined;
+let unread = 0;
+let written = Promise.resolve();
+
+/** By a signal: `process.exit` would wait for FFmpeg's threads, and one of them may never come back. */
+function leave(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function send(event: HostEvent): void {
+  if (!process.connected) return;
+  const bytes = sizeOf(event);
+  unread += bytes;
+  written = new Promise((resolve) => {
+    process.send!(event, undefined, undefined, () => {
+      unread -= bytes;
+      resolve();
+    });
+  });
+}
+
+function sizeOf(event: HostEvent): number {
+  if (event.type === 'unit') return event.data.length;
+  if (event.type === 'picture') return event.jpeg.length;
+  return event.type === 'frame' && event.input !== undefined ? event.input.length : 0;
+}
+
+Log.setCallback(
+  (level, message) => {
+    const text = redact(message.trimEnd());
+    if (level <= ERROR) complaint = text.replace(/^\[[^\]]*\] /, '');
+    send({ type: 'log', level, message: text });
+  },
+  { maxLevel: WARNING as AVLogLevel },
+);
+process.on('disconnect', leave);
+// Ctrl-C reaches the whole group of a terminal: main says when to go.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('message', (command: HostCommand) => {
+  if (command.type === 'abort') interrupt();
+  if (wake === undefined) {
+    queue.push(command);
+    return;
+  }
+  const resolve = wake;
+  wake = undefined;
+  resolve(command);
+});
+
+try {
+  await runLiveHost({
+    send,
+    next() {
+      const command = queue.shift();
+      if (command !== undefined) return Promise.resolve(command);
+      return new Promise((resolve) => {
+        wake = resolve;
+      });
+    },
+    keepsUp: () => unread < MOST_UNREAD,
+    onInterrupt(breakOff) {
+      interrupt = breakOff;
+    },
+    complaint: () => complaint,
+  });
+} catch (error) {
+  send({ type: 'failed', error: toWire(error) });
+}
+await written;
+leave();

@@ -1,0 +1,39 @@
+import type { HeatboxError } from '../error.ts';
+import { fromWire } from '../wire-error.ts';
+import type { HostListeners } from './host-handle.ts';
+import type { HostEvent } from './protocol.ts';
+
+/** What a host says, handed on to those who listen: the part that its two homes have in common. */
+export interface HostLine {
+  receive(event: HostEvent): void;
+  /** The first failure stays; whoever listens later hears of it too. */
+  fail(error: HeatboxError): void;
+  listen(next: (event: HostEvent) => void, error: (error: HeatboxError) => void): () => void;
+}
+
+export function hostLine({ warning, log }: HostListeners): HostLine {
+  const listeners = new Set<{ next: (event: HostEvent) => void; error: (error: HeatboxError) => void }>();
+  let failure: HeatboxError | undefined;
+
+  function fail(error: HeatboxError): void {
+    failure ??= error;
+    for (const listener of [...listeners]) listener.error(failure);
+    listeners.clear();
+  }
+
+  return {
+    fail,
+    receive(event) {
+      if (event.type === 'warning') warning?.(event.code, event.message);
+      else if (event.type === 'log') log?.(event.level, event.message);
+      else if (event.type === 'failed') fail(fromWire(event.error));
+      else for (const listener of [...listeners]) listener.next(event);
+    },
+    listen(next, error) {
+      const listener = { next, error };
+      if (failure !== undefined) queueMicrotask(() => error(failure!));
+      else listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { AVERROR_EAGAIN, AVERROR_EOF, AVERROR_EXIT } from 'node-av/constants';
+import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from 'node-av/lib';
+import { HeatboxError } from '../../error.ts';
+import { redact } from '../../redact.ts';
+import { checkFile, mainVideo, type OpenedInput, refuseText } from '../open-input.ts';
+import { cameraList, listCameras } from './cameras.ts';
+import type { Locator } from './locator.ts';
+
+/** An opened source whose every call can be broken off. */
+export interface LiveInput extends OpenedInput {
+  /** As shown to people. */
+  readonly name: string;
+  /** The next packet, into `packet`; false at the end, or once interrupted. @throws HeatboxError `SOURCE_LOST` */
+  read(packet: Packet): Promise<boolean>;
+  /** Breaks off a read under way, and every later one. */
+  interrupt(): void;
+  close(): Promise<void>;
+}
+
+export interface OpenLive {
+  /** Registers what breaks off a call under way. */
+  readonly onInterrupt: (interrupt: () => void) => void;
+  /** What FFmpeg last complained of, which says more than its return values. */
+  readonly complaint: () => string | undefined;
+}
+
+/** FFmpeg's timeouts are for each wait; all of opening may take this long. */
+const OPENING_MS = 20_000;
+/** So many unreadable packets in a row are no damage but another thing than a video. */
+const MOST_DAMAGED = 50;
+const LOG_MS = 50;
+const BUSY = -16;
+
+/**
+ * Opens a source in FFmpeg's own threads, so that this one stays free to break it off.
+ *
+ * @throws HeatboxError `SOURCE_…`, `WEBCAM_…`
+ */
+export async function openLiveInput(
+  input: string,
+  locator: Locator,
+  { onInterrupt, complaint }: OpenLive,
+): Promise<LiveInput> {
+  const name = redact(input);
+  if (locator.kind === 'file') checkFile(input);
+  const format = new FormatContext();
+  // Without this there is nothing to interrupt before the opening is done.
+  format.allocContext();
+  let interrupted = false;
+  let closed = false;
+  const interrupt = () => {
+    interrupted = true;
+    if (!closed) format.interrupt();
+  };
+  onInterrupt(interrupt);
+  const late = setTimeout(interrupt, OPENING_MS);
+  const failed = async (code: number, what: string) =>
+    openingError(locator, name, what, reasonOf(code, await lastComplaint()), code);
+  try {
+    const demuxer = locator.format === undefined ? null : InputFormat.findInputFormat(locator.format);
+    const opened = await format.openInput(locator.url, demuxer, Dictionary.fromObject({ ...locator.options }));
+    if (opened < 0) throw await failed(opened, 'open');
+    refuseText(format, name);
+    const found = await format.findStreamInfo(null);
+    if (found < 0 || interrupted) throw await failed(found, 'read the streams of');
+    const video = mainVideo(format, name);
+    // Motion JPEG over HTTP has no times of its own: a frame's is when it came.
+    if (/^(mp)?jpe?g$/.test(format.iformat?.name ?? '')) format.setOption('use_wallclock_as_timestamps', 1);
+    return { format, video, name, read, interrupt, close };
+  } catch (error) {
+    await close();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
+
+  /** FFmpeg's lines come to this thread a moment later than the results of its calls. */
+  async function lastComplaint(): Promise<string | undefined> {
+    await new Promise((resolve) => setTimeout(resolve, LOG_MS));
+    return complaint();
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    await format.closeInput();
+  }
+
+  async function read(packet: Packet): Promise<boolean> {
+    for (let damaged = 0; ; ) {
+      const code = await format.readFrame(packet);
+      if (code >= 0) return true;
+      if (code === AVERROR_EOF || code === AVERROR_EXIT || interrupted) return false;
+      if (code === AVERROR_EAGAIN) await new Promise((resolve) => setTimeout(resolve, 5));
+      else if (locator.kind !== 'file' && ++damaged < MOST_DAMAGED && isDamage(code)) continue;
+      else {
+        throw new HeatboxError('SOURCE_LOST', `lost ${name}: ${reasonOf(code, await lastComplaint())}`, {
+          value: name,
+        });
+      }
+    }
+  }
+}
+
+function isDamage(code: number): boolean {
+  return FFmpegError.strerror(code).startsWith('Invalid data');
+}
+
+/** FFmpeg's word for the code, and what its log said where that word tells nothing. */
+function reasonOf(code: number, complaint: string | undefined): string {
+  const word = FFmpegError.strerror(code);
+  return complaint !== undefined && /^Invalid (data|argument)/.test(word) ? complaint : word;
+}
+
+function openingError({ kind }: Locator, name: string, what: string, reason: string, code: number): HeatboxError {
+  if (kind === 'webcam') {
+    return new HeatboxError(
+      code === BUSY ? 'WEBCAM_BUSY' : 'WEBCAM_FAILED',
+      code === BUSY ? `${name} is in use by another program` : `could not open ${name}: ${reason}`,
+      { value: name, kind: 'usage', hint: cameraList(listCameras()) },
+    );
+  }
+  return new HeatboxError('SOURCE_UNREADABLE', `could not ${what} ${name}: ${reason}`, {
+    value: name,
+    // What is here can be put right; what is elsewhere may come back by itself.
+    ...(['file', 'screen', 'test'].includes(kind) ? { kind: 'usage' as const } : {}),
+  });
+}

@@ -1,0 +1,136 @@
+import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
+import { type Frame, Packet } from 'node-av/lib';
+import { ticks } from '../av.ts';
+import { frameRateOf, streamKind } from '../describe-source.ts';
+import type { OpenOptions } from '../protocol.ts';
+import { createTimeline } from '../timeline.ts';
+import { openVideoDecoder, timestampOf } from '../video-decoder.ts';
+import type { TimedFrame } from '../video-reader.ts';
+import type { LiveInput } from './live-input.ts';
+import { wholeUnits } from './whole-units.ts';
+
+/** A packet of the video, its pts that of the frame it will become. */
+export interface LivePacket {
+  /** The reader's own; valid until the next is asked for. */
+  readonly packet: Packet;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Parameter sets that the container brought with it instead of the stream itself. */
+  readonly extradata?: Uint8Array;
+}
+
+export interface LiveReader {
+  /** @returns the video's next packet, or null at the end. @throws HeatboxError `SOURCE_LOST` */
+  next(): Promise<LivePacket | null>;
+  /** Decodes a packet of `next`; null flushes. @returns the frames that are ready, in order, the caller's to free. */
+  decode(packet: Packet | null): TimedFrame[];
+  /** Frames that came out of their order and were left out, since the last call. */
+  misplaced(): number;
+  computedTimestamps(): boolean;
+  close(): void;
+}
+
+/** Times of so many packets are remembered, so that no two share one. */
+const REMEMBERED = 64;
+
+/**
+ * Reads and decodes a live source promptly. Every packet gets a pts of its own, on one clock that goes on over jumps of the
+ * source's; the frame decoded from it has the same. Damaged packets are passed over with a warning.
+ */
+export function liveReader(
+  input: LiveInput,
+  { threads = 0, hwaccel }: Pick<OpenOptions, 'threads' | 'hwaccel'>,
+  warn: (code: string, message: string) => void,
+): LiveReader {
+  const { format, video, name } = input;
+  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeline = createTimeline(
+    format.streams.map((stream) => ({
+      timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
+      steady: ['video', 'audio'].includes(streamKind(stream)),
+    })),
+    true,
+    (at) => warn('TIMESTAMP_JUMP', `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows goes on there`),
+  );
+  const decoder = openVideoDecoder(video, threads, hwaccel, true);
+  const rate = frameRateOf(video);
+  const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
+  const packet = new Packet();
+  packet.alloc();
+  const units = wholeUnits(video);
+  const recent = new Set<bigint>();
+  let last: bigint | undefined;
+  let newest: bigint | undefined;
+  let computed = false;
+  let misplaced = 0;
+
+  function stamp(): void {
+    const inOrder = video.codecpar.videoDelay === 0;
+    if (packet.dts === AV_NOPTS_VALUE && inOrder) packet.dts = packet.pts;
+    timeline.place(packet);
+    let pts = packet.pts === AV_NOPTS_VALUE && inOrder ? packet.dts : packet.pts;
+    if (pts === AV_NOPTS_VALUE) {
+      if (!inOrder) return;
+      computed = true;
+      pts = last === undefined ? 0n : last + oneFrame;
+    }
+    while (recent.has(pts)) pts++;
+    recent.add(pts);
+    if (recent.size > REMEMBERED) recent.delete(recent.values().next().value!);
+    last = pts;
+    packet.pts = pts;
+  }
+
+  function timed(frame: Frame): TimedFrame | undefined {
+    const value = frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts;
+    if (value !== null && (newest === undefined || value > newest)) {
+      newest = value;
+      return { frame, ticks: value };
+    }
+    misplaced++;
+    frame.free();
+    return undefined;
+  }
+
+  /** The next packet of the video. */
+  async function read(into: Packet): Promise<boolean> {
+    do {
+      into.unref();
+      if (!(await input.read(into))) return false;
+    } while (into.streamIndex !== video.index);
+    return true;
+  }
+
+  return {
+    async next() {
+      packet.unref();
+      if (!(await units.next(packet, read))) return null;
+      const receivedAt = performance.timeOrigin + performance.now();
+      const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
+      stamp();
+      return { packet, receivedAt, ...(extradata === null ? {} : { extradata: new Uint8Array(extradata) }) };
+    },
+    decode(sent) {
+      const frames: TimedFrame[] = [];
+      if (!decoder.send(sent)) warn('PACKET_DAMAGED', `${name} has damaged video data; frames of it are missing`);
+      for (;;) {
+        const frame = decoder.receive();
+        if (frame === null || frame === 'end') return frames;
+        if (frame === 'damaged') continue;
+        const ready = timed(frame);
+        if (ready !== undefined) frames.push(ready);
+      }
+    },
+    misplaced() {
+      const count = misplaced;
+      misplaced = 0;
+      return count;
+    },
+    computedTimestamps: () => computed,
+    close() {
+      units.close();
+      packet.free();
+      decoder.close();
+    },
+  };
+}

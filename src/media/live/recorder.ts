@@ -1,0 +1,93 @@
+import { AV_PICTURE_TYPE_NONE } from 'node-av/constants';
+import { avRescaleQ, FormatContext, type Packet, type Stream } from 'node-av/lib';
+import { check, type Ratio } from '../av.ts';
+import { drawOverlay, type Overlay } from '../overlay/index.ts';
+import { pictureOf } from '../picture-of.ts';
+import type { OutputOptions } from '../protocol.ts';
+import { openVideoEncoder } from '../video-encoder.ts';
+import type { TimedFrame } from '../video-reader.ts';
+
+/** An annotated recording that can be played up to its last second whatever becomes of the process: fragmented MP4. */
+export interface Recorder {
+  /** Draws on the frame, encodes it and frees it. In the order of the timestamps. */
+  annotate(timed: TimedFrame, overlay: Overlay): void;
+  readonly encoded: number;
+  /** Ends the file. @returns its bytes. */
+  finish(): number;
+  close(): void;
+}
+
+/**
+ * Each fragment is a second long and written at once; video only. Its first frame is at zero.
+ *
+ * @param first - Upright and in the format to encode.
+ * @throws HeatboxError `ENCODER_…`, `OUTPUT_WRITE`
+ */
+export function openRecorder(first: TimedFrame, timeBase: Ratio, frameRate: Ratio, options: OutputOptions): Recorder {
+  const keyEvery = Math.max(1, Math.round(frameRate.num / frameRate.den));
+  const encoder = openVideoEncoder(first.frame, timeBase, frameRate, true, options, { keyEvery });
+  const format = new FormatContext();
+  let stream: Stream;
+  let encoded = 0;
+  let bytes = 0;
+  let open = true;
+  const failed = (code: number, what: string) => check(code, what, 'OUTPUT_WRITE', { value: options.path });
+
+  try {
+    failed(format.allocOutputContext2(null, options.format, options.path), `start ${options.path}`);
+    stream = format.newStream();
+    check(stream.codecpar.fromContext(encoder.context), 'describe the video');
+    stream.timeBase = { ...timeBase } as Stream['timeBase'];
+    stream.avgFrameRate = encoder.context.framerate;
+    failed(format.openOutputSync(), `open ${options.path}`);
+    format.setOption('movflags', 'frag_keyframe+empty_moov+default_base_moof');
+    format.setOption('flush_packets', 1);
+    failed(format.writeHeaderSync(), `start ${options.path}`);
+  } catch (error) {
+    close();
+    throw error;
+  }
+
+  function write(packet: Packet): void {
+    packet.streamIndex = stream.index;
+    packet.pts = avRescaleQ(packet.pts - first.ticks, timeBase, stream.timeBase);
+    packet.dts = avRescaleQ(packet.dts - first.ticks, timeBase, stream.timeBase);
+    packet.duration = avRescaleQ(1, { num: frameRate.den, den: frameRate.num }, stream.timeBase);
+    bytes += packet.size;
+    failed(format.writeFrameSync(packet), `write ${options.path}`);
+  }
+
+  function close(): void {
+    if (open) {
+      format.closeOutputSync();
+      format.freeContext();
+      encoder.close();
+    }
+    open = false;
+  }
+
+  return {
+    get encoded() {
+      return encoded;
+    },
+    annotate({ frame, ticks }, overlay) {
+      try {
+        frame.makeWritable();
+        drawOverlay(pictureOf(frame), overlay);
+        frame.pts = ticks;
+        // Else the encoder would repeat the source's choice of I, P and B frames.
+        frame.pictType = AV_PICTURE_TYPE_NONE;
+        encoder.encode(frame, write);
+        encoded++;
+      } finally {
+        frame.free();
+      }
+    },
+    finish() {
+      encoder.encode(null, write);
+      failed(format.writeTrailerSync(), `finish ${options.path}`);
+      return bytes;
+    },
+    close,
+  };
+}

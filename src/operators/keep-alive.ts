@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { defer, Observable, type Subscription, tap } from 'rxjs';
+import { HeatboxError } from '../error.ts';
+import {
+  advance,
+  connecting,
+  type Happening,
+  PHASE_DEFAULTS,
+  type PhaseOptions,
+  type Standing,
+} from '../media/live/stream-phase.ts';
+import type { LiveSource } from '../media/source.ts';
+
+export interface KeepAliveOptions<T> extends Partial<PhaseOptions> {
+  /** Opens the source; must reject once the signal is given, and leave nothing open then. */
+  readonly open: (signal: AbortSignal) => Promise<LiveSource>;
+  /** What is done with an opened source: one session, under an id of its own. */
+  readonly run: (source: LiveSource, session: string) => Observable<T>;
+  /** Told of every change of phase. A session's observable is unsubscribed before the phase that ends it is told. */
+  readonly onStanding: (standing: Standing, session: string) => void;
+}
+
+/**
+ * Keeps a source alive: opens it, runs it, and opens it anew where it is lost or falls silent, each time as a new session
+ * in a new media host, after the one before is gone. Completes when the source has ended for good, or has failed, which
+ * its standing then says; unsubscribing closes it.
+ */
+export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptions<T>): Observable<T> {
+  const options = { ...PHASE_DEFAULTS, ...given };
+  return new Observable((subscriber) => {
+    let session = '';
+    let standing = connecting(performance.now(), options);
+    let timer: NodeJS.Timeout | undefined;
+    let leave = () => {};
+    /** The host before; the next does not start until it is gone. */
+    let gone: Promise<unknown> = Promise.resolve();
+    let everLive = false;
+
+    function happen(happening: Happening): void {
+      const before = standing;
+      standing = advance(before, happening, performance.now(), options, Math.random);
+      clearTimeout(timer);
+      const { due, phase } = standing;
+      if (due !== undefined) timer = setTimeout(() => happen({ type: 'due' }), due - performance.now());
+      if (phase === 'live') everLive = true;
+      if (phase === before.phase) return;
+      const over = phase !== 'live' && phase !== 'stalled';
+      if (over) leave();
+      if (phase === 'connecting') begin();
+      else onStanding(standing, session);
+      if (phase === 'ended' || phase === 'failed') subscriber.complete();
+    }
+
+    function begin(): void {
+      session = randomUUID();
+      onStanding(standing, session);
+      const leaving = new AbortController();
+      let running: Subscription | undefined;
+      const opening = gone.then(() => {
+        leaving.signal.throwIfAborted();
+        return open(leaving.signal);
+      });
+      const lose = (error: unknown) => {
+        if (!leaving.signal.aborted)
+          happen({ type: 'lost', reason: messageOf(error), hopeless: isHopeless(error, everLive) });
+      };
+      leave = () => {
+        leave = () => {};
+        leaving.abort();
+        running?.unsubscribe();
+        gone = opening.then(
+          (source) => source.close(),
+          () => {},
+        );
+      };
+      opening.then((source) => {
+        if (leaving.signal.aborted) return;
+        const watched: LiveSource = {
+          ...source,
+          frames: (wanted) => source.frames(wanted).pipe(tap(() => happen({ type: 'frame' }))),
+        };
+        running = defer(() => run(watched, session)).subscribe({
+          next: (value) => subscriber.next(value),
+          error: lose,
+          complete: () => {
+            if (hasEnd(source)) happen({ type: 'ended' });
+            else lose(new HeatboxError('SOURCE_LOST', 'the source has ended its stream'));
+          },
+        });
+        happen({ type: 'frame' });
+      }, lose);
+    }
+
+    timer = setTimeout(() => happen({ type: 'due' }), options.openWithin);
+    begin();
+    return () => {
+      clearTimeout(timer);
+      leave();
+    };
+  });
+}
+
+/** Whether a source comes to an end by itself: one of a known length, and everything that is not somewhere else. */
+function hasEnd({ info }: LiveSource): boolean {
+  return info.duration !== undefined || !/^([a-z][a-z0-9+.-]+):/i.test(info.input);
+}
+
+/** Where trying again is of no use: the user must change something, or the network has failed. */
+function isHopeless(error: unknown, everLive: boolean): boolean {
+  if (!(error instanceof HeatboxError)) return true;
+  return (error.kind === 'usage' && !everLive) || error.code.startsWith('ENGINE_');
+}
+
+function messageOf(error: unknown): string {
+  const hint = error instanceof HeatboxError && error.code.startsWith('WEBCAM_') ? ` ${error.hint}` : '';
+  return `${(error as Error).message}${hint}`;
+}

@@ -1,0 +1,47 @@
+import type { Rendition } from './feed.ts';
+import type { Watch } from './messages.ts';
+
+export interface Choice {
+  readonly rendition: Rendition;
+  /** In plain words, for the person who watches. */
+  readonly reason: string;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  avc1: 'H.264',
+  avc3: 'H.264',
+  hev1: 'H.265',
+  hvc1: 'H.265',
+  vp8: 'VP8',
+  vp09: 'VP9',
+  av01: 'AV1',
+  mjpeg: 'MJPEG',
+  mpeg2video: 'MPEG-2',
+};
+
+/** Two spellings of one thing: whether parameter sets lie in the stream or beside it, which Annex B does not care for. */
+const SAME: Readonly<Record<string, string>> = { avc3: 'avc1', hvc1: 'hev1' };
+
+/**
+ * Chooses what a viewer gets, the source's own video where it can decode that.
+ *
+ * @param codec of the source, RFC 6381 or FFmpeg's name; undefined while nobody knows it
+ * @returns undefined where the answer has to wait for the source
+ */
+export function chooseRendition(codec: string | undefined, { decodes, refuses = [] }: Watch): Choice | undefined {
+  const able = new Set(decodes.map(kindOf));
+  if (able.size === 0) return { rendition: 'jpeg', reason: 'The viewer decodes no video, so it gets single pictures.' };
+  if (codec === undefined) return undefined;
+  const name = NAMES[codec.split('.', 1)[0]!] ?? codec;
+  const takesSource = able.has(kindOf(codec)) && !refuses.includes(codec);
+  if (takesSource) return { rendition: 'source', reason: `The source's own ${name}, not encoded again.` };
+  const takesH264 = able.has('avc1') && !refuses.some((refused) => kindOf(refused) === 'avc1');
+  if (takesH264)
+    return { rendition: 'transcoded', reason: `The viewer cannot decode ${name}, so the server makes H.264 of it.` };
+  return { rendition: 'jpeg', reason: `The viewer can decode neither ${name} nor H.264, so it gets single pictures.` };
+}
+
+function kindOf(codec: string): string {
+  const kind = codec.split('.', 1)[0]!;
+  return SAME[kind] ?? kind;
+}

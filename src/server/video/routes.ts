@@ -1,0 +1,81 @@
+import { PassThrough } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import type { EventLog } from '../../events/log/log.ts';
+import { STREAM_NAME } from '../../events/schema.ts';
+import type { Http } from '../http.ts';
+import type { Channel, Picture } from './channel.ts';
+import { frameEventOf } from './frame-event.ts';
+import type { DrawOverlay } from './hub.ts';
+
+export interface PictureRoutes {
+  readonly log: EventLog;
+  readonly drawOverlay: DrawOverlay;
+  readonly channelOf: (stream: string) => Channel | undefined;
+}
+
+interface StreamRequest {
+  Params: { stream: string };
+  Querystring: { overlay?: string };
+}
+
+/** A picture is made only when somebody asks for it, so that the first one takes a moment. */
+const PICTURE_MS = 5_000;
+/** The network may take its time with a frame. */
+const BOXES_MS = 2_000;
+/** A reader of `stream.mjpeg` that is further behind than this misses pictures. */
+const AHEAD_BYTES = 512 * 1024;
+const BOUNDARY = 'heatbox-picture';
+
+/** Adds `/v1/streams/:stream/snapshot.jpg`, with `?overlay=1` for the boxes, and `/v1/streams/:stream/stream.mjpeg`. */
+export function addPictureRoutes(app: Http, { log, drawOverlay, channelOf }: PictureRoutes): void {
+  app.get<StreamRequest>('/v1/streams/:stream/snapshot.jpg', async (request, reply) => {
+    const { stream } = request.params;
+    const channel = openChannel(stream);
+    if (!channel) return reply.callNotFound();
+    const picture = await nextPicture(channel);
+    if (!picture) return unavailable(reply, 'The stream has no picture at present');
+    reply.type('image/jpeg').header('x-heatbox-pts-us', picture.ptsUs).header('x-heatbox-session', picture.session);
+    if (request.query.overlay !== '1') return reply.send(picture.data);
+    const frame = await frameEventOf(log, stream, picture, BOXES_MS);
+    if (!frame) return unavailable(reply, 'The boxes of this picture did not come in time');
+    return reply.send(await drawOverlay(picture.data, frame));
+  });
+
+  app.get<StreamRequest>('/v1/streams/:stream/stream.mjpeg', (request, reply) => {
+    const channel = openChannel(request.params.stream);
+    if (!channel) return reply.callNotFound();
+    const body = new PassThrough({ highWaterMark: AHEAD_BYTES });
+    const leave = channel.takePictures(({ data }) => {
+      if (body.writableNeedDrain) return;
+      body.write(`--${BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: ${data.length}\r\n\r\n`);
+      body.write(Buffer.from(data));
+      body.write('\r\n');
+    });
+    body.on('close', leave);
+    reply.raw.on('close', () => body.destroy());
+    return reply.type(`multipart/x-mixed-replace; boundary=${BOUNDARY}`).send(body);
+  });
+
+  function openChannel(stream: string): Channel | undefined {
+    const channel = STREAM_NAME.test(stream) ? channelOf(stream) : undefined;
+    return channel?.isOpen ? channel : undefined;
+  }
+}
+
+/** The next JPEG of a stream, asked for by this very question; undefined where none comes. */
+function nextPicture(channel: Channel): Promise<Picture | undefined> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => settle(undefined), PICTURE_MS);
+    const leave = channel.takePictures((picture) => settle({ ...picture, data: Buffer.from(picture.data) }));
+
+    function settle(picture: Picture | undefined): void {
+      clearTimeout(late);
+      leave();
+      resolve(picture);
+    }
+  });
+}
+
+function unavailable(reply: FastifyReply, message: string): FastifyReply {
+  return reply.code(503).header('retry-after', '1').type('application/json').send({ error: 'unavailable', message });
+}

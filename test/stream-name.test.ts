@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { STREAM_NAME } from '../src/events/schema.ts';
+import { streamNames } from '../src/stream-name.ts';
+
+it('names sources after their host or file, each once, and never by a password', () => {
+  const names = streamNames([
+    'rtsp://me:p@ss/word@door.local:554/1',
+    'https://10.0.0.2/live.m3u8',
+    'a/bird table.mp4',
+    'b/bird table.mov',
+    'webcam:',
+    'webcam:/dev/video1?size=640x480',
+    'test:640x360@25',
+    '.mp4',
+    'rtsp://[fe80::1]/1',
+  ]);
+  expect(names).toEqual([
+    ...['door.local', '10.0.0.2', 'bird-table', 'bird-table-2', 'webcam', 'webcam-video1', 'test-640x360-25'],
+    ...['stream', 'fe80-1'],
+  ]);
+  for (const name of names) expect(name).toMatch(STREAM_NAME);
+});

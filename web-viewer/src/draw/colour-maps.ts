@@ -1,0 +1,56 @@
+import type { Rgb } from '../../../src/media/overlay/colour.ts';
+import { heatColour } from '../../../src/media/overlay/heat-colours.ts';
+
+/** Viridis (Nathaniel Smith and Stéfan van der Walt for matplotlib, CC0), every 16th colour. */
+const VIRIDIS: readonly Rgb[] = [
+  [68, 1, 84],
+  [72, 24, 106],
+  [71, 45, 123],
+  [66, 64, 134],
+  [59, 82, 139],
+  [51, 99, 141],
+  [44, 114, 142],
+  [38, 130, 142],
+  [33, 145, 140],
+  [31, 160, 136],
+  [40, 174, 128],
+  [63, 188, 115],
+  [94, 201, 98],
+  [132, 212, 75],
+  [173, 220, 48],
+  [216, 226, 25],
+  [253, 231, 37],
+];
+
+/** Cividis, made to look alike to eyes with and without colour deficiency (Nuñez, Anderton and Renslow 2018). */
+const CIVIDIS: readonly Rgb[] = [
+  [0, 34, 78],
+  [18, 53, 112],
+  [59, 73, 108],
+  [87, 93, 109],
+  [112, 113, 115],
+  [138, 134, 120],
+  [165, 156, 116],
+  [195, 179, 105],
+  [225, 204, 85],
+  [254, 232, 56],
+];
+
+/** Perceptually even maps from a heat of 0 to 1 to a colour. */
+export const COLOUR_MAPS = {
+  inferno: (heat: number): Rgb => heatColour(heat),
+  viridis: (heat: number): Rgb => between(VIRIDIS, heat),
+  cividis: (heat: number): Rgb => between(CIVIDIS, heat),
+} as const;
+
+export type ColourMapName = keyof typeof COLOUR_MAPS;
+
+function between(colours: readonly Rgb[], heat: number): Rgb {
+  const position = Math.max(0, Math.min(1, heat)) * (colours.length - 1);
+  const index = Math.min(colours.length - 2, Math.floor(position));
+  const part = position - index;
+  const low = colours[index]!;
+  const high = colours[index + 1]!;
+  const mix = (channel: 0 | 1 | 2) => Math.round(low[channel] + (high[channel] - low[channel]) * part);
+  return [mix(0), mix(1), mix(2)];
+}

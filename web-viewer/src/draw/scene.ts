@@ -1,0 +1,34 @@
+import type { WireTrack } from '../../../src/events/schema.ts';
+import type { Trails } from '../../../src/media/overlay/trails.ts';
+import type { ShownFrame } from '../player/frames.ts';
+import { type BoxOptions, drawBoxes, sizesFor } from './boxes.ts';
+import type { Area } from './fit.ts';
+import { drawHeat, type HeatOptions } from './heat.ts';
+import { drawPicture } from './picture.ts';
+import { drawTrails } from './trails.ts';
+
+/** What is drawn over the picture. */
+export interface Overlay extends BoxOptions {
+  readonly boxes: boolean;
+  readonly trails: boolean;
+  readonly heatmap: boolean;
+  readonly heat: HeatOptions;
+}
+
+/** Draws a frame and what belongs to it, from one event and one picture of the same key. @returns the tracks drawn */
+export function drawScene(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  frame: ShownFrame,
+  tracks: readonly WireTrack[],
+  trails: Trails,
+  overlay: Overlay,
+  area: Area,
+  ratio: number,
+): void {
+  drawPicture(context, frame, area);
+  if (overlay.heatmap) drawHeat(context, frame.maps, area, overlay.heat);
+  if (!frame.event) return;
+  const sizes = sizesFor(area, ratio);
+  if (overlay.trails) drawTrails(context, tracks, trails, frame.event.size, area, sizes.stroke);
+  if (overlay.boxes) drawBoxes(context, tracks, area, sizes, overlay);
+}
