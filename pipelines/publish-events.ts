@@ -10,7 +10,7 @@ import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
-import { localise } from '../src/operators/localise.ts';
+import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';
@@ -102,7 +102,7 @@ function publishSession(
   const { log, model, batch, metrics, crops, feed } = context;
   const { name, stride, policy, topK, minScore } = stream;
   const preset = presets[stream.accuracy ?? 'fast'];
-  const threshold = stream.threshold ?? (context.engine.plain ? undefined : preset.threshold);
+  const threshold = stream.threshold ?? (context.engine.plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
   const output = context.recordTo?.(session);

@@ -39,7 +39,7 @@ export interface LocalisedFrame extends SourceFrame {
 export const LOCALISE_DEFAULTS = {
   topK: 1,
   minScore: 0.1,
-  threshold: 0.35,
+  threshold: 0.5,
   batch: 4,
   wait: 30,
   policy: 'lossless',

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'heatbox-refine-'));
 const size = { width: 48, height: 32 };
 const options: EngineOptions = {
   onnxPath: join(folder, 'network.onnx'),
-  multipleOf: 8,
+  multipleOf: 16,
   size,
   names: { input: 'image', maps: 'maps', logits: 'logits' },
   threads: 1,
@@ -75,7 +75,7 @@ describe('a session that gives what maps are refined with', () => {
   it('lets any class have a map on the grid of the finest stage, from 0 to 1', () => {
     for (const classIndex of [0, 1, 2]) {
       const { rows, cols, data } = refinedMap(seen[0]!, [{ classIndex, score: 1 }]);
-      expect([rows, cols, data.length]).toEqual([16, 24, 16 * 24]);
+      expect([rows, cols, data.length]).toEqual([8, 12, 8 * 12]);
       expect([Math.min(...data), Math.max(...data)]).toEqual([0, 1]);
     }
   });
@@ -84,7 +84,7 @@ describe('a session that gives what maps are refined with', () => {
     const cut = { display: size, grid: size, topK: 1, minScore: 0, threshold: 0.5 };
     const [found] = localise(seen[0]!, cut);
     expect(found!.map).toEqual(refinedMap(seen[0]!, [{ classIndex: found!.classIndex, score: 1 }]));
-    expect(localise(plain[0]!, cut)[0]!.map.rows).toBe(4);
+    expect(localise(plain[0]!, cut)[0]!.map.rows).toBe(2);
   });
 });
 
@@ -109,7 +109,7 @@ async function runOnce(refine: boolean, inputs: ModelInput[]): Promise<ClassMaps
   }
 }
 
-/** Stages at strides 2, 4 and 8, each one convolution and ReLU; three classes. */
+/** Stages at strides 4, 8 and 16, each one convolution and ReLU; three classes. */
 function network(): Uint8Array {
   const random = seeded(5);
   const kernel = (name: string, dims: number[]) => {
@@ -124,7 +124,7 @@ function network(): Uint8Array {
   return head(
     [kernel('k1', [4, 3, 3, 3]), kernel('k2', [6, 4, 3, 3]), kernel('k3', [8, 6, 3, 3]), kernel('k4', [3, 8, 1, 1])],
     [
-      onnxNode('Conv', ['planes', 'k1'], ['c1'], strided),
+      onnxNode('Conv', ['planes', 'k1'], ['c1'], { ...strided, strides: [4, 4] }),
       onnxNode('Relu', ['c1'], ['r1']),
       onnxNode('Conv', ['r1', 'k2'], ['c2'], strided),
       onnxNode('Relu', ['c2'], ['r2']),
