@@ -100,11 +100,12 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
   const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[] }[] = [];
   const frames = source.frames({ inputSize: grid, stride }).pipe(
     consume(async (sourceFrame) => {
-      const { input, ...rest } = sourceFrame;
+      const { input, glimpse, ...rest } = sourceFrame;
       const frame = { ...rest, hold: () => () => {}, annotate() {} };
-      if (input === undefined) return void seen.push({ frame });
       const { pts } = frame;
-      const pair = pairUp(input, pts);
+      const picture = input ?? glimpse;
+      const pair = picture && pairUp(picture, pts);
+      if (input === undefined) return void seen.push({ frame });
       const [maps] = await engine.run([input]);
       const same = { display, grid, topK: 1, probabilities: smooth(softmax(maps!.logits), pts) };
       const improved = once(overTime.asked(pts, pair));
@@ -154,7 +155,7 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
     frameBoxes: settings.map((setting) =>
       scoreClip(
         seen.map(({ asked }): FrameAnswer => ({ box: asked?.[setting]?.[0]?.box })),
-        boxes,
+        new Map([...boxes].filter(([frame]) => seen[frame]?.asked !== undefined)),
       ),
     ),
     trackBoxes: tracked.map((all) =>

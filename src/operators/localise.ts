@@ -155,7 +155,8 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
-            const pair = frame.input && pairUp(frame.input, frame.pts);
+            const picture = frame.input ?? frame.glimpse;
+            const pair = picture && pairUp(picture, frame.pts);
             const entry: Entry = { frame, release: frame.hold(), ...(pair && { pair }), done: false };
             queue.push(entry);
             if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
