@@ -1,5 +1,5 @@
 import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
-import { presets } from '../src/cam/presets.ts';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -10,7 +10,7 @@ import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
-import { localise } from '../src/operators/localise.ts';
+import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';
@@ -31,7 +31,10 @@ export interface StreamOptions {
   readonly excludeLabels?: readonly string[] | undefined;
   readonly topK?: number | undefined;
   readonly minScore?: number | undefined;
+  /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
+  /** How much work goes into the maps; `fast` where absent. */
+  readonly accuracy?: PresetName | undefined;
   readonly inputSize?: string | undefined;
   readonly stride: number;
   /** `latest`: at the source's own pace, frames the network has no time for pass unseen. `lossless`: the source waits. */
@@ -97,12 +100,16 @@ function publishSession(
   context: PublishContext,
 ): Observable<unknown> {
   const { log, model, batch, metrics, crops, feed } = context;
-  const { name, stride, policy, topK, minScore, threshold = presets.fast.threshold } = stream;
+  const { name, stride, policy, topK, minScore } = stream;
+  const preset = presets[stream.accuracy ?? 'fast'];
+  const threshold = stream.threshold ?? (context.engine.plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
   const output = context.recordTo?.(session);
   const inputSize =
-    stream.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(stream.inputSize, model);
+    stream.inputSize === undefined
+      ? chooseInputSize(display, model, preset.area)
+      : parseInputSize(stream.inputSize, model);
   const namer = createNamer(groupsOf(model, stream));
   const labelOf = (index: number) => model.labels[index]!;
   const of = { stream: name, session };

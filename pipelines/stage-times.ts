@@ -12,9 +12,9 @@ export function stageTimes(stream: string, { stageSeconds }: Metrics['pipeline']
   };
   const timed: Engine = {
     ...engine,
-    async run(inputs, unions) {
+    async run(inputs) {
       const began = performance.now();
-      const maps = await engine.run(inputs, unions);
+      const maps = await engine.run(inputs);
       observe('network', performance.now() - began);
       return maps;
     },

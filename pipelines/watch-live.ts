@@ -99,6 +99,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       provider: wanted.provider,
       precision: wanted.precision,
       threads: wanted.threads,
+      refine: true,
       onWarning: (code, message) => logger.warn({ code }, message),
     });
     logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');

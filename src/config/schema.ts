@@ -25,6 +25,10 @@ export const streamConfigSchema = z.strictObject({
     .max(0.99)
     .optional()
     .meta({ description: "Where a box ends, as a share of its heat map's range." }),
+  accuracy: z
+    .enum(['fast', 'balanced', 'accurate'])
+    .default('fast')
+    .meta({ description: 'How many pixels the network sees: fast, balanced (2 times), accurate (3 times).' }),
   inputSize: z
     .string()
     .regex(/^\d+x\d+$/, 'must look like 384x224')

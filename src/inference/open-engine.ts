@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
 import { poolEngines } from './pooled-engine.ts';
@@ -26,8 +26,8 @@ export interface OpenEngineOptions {
   readonly favour?: 'throughput' | 'latency' | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
-  /** Refine the maps of the classes that are localised. */
-  readonly refine?: RefineOptions | undefined;
+  /** Give what maps are refined with. */
+  readonly refine?: boolean | undefined;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }
