@@ -1,5 +1,5 @@
 import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/presets.ts';
+import type { Preset } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -33,8 +33,6 @@ export interface StreamOptions {
   readonly minScore?: number | undefined;
   /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
-  /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName | undefined;
   readonly inputSize?: string | undefined;
   readonly stride: number;
   /** `latest`: at the source's own pace, frames the network has no time for pass unseen. `lossless`: the source waits. */
@@ -48,6 +46,8 @@ export interface PublishContext {
   readonly model: Model;
   /** The stream's own share of the engine; closed at the stream's end. */
   readonly engine: Engine;
+  /** What the engine was opened with. */
+  readonly preset: Preset;
   readonly batch: number;
   readonly metrics: Metrics['pipeline'];
   readonly crops: CropStore;
@@ -103,9 +103,8 @@ function publishSession(
   stream: StreamOptions,
   context: PublishContext,
 ): Observable<unknown> {
-  const { log, model, batch, metrics, crops, feed } = context;
+  const { log, model, batch, preset, metrics, crops, feed } = context;
   const { name, stride, policy, topK, minScore } = stream;
-  const preset = presets[stream.accuracy ?? 'fast'];
   const threshold = stream.threshold ?? (context.engine.plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';

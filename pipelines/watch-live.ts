@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { merge, Subscription } from 'rxjs';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
@@ -29,6 +30,8 @@ export interface WatchLiveOptions {
     readonly provider?: string | undefined;
     readonly precision?: PrecisionWish | undefined;
     readonly threads?: number | undefined;
+    /** How much work goes into the maps; `fast` where absent. */
+    readonly accuracy?: PresetName | undefined;
     /** Most frames in a run of the network. */
     readonly batch: number;
     /** How long a batch waits to fill up over the streams, seconds. */
@@ -112,11 +115,12 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       ...(existsSync(viewerFolder()) ? { viewer: viewerFolder() } : {}),
     });
     closers.push(() => server.close());
+    const preset = presets[wanted.accuracy ?? 'fast'];
     const engine = await openEngine(model, {
       provider: wanted.provider,
       precision: wanted.precision,
       threads: wanted.threads,
-      refine: true,
+      refine: preset,
       onWarning: (code, message) => logger.warn({ code }, message),
     });
     logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
@@ -133,6 +137,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         log,
         model,
         engine: engineFor(),
+        preset,
         batch: wanted.batch,
         metrics: metrics.pipeline,
         crops,
