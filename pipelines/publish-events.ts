@@ -18,7 +18,7 @@ import { defined, groupsOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
 import { cellMaps, feedVideo } from './feed-video.ts';
 import { creditsFor } from './frame-credits.ts';
-import { stageTimes } from './stage-times.ts';
+import { type Stage, stageTimes } from './stage-times.ts';
 
 export interface StreamOptions {
   /** What clients call it. */
@@ -59,6 +59,10 @@ export interface PublishContext {
   readonly patience?: Partial<PhaseOptions> | undefined;
   readonly onPhase?: ((phase: Phase, reason: string | null) => void) | undefined;
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  /** Told of every frame when its events are published. */
+  readonly onFrame?: ((frame: TrackedFrame) => void) | undefined;
+  /** Told of what the stages of each frame took, milliseconds. */
+  readonly onStage?: ((stage: Stage, milliseconds: number) => void) | undefined;
 }
 
 /** How long a live frame waits for the network, milliseconds: after that it is shown with the boxes predicted for it. */
@@ -119,7 +123,7 @@ function publishSession(
   });
   const takeCrops = bestCrops({ ...of, crops });
   const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
-  const times = stageTimes(name, metrics, context.engine);
+  const times = stageTimes(name, metrics, context.engine, context.onStage);
 
   function publish(frame: TrackedFrame): void {
     const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
@@ -156,6 +160,7 @@ function publishSession(
     output === undefined ? identity : draw({ labels: model.labels, ids: true }),
     tap(publish),
     tap((frame) => times.published(frame)),
+    tap((frame) => context.onFrame?.(frame)),
     finalize(() => {
       for (const draft of events.end()) log.publish(draft);
       video?.unsubscribe();

@@ -4,6 +4,7 @@ import type { Box, ModelInput, Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import { startHostProcess } from './host-process.ts';
+import { encodeCredentials } from './live/url-credentials.ts';
 import type { Overlay } from './overlay/index.ts';
 import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
 
@@ -118,7 +119,8 @@ export async function openLiveSource(
   signal?: AbortSignal,
 ): Promise<LiveSource> {
   const host = startHostProcess(listeners);
-  const info = await openHost(host, { ...options, threads }, signal);
+  const input = encodeCredentials(options.input);
+  const info = await openHost(host, { ...options, input, threads }, signal);
   return {
     ...sourceOf(info, host, 'messages'),
     video: new Observable((subscriber) =>
