@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
+import { writeOnnx } from '../model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
 import { dotProducts } from './dot-products.ts';
 import type { EngineOptions } from './engine.ts';
+import { featuresOf, readRefinable } from './features.ts';
 import { openInBestPrecision } from './half-session.ts';
 import { executionProvider, providerError } from './onnx-provider.ts';
 import { choosePrecision } from './precision.ts';
 import { deviceOf } from './providers.ts';
-import { openRefiner } from './refiner.ts';
 import type { Session } from './session.ts';
 import { timeConvolution } from './test-convolution.ts';
 
@@ -52,32 +53,24 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const { refiner, lacks } =
-    options.refine === undefined
-      ? {}
-      : await openRefiner({ ...options, onnxPath }, options.refine, sessionOptions).catch(failed);
+  const variant = options.refine && (await readRefinable(onnxPath, names.maps, options.refine).catch(failed));
   const { session, half } = await openNetwork().catch(failed);
 
   async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
     if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
-      const network = refiner?.network ?? (await readFile(onnxPath));
+      const network = variant ? writeOnnx(variant.model) : await readFile(onnxPath);
       return openInBestPrecision(network, names, sessionOptions, options.size);
     }
     // Two calls, since the binding's types know a path or bytes, not either.
-    const session = await (refiner === undefined
+    const session = await (variant === undefined
       ? InferenceSession.create(onnxPath, sessionOptions)
-      : InferenceSession.create(refiner.network, sessionOptions));
+      : InferenceSession.create(writeOnnx(variant.model), sessionOptions));
     return { session, half: false };
-  }
-
-  async function release(): Promise<void> {
-    await session.release();
-    await refiner?.release();
   }
 
   for (const [kind, name] of Object.entries(names)) {
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
-      await release();
+      await session.release();
       throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
         value: name,
         kind: 'usage',
@@ -87,7 +80,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   }
   let pixels = new Uint8Array(0);
 
-  async function run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]> {
+  async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
     const [first] = inputs;
     if (first === undefined) return [];
     const { width, height } = first;
@@ -111,14 +104,14 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
       const mapValues = maps.data as Float32Array;
       const logitValues = logits.data as Float32Array;
       const cells = classCount * rows * cols;
-      const plain = inputs.map((_, position) => ({
+      return inputs.map((_, position) => ({
         classCount,
         rows,
         cols,
         logits: logitValues.slice(position * classCount, (position + 1) * classCount),
         maps: mapValues.slice(position * cells, (position + 1) * cells),
+        ...(variant && { features: featuresOf(variant, outputs, position) }),
       }));
-      return refiner === undefined ? plain : await refiner.refine(plain, outputs, unions);
     } finally {
       for (const output of Object.values(outputs)) output.dispose();
     }
@@ -130,7 +123,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     try {
       await run(Array.from({ length: batch }, () => blank));
     } catch (error) {
-      await release();
+      await session.release();
       throw error;
     }
   }
@@ -140,9 +133,10 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     provider,
     precision,
     run,
-    release,
+    release: () => session.release(),
     ...(why === '' ? {} : { why }),
-    ...(lacks === undefined ? {} : { lacks }),
+    ...(options.refine && variant === undefined ? { plain: true } : {}),
+    ...(variant?.weights && { weights: variant.weights }),
   };
 }
 

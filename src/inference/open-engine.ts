@@ -26,7 +26,7 @@ export interface OpenEngineOptions {
   readonly favour?: 'throughput' | 'latency' | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
-  /** Refine the maps of the classes that are localised. */
+  /** Give what maps are refined with. */
   readonly refine?: RefineOptions | undefined;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
   readonly onWarning?: ((code: string, message: string) => void) | undefined;

@@ -50,8 +50,8 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
     why: first!.why,
     precision: first!.precision,
     workers: engines.length + later.length,
-    ...(first!.lacks === undefined ? {} : { lacks: first!.lacks }),
-    run: (inputs, unions) => ordered(runOnIdlest(inputs, unions)),
+    ...(first!.plain ? { plain: true as const } : {}),
+    run: (inputs) => ordered(runOnIdlest(inputs)),
     close: () => {
       closing ??= close();
       return closing;

@@ -1,5 +1,4 @@
-import type { ClassMaps, ModelInput } from '../types.ts';
-import type { Lack } from './engine.ts';
+import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import type { Precision } from './precision.ts';
 
 /** A network that is loaded, in this thread. */
@@ -8,8 +7,10 @@ export interface Session {
   readonly provider: string;
   readonly why?: string;
   readonly precision: Precision;
-  readonly lacks?: Lack;
+  readonly plain?: true;
+  /** See `Features`; those of the frames come without them, since they are the same for all. */
+  readonly weights?: ClassWeights;
   /** Blocks its thread. Calls must not overlap. */
-  run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]>;
+  run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
   release(): Promise<void>;
 }

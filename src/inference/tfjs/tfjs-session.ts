@@ -101,7 +101,7 @@ export async function openTfjsSession(options: EngineOptions, load?: LoadPackage
     provider: tfjs.provider,
     precision: 'fp32',
     ...(tfjs.why === undefined ? {} : { why: tfjs.why }),
-    ...(options.refine === undefined ? {} : { lacks: 'stages' }),
+    ...(options.refine ? { plain: true } : {}),
     run,
     release,
     tensors: () => core.memory().numTensors,

@@ -1,5 +1,5 @@
 import { HeatboxError } from '../../error.ts';
-import { float16Bits, float16Value } from './float16.ts';
+import { float16Bits, float16Value, float16Values } from './float16.ts';
 import { dataType, type OnnxTensor } from './types.ts';
 
 /** A float32 tensor of shape `dims`, row-major. */
@@ -65,13 +65,10 @@ export function tensorFloats(tensor: OnnxTensor): Float32Array {
     if (kind === 'float16') return Float32Array.from(tensor.int32Data ?? [], float16Value);
     return Float32Array.from((kind === 'float32' ? tensor.floatData : tensor.doubleData) ?? []);
   }
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const values = new Float32Array(raw.byteLength / width);
-  for (let i = 0; i < values.length; i++) {
-    if (width === 2) values[i] = float16Value(view.getUint16(i * 2, true));
-    else values[i] = width === 4 ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
-  }
-  return values;
+  // A copy, since the bytes may lie anywhere in the file; little-endian as every machine that Node runs on.
+  const { buffer } = Uint8Array.from(raw);
+  if (width === 2) return float16Values(new Uint16Array(buffer));
+  return width === 4 ? new Float32Array(buffer) : Float32Array.from(new Float64Array(buffer));
 }
 
 function tensor(name: string, dims: readonly number[], type: number, count: number, rawData: Uint8Array): OnnxTensor {

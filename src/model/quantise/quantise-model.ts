@@ -9,7 +9,7 @@ import { type OnnxModel, readOnnx, writeOnnx } from '../onnx/index.ts';
 import type { OpenOnnx, PlainTensor } from '../run-onnx.ts';
 import { indexGraph } from '../surgery/graph-index.ts';
 import { type Agreement, compareLogits } from './agreement.ts';
-import { measureRanges } from './calibrate.ts';
+import { calibrate } from './calibrate.ts';
 import { planQuantisation } from './plan.ts';
 import { quantiseNetwork } from './quantise-network.ts';
 
@@ -41,13 +41,13 @@ export async function quantiseModel(model: Model, pictures: readonly ModelInput[
   checkQuantisable(network, plan.convolutions.size);
   const batches = batchesOf(pictures, manifest.input.onlyBatch);
   const own = plan.values.filter((value) => !plan.sharing.has(value));
-  const ranges = await measureRanges(network, own, batches, open);
+  const ranges = await calibrate(network, own, batches, open);
   const bytes = writeOnnx(quantiseNetwork(network, plan, ranges));
   const agreement = compareLogits(
     await logitsOf(writeOnnx(network), manifest, batches, open),
     await logitsOf(bytes, manifest, batches, open),
   );
-  await store(model, bytes, `${pictures.length} pictures, smallest and largest values`);
+  await store(model, bytes, `${pictures.length} pictures, ranges of least squared error`);
   return { path: join(model.dir, FILE), bytes: bytes.length, convolutions: plan.convolutions.size, agreement };
 }
 

@@ -53,6 +53,8 @@ export function createChannel(gopBytes: number): Channel {
 
   const of = (rendition: Rendition) => [...watching].filter(({ choice }) => choice?.rendition === rendition);
 
+  const codecs = () => ({ source: configs.get('source')?.codec, transcoded: configs.get('transcoded')?.codec });
+
   function updateDemand(): void {
     const wanted = new Set<Rendition>();
     for (const { choice } of watching) if (choice) wanted.add(choice.rendition);
@@ -65,7 +67,7 @@ export function createChannel(gopBytes: number): Channel {
     const { viewer, wish } = one;
     if (!wish) return;
     const before = one.choice;
-    one.choice = chooseRendition(configs.get('source')?.codec, wish);
+    one.choice = chooseRendition(codecs(), wish);
     if (!one.choice) {
       viewer.say({ type: 'waiting' });
       return;

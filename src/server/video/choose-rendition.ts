@@ -22,23 +22,30 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Two spellings of one thing: whether parameter sets lie in the stream or beside it, which Annex B does not care for. */
 const SAME: Readonly<Record<string, string>> = { avc3: 'avc1', hvc1: 'hev1' };
 
+/** What video of a stream there is, by codec: RFC 6381 or FFmpeg's name. */
+export interface Codecs {
+  /** Undefined while nobody knows it. */
+  readonly source: string | undefined;
+  /** Of the H.264 that is made of it; undefined before any was. */
+  readonly transcoded: string | undefined;
+}
+
 /**
  * Chooses what a viewer gets, the source's own video where it can decode that.
  *
- * @param codec of the source, RFC 6381 or FFmpeg's name; undefined while nobody knows it
  * @returns undefined where the answer has to wait for the source
  */
-export function chooseRendition(codec: string | undefined, { decodes, refuses = [] }: Watch): Choice | undefined {
+export function chooseRendition({ source, transcoded }: Codecs, { decodes, refuses = [] }: Watch): Choice | undefined {
   const able = new Set(decodes.map(kindOf));
   if (able.size === 0) return { rendition: 'jpeg', reason: 'The viewer decodes no video, so it gets single pictures.' };
-  if (codec === undefined) return undefined;
-  const name = NAMES[codec.split('.', 1)[0]!] ?? codec;
-  const takesSource = able.has(kindOf(codec)) && !refuses.includes(codec);
-  if (takesSource) return { rendition: 'source', reason: `The source's own ${name}, not encoded again.` };
-  const takesH264 = able.has('avc1') && !refuses.some((refused) => kindOf(refused) === 'avc1');
-  if (takesH264)
-    return { rendition: 'transcoded', reason: `The viewer cannot decode ${name}, so the server makes H.264 of it.` };
-  return { rendition: 'jpeg', reason: `The viewer can decode neither ${name} nor H.264, so it gets single pictures.` };
+  if (source === undefined) return undefined;
+  const takes = (codec: string) => able.has(kindOf(codec)) && !refuses.includes(codec);
+  const name = NAMES[source.split('.', 1)[0]!] ?? source;
+  if (takes(source)) return { rendition: 'source', reason: `The source's own ${name}, not encoded again.` };
+  const what = refuses.includes(source) ? `this kind of ${name} (${source})` : name;
+  if (takes(transcoded ?? 'avc1'))
+    return { rendition: 'transcoded', reason: `The viewer cannot decode ${what}, so the server converts it.` };
+  return { rendition: 'jpeg', reason: `The viewer can decode neither ${what} nor H.264, so it gets single pictures.` };
 }
 
 function kindOf(codec: string): string {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { type OnnxModel, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
-import { measureRanges } from '../../../src/model/quantise/calibrate.ts';
+import { calibrate, measureExtremes } from '../../../src/model/quantise/calibrate.ts';
 import { planQuantisation } from '../../../src/model/quantise/plan.ts';
 import { quantiseNetwork } from '../../../src/model/quantise/quantise-network.ts';
 import { indexGraph } from '../../../src/model/surgery/graph-index.ts';
@@ -19,7 +19,7 @@ const pictures = imageTensor([1, 2, 3, 4].map((seed) => testPicture(size, seed))
 async function quantised(model: OnnxModel) {
   const plan = planQuantisation(indexGraph(model.graph), 'maps');
   const own = plan.values.filter((value) => !plan.sharing.has(value));
-  return { plan, network: quantiseNetwork(model, plan, await measureRanges(model, own, [pictures], openOnnx)) };
+  return { plan, network: quantiseNetwork(model, plan, await calibrate(model, own, [pictures], openOnnx)) };
 }
 
 async function mapsOf(model: OnnxModel): Promise<Float32Array> {
@@ -99,7 +99,7 @@ describe('calibration', () => {
   it('finds the smallest and largest values over all batches', async () => {
     const model = randomNetwork(['convolution'], 2);
     const batches = [1, 2, 3].map((seed) => imageTensor([testPicture(size, seed)]));
-    const ranges = await measureRanges(model, ['planes', 'v1'], batches, openOnnx);
+    const ranges = await measureExtremes(model, ['planes', 'v1'], batches, openOnnx);
     const session = await openOnnx(
       writeOnnx({ ...model, graph: { ...model.graph, output: [{ name: 'planes' }, { name: 'v1' }] } }),
     );
@@ -116,6 +116,6 @@ describe('calibration', () => {
 
   it('refuses to go on without a picture', async () => {
     const model = randomNetwork(['convolution'], 2);
-    await expect(measureRanges(model, ['planes'], [], openOnnx)).rejects.toMatchObject({ code: 'NO_IMAGES' });
+    await expect(measureExtremes(model, ['planes'], [], openOnnx)).rejects.toMatchObject({ code: 'NO_IMAGES' });
   });
 });

@@ -15,18 +15,25 @@ describe('what a viewer gets', () => {
     ['H.265 by its other name', 'hvc1.1.6.L93.B0', watch(['hev1']), 'source', 'H.265'],
     ['H.265 for whom does not', 'hev1.1.6.L93.B0', watch(['avc1']), 'transcoded', 'cannot decode H.265'],
     ['MJPEG', 'mjpeg', watch(['avc1']), 'transcoded', 'cannot decode MJPEG'],
-    ['a profile that is refused', 'avc1.f4001f', watch(['avc1', 'vp09'], ['avc1.f4001f']), 'jpeg', 'neither H.264'],
-    ['H.265 that is refused', 'hev1.2', watch(['avc1', 'hev1'], ['hev1.2']), 'transcoded', 'cannot decode H.265'],
+    [
+      'a profile that is refused',
+      'avc1.f4001f',
+      watch(['avc1', 'vp09'], ['avc1.f4001f']),
+      'transcoded',
+      '(avc1.f4001f)',
+    ],
+    ['all that there is refused', 'hev1.2', watch(['avc1'], ['avc1.42c01e']), 'jpeg', 'neither H.265 nor H.264'],
+    ['H.265 that is refused', 'hev1.2', watch(['avc1', 'hev1'], ['hev1.2']), 'transcoded', 'this kind of H.265'],
     ['VP9 for whom has no H.264', 'vp09.00.10.08', watch(['av01']), 'jpeg', 'neither VP9 nor H.264'],
     ['nothing but pictures', undefined, watch([]), 'jpeg', 'single pictures'],
   ])('%s', (_, codec, wish, rendition, reason) => {
-    const choice = chooseRendition(codec, wish);
+    const choice = chooseRendition({ source: codec, transcoded: 'avc1.42c01e' }, wish);
     expect(choice?.rendition).toBe(rendition);
     expect(choice?.reason).toContain(reason);
   });
 
   test('waits for the source where it could be the source', () => {
-    expect(chooseRendition(undefined, watch(['avc1']))).toBeUndefined();
+    expect(chooseRendition({ source: undefined, transcoded: undefined }, watch(['avc1']))).toBeUndefined();
   });
 });
 

@@ -47,6 +47,15 @@ export function createTimeline(stage: Stage): HTMLElement {
   );
 
   happenings.subscribe(take);
+  // A track's name may change while it lives.
+  stage.on({
+    frameshown(tile, { session, allTracks }) {
+      for (const { id, label } of allTracks) {
+        const bar = bars.get(`${tile.stream}/${session}/${id}`);
+        if (bar) say(bar.name, `${label} #${id}`);
+      }
+    },
+  });
   follow(({ active }) => active, showActive);
   follow(({ selected }) => selected, mark);
   element.addEventListener('keydown', move);

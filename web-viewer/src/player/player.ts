@@ -55,6 +55,11 @@ export function createPlayer(options: PlayerOptions): Player {
   const subscription = events(server, {
     filters: { streams: [stream], types: EVENT_TYPES },
     ...(token !== undefined && { token }),
+    onNotice(notice) {
+      if (notice.type !== 'connected') return;
+      const known = notice.hello.streams.find(({ name }) => name === stream);
+      if (known) status.source(known.state, null);
+    },
   }).subscribe({ next: hear, error: (error: Error) => status.ended(error.message) });
 
   function connect(): VideoSocket {
