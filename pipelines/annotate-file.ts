@@ -116,7 +116,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
       threads,
       favour: 'throughput',
       warmUp,
-      refine: true,
+      refine: preset,
       onWarning,
     });
   } catch (error) {

@@ -74,13 +74,13 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
   const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
   const { threads, precision } = options;
-  const { area } = presets[options.accuracy ?? 'fast'];
-  const engine = await openEngine(model, { threads, precision, refine: true });
+  const preset = presets[options.accuracy ?? 'fast'];
+  const engine = await openEngine(model, { threads, precision, refine: preset });
   const scores: ImageScore[] = [];
   const founds = new Map<string, Found>();
 
   async function one(truth: ImageTruth, image: StillImage): Promise<void> {
-    const grid = onlySize ?? chooseInputSize(image.display, model, area);
+    const grid = onlySize ?? chooseInputSize(image.display, model, preset.area);
     const [maps] = await engine.run([image.input(grid)]);
     const found = thresholds.map((threshold) => {
       const only = { classes: [truth.classIndex], topK: 1, minScore: 0, regions: 'all' } as const;

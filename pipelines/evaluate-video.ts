@@ -62,7 +62,11 @@ export async function evaluateVideo(options: EvaluateVideoOptions): Promise<Vide
   const truths = await readTruths(video);
   const model = await loadModel(options.model, { open: openOnnx });
   const thresholds = options.threshold === undefined ? CLIP_THRESHOLDS : [options.threshold];
-  const engine = await openEngine(model, { threads: options.threads, precision: options.precision, refine: true });
+  const engine = await openEngine(model, {
+    threads: options.threads,
+    precision: options.precision,
+    refine: presets[options.accuracy ?? 'fast'],
+  });
   const results: ClipResult[] = [];
   try {
     for (const [position, truth] of truths.entries()) {

@@ -1,5 +1,5 @@
 import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/presets.ts';
+import type { Preset } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -18,7 +18,7 @@ import { defined, groupsOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
 import { cellMaps, feedVideo } from './feed-video.ts';
 import { creditsFor } from './frame-credits.ts';
-import { stageTimes } from './stage-times.ts';
+import { type Stage, stageTimes } from './stage-times.ts';
 
 export interface StreamOptions {
   /** What clients call it. */
@@ -33,8 +33,6 @@ export interface StreamOptions {
   readonly minScore?: number | undefined;
   /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
-  /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName | undefined;
   readonly inputSize?: string | undefined;
   readonly stride: number;
   /** `latest`: at the source's own pace, frames the network has no time for pass unseen. `lossless`: the source waits. */
@@ -48,6 +46,8 @@ export interface PublishContext {
   readonly model: Model;
   /** The stream's own share of the engine; closed at the stream's end. */
   readonly engine: Engine;
+  /** What the engine was opened with. */
+  readonly preset: Preset;
   readonly batch: number;
   readonly metrics: Metrics['pipeline'];
   readonly crops: CropStore;
@@ -59,6 +59,10 @@ export interface PublishContext {
   readonly patience?: Partial<PhaseOptions> | undefined;
   readonly onPhase?: ((phase: Phase, reason: string | null) => void) | undefined;
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  /** Told of every frame when its events are published. */
+  readonly onFrame?: ((frame: TrackedFrame) => void) | undefined;
+  /** Told of what the stages of each frame took, milliseconds. */
+  readonly onStage?: ((stage: Stage, milliseconds: number) => void) | undefined;
 }
 
 /** How long a live frame waits for the network, milliseconds: after that it is shown with the boxes predicted for it. */
@@ -99,9 +103,8 @@ function publishSession(
   stream: StreamOptions,
   context: PublishContext,
 ): Observable<unknown> {
-  const { log, model, batch, metrics, crops, feed } = context;
+  const { log, model, batch, preset, metrics, crops, feed } = context;
   const { name, stride, policy, topK, minScore } = stream;
-  const preset = presets[stream.accuracy ?? 'fast'];
   const threshold = stream.threshold ?? (context.engine.plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
@@ -120,7 +123,7 @@ function publishSession(
   });
   const takeCrops = bestCrops({ ...of, crops });
   const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
-  const times = stageTimes(name, metrics, context.engine);
+  const times = stageTimes(name, metrics, context.engine, context.onStage);
 
   function publish(frame: TrackedFrame): void {
     const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
@@ -157,6 +160,7 @@ function publishSession(
     output === undefined ? identity : draw({ labels: model.labels, ids: true }),
     tap(publish),
     tap((frame) => times.published(frame)),
+    tap((frame) => context.onFrame?.(frame)),
     finalize(() => {
       for (const draft of events.end()) log.publish(draft);
       video?.unsubscribe();

@@ -148,6 +148,8 @@ export interface Track {
   readonly group?: LabelGroup;
   /** Accumulated softmax probability of that class or group. */
   readonly score: number;
+  /** What else it could be: its most probable classes over its life, best first. */
+  readonly evidence?: readonly ClassScore[];
   readonly box: Box;
   readonly state: TrackState;
   /** Whether a localisation of this very frame supports the box; else it is predicted or interpolated. */

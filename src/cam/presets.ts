@@ -2,6 +2,8 @@
 export interface Preset {
   /** Pixels of the network's input, as a multiple of the model's default. The arithmetic grows with them. */
   readonly area: number;
+  /** Whether the network's last stage is dilated, for finer maps. */
+  readonly dilate: boolean;
   /** Where a region ends, as a share of the map's range. */
   readonly threshold: number;
 }
@@ -11,9 +13,9 @@ export interface Preset {
  * object, want 0.35 to 0.4.
  */
 export const presets = {
-  fast: { area: 1, threshold: 0.55 },
-  balanced: { area: 2, threshold: 0.5 },
-  accurate: { area: 3, threshold: 0.5 },
+  fast: { area: 1, dilate: false, threshold: 0.55 },
+  balanced: { area: 1, dilate: true, threshold: 0.55 },
+  accurate: { area: 2, dilate: true, threshold: 0.5 },
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof presets;

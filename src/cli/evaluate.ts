@@ -34,12 +34,12 @@ export function addEvaluate(program: Command): void {
     .option('--video <dir>', 'a folder of clips with classes.csv (clip,acceptable_class_indices) and gt/<clip>.csv')
     .option(
       '--accuracy <name>',
-      'work that goes into a picture: fast, balanced (2 times) or accurate (3 times) (default: fast)',
+      'work that goes into a picture: fast, balanced (1.7 times) or accurate (3.4 times) (default: fast)',
       oneOf('--accuracy', Object.keys(presets) as PresetName[]),
     )
     .option(
       '--input-size <WxH>',
-      "what the network sees, multiples of 32 (default: about 224×224 pixels, by the accuracy more, at the image's aspect)",
+      "what the network sees, multiples of 32 (default: about 224×224 pixels, twice as many if accurate, at the image's aspect)",
     )
     .option(
       '--threshold <x>',

@@ -25,10 +25,6 @@ export const streamConfigSchema = z.strictObject({
     .max(0.99)
     .optional()
     .meta({ description: "Where a box ends, as a share of its heat map's range." }),
-  accuracy: z
-    .enum(['fast', 'balanced', 'accurate'])
-    .default('fast')
-    .meta({ description: 'How many pixels the network sees: fast, balanced (2 times), accurate (3 times).' }),
   inputSize: z
     .string()
     .regex(/^\d+x\d+$/, 'must look like 384x224')
@@ -53,6 +49,9 @@ const engineSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Where the network runs: auto, cpu, webgpu, cuda, …; with commas, a worker each.' }),
+  accuracy: z.enum(['fast', 'balanced', 'accurate']).optional().meta({
+    description: 'Work that goes into a frame: fast (the default), balanced (1.7 times), accurate (3.4 times).',
+  }),
   precision: z.enum(PRECISIONS).optional().meta({
     description: 'What the network computes in; auto, the default, is the fastest without a loss that shows.',
   }),

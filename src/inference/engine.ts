@@ -19,7 +19,7 @@ export interface Engine {
    *
    * @param inputs - All of one size, both sides multiples of `multipleOf`. Their bytes are read when the run's turn comes,
    * so they must stay as they are until the promise has settled.
-   * @returns for each input its class maps, `rows` and `cols` being the input's size over the network's stride.
+   * @returns for each input its class maps, `rows` and `cols` being the input's size over the network's stride, or twice that.
    * @throws HeatboxError `ENGINE_INPUT` where the inputs are not such, `ENGINE_RUN` where the network fails on them,
    * `ENGINE_GONE` after `close`. The engine can be used further after the first two.
    */
@@ -50,5 +50,13 @@ export interface EngineOptions {
   /** Run once at the start on blank pictures of this shape, so that the first frames are not slower. */
   readonly warmUp?: Size & { readonly batch: number };
   /** Give what maps are refined with, `ClassMaps.features`. */
-  readonly refine?: boolean;
+  readonly refine?: RefineOptions;
+}
+
+export interface RefineOptions {
+  /**
+   * Dilate the network's last stage in the place of its stride: maps with four times the cells for about two thirds more
+   * arithmetic. Where its architecture does not allow that, maps have the cells they have.
+   */
+  readonly dilate: boolean;
 }

@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
 import type { Features } from '../types.ts';
+import type { RefineOptions } from './engine.ts';
 
 /**
  * The variant of a network that also gives what its maps are refined with; nothing where its architecture does not allow
@@ -11,8 +12,12 @@ import type { Features } from '../types.ts';
  * @param maps Name of its class maps.
  * @throws HeatboxError `MODEL_DAMAGED`
  */
-export async function readRefinable(onnxPath: string, maps: string): Promise<Refinable | undefined> {
-  return refinable(readOnnx(await readFile(onnxPath)), maps);
+export async function readRefinable(
+  onnxPath: string,
+  maps: string,
+  { dilate }: RefineOptions,
+): Promise<Refinable | undefined> {
+  return refinable(readOnnx(await readFile(onnxPath)), maps, dilate);
 }
 
 /**

@@ -53,7 +53,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const variant = options.refine ? await readRefinable(onnxPath, names.maps).catch(failed) : undefined;
+  const variant = options.refine && (await readRefinable(onnxPath, names.maps, options.refine).catch(failed));
   const { session, half } = await openNetwork().catch(failed);
 
   async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
 import { poolEngines } from './pooled-engine.ts';
@@ -27,7 +27,7 @@ export interface OpenEngineOptions {
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
   /** Give what maps are refined with. */
-  readonly refine?: boolean | undefined;
+  readonly refine?: RefineOptions | undefined;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
 }

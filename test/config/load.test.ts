@@ -33,9 +33,7 @@ describe('a configuration', () => {
       engine: { batch: 4, batchWaitSeconds: 0.02 },
       server: { host: '127.0.0.1', port: 8080, origins: [], insecure: false, limits: {} },
       log: { memoryMegabytes: 32, segmentMegabytes: 16, segmentHours: 1, retainMegabytes: 1024, retainDays: 7 },
-      streams: [
-        { name: 'door', source: 'rtsp://camera/1', accuracy: 'fast', stride: 1, policy: 'latest', loop: false },
-      ],
+      streams: [{ name: 'door', source: 'rtsp://camera/1', stride: 1, policy: 'latest', loop: false }],
     });
   });
 

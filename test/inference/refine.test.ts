@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localise } from '../../src/cam/localise.ts';
 import { refinedMap } from '../../src/cam/refined-map.ts';
-import type { EngineOptions } from '../../src/inference/engine.ts';
+import type { EngineOptions, RefineOptions } from '../../src/inference/engine.ts';
 import { openOnnxSession } from '../../src/inference/onnx-session.ts';
 import type { Session } from '../../src/inference/session.ts';
 import { dataType, float32Tensor, type OnnxValueInfo, onnxNode, writeOnnx } from '../../src/model/onnx/index.ts';
@@ -31,8 +31,8 @@ describe('a session that gives what maps are refined with', () => {
 
   beforeAll(async () => {
     writeFileSync(options.onnxPath, network());
-    plain = await runOnce(false, pictures);
-    session = await openOnnxSession({ ...options, refine: true });
+    plain = await runOnce(undefined, pictures);
+    session = await openOnnxSession({ ...options, refine: { dilate: false } });
     seen = (await session.run(pictures)).map(withWeights);
   });
   afterAll(() => session.release());
@@ -91,7 +91,7 @@ describe('a session that gives what maps are refined with', () => {
 it('says when a network has no stages to refine with, and gives its plain maps', async () => {
   const onnxPath = join(folder, 'flat.onnx');
   writeFileSync(onnxPath, flatNetwork());
-  const session = await openOnnxSession({ ...options, onnxPath, refine: true });
+  const session = await openOnnxSession({ ...options, onnxPath, refine: { dilate: false } });
   try {
     const [maps] = await session.run([pictures[0]!]);
     expect([session.plain, maps!.features]).toEqual([true, undefined]);
@@ -100,8 +100,8 @@ it('says when a network has no stages to refine with, and gives its plain maps',
   }
 });
 
-async function runOnce(refine: boolean, inputs: ModelInput[]): Promise<ClassMaps[]> {
-  const session = await openOnnxSession({ ...options, refine });
+async function runOnce(refine: RefineOptions | undefined, inputs: ModelInput[]): Promise<ClassMaps[]> {
+  const session = await openOnnxSession({ ...options, ...(refine && { refine }) });
   try {
     return await session.run(inputs);
   } finally {

@@ -3,6 +3,7 @@ import { dataType, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
 import { indexGraph } from '../surgery/graph-index.ts';
 import { type AffinityGraph, affinityGraph } from './affinity.ts';
 import { classWeights } from './class-weights.ts';
+import { dilateLastStage } from './dilate-last-stage.ts';
 import { findStages, type Stages } from './stages.ts';
 
 /** A network that also gives what its maps can be refined with. */
@@ -17,12 +18,13 @@ export interface Refinable {
 }
 
 /**
- * Derives the variant of a network with a CAM head that also tells what its maps can be refined with. What it computes stays the same.
+ * Derives the variant of a network with a CAM head that also tells what its maps can be refined with.
  *
  * @param maps Name of its class maps.
+ * @param dilate Whether the last stage is to be dilated, where it can be; else what the network computes stays the same.
  * @returns nothing where its stages cannot be told apart, or its operators are too old a version.
  */
-export function refinable(model: OnnxModel, maps: string): Refinable | undefined {
+export function refinable(model: OnnxModel, maps: string, dilate = false): Refinable | undefined {
   const index = indexGraph(model.graph);
   const stages = findStages(index, maps);
   if (stages === undefined) return undefined;
@@ -31,12 +33,13 @@ export function refinable(model: OnnxModel, maps: string): Refinable | undefined
   if (affinity === undefined) return undefined;
   const seen = model.graph.output.some(({ name }) => name === stages.last) ? [] : [stages.last];
   const { graph } = model;
+  const node = (dilate && dilateLastStage(index, stages.earlier.at(-1)!, stages.last)) || graph.node;
   return {
     model: {
       ...model,
       graph: {
         ...graph,
-        node: [...graph.node, ...affinity.nodes],
+        node: [...node, ...affinity.nodes],
         initializer: [...graph.initializer, ...affinity.initializer],
         output: [
           ...graph.output,

@@ -12,6 +12,7 @@ import {
 } from '../../../src/model/onnx/index.ts';
 import { refinable } from '../../../src/model/variants/index.ts';
 import { openOnnx } from '../open-onnx.ts';
+import { seeded } from '../random-weights.ts';
 
 describe('the variant of the committed model', () => {
   it('computes the same numbers, and the affinities of its stages', async () => {
@@ -41,6 +42,38 @@ describe('the variant of the committed model', () => {
   });
 });
 
+describe('the variant with a dilated last stage', () => {
+  it('sees at every other cell what the network sees', async () => {
+    const model = lastStages();
+    const fine = refinable(model, 'maps', true)!;
+    const random = seeded(11);
+    const image = { type: 'float32', data: Float32Array.from({ length: 3 * 64 * 64 }, random), dims: [1, 3, 64, 64] };
+    const [coarse, finer] = await Promise.all([
+      run(writeOnnx(model), { image }),
+      run(writeOnnx(fine.model), { image }),
+    ]);
+    expect([coarse.maps!.dims, finer.maps!.dims]).toEqual([
+      [1, 2, 4, 4],
+      [1, 2, 8, 8],
+    ]);
+    const [own, all] = [coarse.maps!.data as Float32Array, finer.maps!.data as Float32Array];
+    for (const [place, value] of own.entries()) {
+      const [classIndex, row, col] = [place >> 4, (place >> 2) & 3, place & 3];
+      expect(all[classIndex * 64 + 2 * row * 8 + 2 * col]).toBeCloseTo(value, 4);
+    }
+    expect(fine.stages).toEqual(refinable(model, 'maps')!.stages);
+  });
+
+  it('is the undilated one where something else than convolutions takes the stride', () => {
+    const { graph, ...rest } = lastStages();
+    const node = graph.node.map((one) =>
+      one.output[0] === 'c4' ? onnxNode('MaxPool', ['r3'], ['c4'], { kernel_shape: [2, 2], strides: [2, 2] }) : one,
+    );
+    const pooled = { ...rest, graph: { ...graph, node } };
+    expect(refinable(pooled, 'maps', true)!.model).toEqual(refinable(pooled, 'maps')!.model);
+  });
+});
+
 it('nothing can be refined in a network of one stage', () => {
   const model: OnnxModel = {
     irVersion: 8,
@@ -54,6 +87,48 @@ it('nothing can be refined in a network of one stage', () => {
   };
   expect(refinable(model, 'maps')).toBeUndefined();
 });
+
+/** Stages at strides 4, 8 and 16; the last has a strided 1×1 convolution, a 3×3 one, and a skip connection. */
+function lastStages(): OnnxModel {
+  const random = seeded(7);
+  const kernel = (name: string, dims: number[]) =>
+    float32Tensor(
+      name,
+      dims,
+      Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => random() - 0.45),
+    );
+  const by = (stride: number) => ({ kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1] });
+  const half = { kernel_shape: [1, 1], strides: [2, 2] };
+  return {
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 17 }],
+    graph: {
+      input: [floats('image')],
+      output: [floats('maps')],
+      initializer: [
+        kernel('k1', [4, 3, 3, 3]),
+        kernel('k3', [4, 4, 3, 3]),
+        kernel('k4', [4, 4, 1, 1]),
+        kernel('k5', [4, 4, 3, 3]),
+        kernel('k6', [4, 4, 1, 1]),
+        kernel('classes', [2, 4, 1, 1]),
+      ],
+      node: [
+        onnxNode('Conv', ['image', 'k1'], ['c1'], by(4)),
+        onnxNode('Relu', ['c1'], ['r1']),
+        onnxNode('Conv', ['r1', 'k3'], ['c3'], by(2)),
+        onnxNode('Relu', ['c3'], ['r3']),
+        onnxNode('Conv', ['r3', 'k4'], ['c4'], half),
+        onnxNode('Relu', ['c4'], ['r4']),
+        onnxNode('Conv', ['r4', 'k5'], ['c5'], by(1)),
+        onnxNode('Conv', ['r3', 'k6'], ['c6'], half),
+        onnxNode('Add', ['c5', 'c6'], ['sum']),
+        onnxNode('Relu', ['sum'], ['last']),
+        onnxNode('Conv', ['last', 'classes'], ['maps'], { kernel_shape: [1, 1] }),
+      ],
+    },
+  };
+}
 
 function floats(name: string) {
   const dim = ['N', 'C', 'H', 'W'].map((side) => ({ dimParam: `${name}/${side}` }));
