@@ -55,7 +55,7 @@ describe('onnxruntime on the CPU', () => {
     }[];
     const { image, width, height, top5 } = expected.find((one) => one.image.startsWith('squirrel'))!;
     const warmUp = { width, height, batch: 1 };
-    const engine = await openEngine(resnet, { threads: 2, warmUp });
+    const engine = await openEngine(resnet, { provider: 'cpu', precision: 'fp32', threads: 2, warmUp });
     const [maps] = await engine.run([{ width, height, data: readFileSync(join(folder, image)) }]);
     await engine.close();
     const best = [...maps!.logits.keys()].sort((a, b) => maps!.logits[b]! - maps!.logits[a]!).slice(0, 5);

@@ -40,7 +40,7 @@ describe.skipIf(absent)('WebGPU', () => {
       data.set(picture.subarray(start, start + width * 3), y * width * 3);
     }
     const on = async (provider: string) => {
-      const engine: Engine = await openEngine(resnet, { provider });
+      const engine: Engine = await openEngine(resnet, { provider, precision: 'fp32' });
       const [maps] = (await engine.run([{ width, height, data }])) as [ClassMaps];
       await engine.close();
       return maps;
