@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what the pipeline makes of what its parts can do, each part alone on all cores, three interleaved rounds
- * at 720p and at 1080p. The bound of a pipeline whose stages share the cores is the harmonic sum of their rates.
+ * at 720p and at 1080p, in float32 and in 8 bits. The bound of a pipeline whose stages share the cores is the harmonic sum of their rates.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,8 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../src/model/package-root.ts';
 import type { Measurement } from './measure.ts';
 
-const PARTS = ['engine', 'decode', 'encode', 'analysis', 'annotate'] as const;
+const PARTS = ['core', 'engine', 'decode', 'encode', 'analysis', 'annotate'] as const;
 type Part = (typeof PARTS)[number];
+const PRECISIONS = ['fp32', 'int8'] as const;
+type Precision = (typeof PRECISIONS)[number];
 const ROUNDS = 3;
 const SIZES = { '720p': '1280:720', '1080p': '1920:1080' };
 
@@ -21,46 +23,65 @@ try {
     `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}\n`,
   );
   for (const [name, scale] of Object.entries(SIZES)) bench(name, makeClip(name, scale));
-  for (const script of ['./tracker.js', './engines.js'])
+  for (const script of ['./start.js', './tracker.js', './engines.js'])
     execFileSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], { stdio: 'inherit' });
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 function bench(name: string, clip: string): void {
-  const results: Record<Part, Measurement[]> = { engine: [], decode: [], encode: [], analysis: [], annotate: [] };
-  for (let round = 0; round < ROUNDS; round++) for (const part of PARTS) results[part].push(measure(part, clip));
-  const rate = (part: Part) => median(results[part].map(({ frames, seconds }) => frames / seconds));
-  const ratio = (part: Part, parts: Part[]) =>
-    median(results[part].map(({ frames, seconds }, round) => frames / seconds / bound(parts, results, round)));
-  const [a, d, e] = [rate('engine'), rate('decode'), rate('encode')];
-  const row = (label: string, value: string) => process.stdout.write(`  ${label.padEnd(46)} ${value}\n`);
+  const all = { fp32: noResults(), int8: noResults() };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const precision of PRECISIONS) {
+      for (const part of PARTS) all[precision][part].push(measure(part, clip, precision));
+    }
+  }
   process.stdout.write(`\n${name}: medians of ${ROUNDS} rounds, frames per second\n`);
-  row('network alone, bare session.run loop (a)', a.toFixed(1));
-  row('decode and scale alone (d)', d.toFixed(1));
-  row('encode alone (e)', e.toFixed(1));
-  row(
-    'analysis only',
-    `${rate('analysis').toFixed(1)}, ${ratio('analysis', ['engine', 'decode']).toFixed(2)} of 1/(1/a + 1/d)`,
-  );
-  row(
-    'annotate',
-    `${rate('annotate').toFixed(1)}, ${ratio('annotate', ['engine', 'decode', 'encode']).toFixed(2)} of 1/(1/a + 1/d + 1/e)`,
-  );
-  row(
-    'peak memory of annotate',
-    `${(Math.max(...results.annotate.map(({ peakBytes }) => peakBytes)) / 2 ** 20).toFixed(0)} MiB`,
-  );
+  row('', ...PRECISIONS);
+  const of = (value: (results: Results) => string) => PRECISIONS.map((precision) => value(all[precision]));
+  row('network on one core, 224×224', ...of((results) => rate(results.core)));
+  row('network alone, bare session.run loop (a)', ...of((results) => rate(results.engine)));
+  row('decode and scale alone (d)', ...of((results) => rate(results.decode)));
+  row('encode alone (e)', ...of((results) => rate(results.encode)));
+  row('analysis only', ...of((results) => rate(results.analysis)));
+  row('  of 1/(1/a + 1/d)', ...of((results) => share(results, 'analysis', ['engine', 'decode'])));
+  row('annotate', ...of((results) => rate(results.annotate)));
+  row('  of 1/(1/a + 1/d + 1/e)', ...of((results) => share(results, 'annotate', ['engine', 'decode', 'encode'])));
+  const peak = (results: Results) => Math.max(...results.annotate.map(({ peakBytes }) => peakBytes)) / 2 ** 20;
+  row('peak memory of annotate, MiB', ...of((results) => peak(results).toFixed(0)));
 }
 
-function bound(parts: Part[], results: Record<Part, Measurement[]>, round: number): number {
+type Results = Record<Part, Measurement[]>;
+
+function noResults(): Results {
+  return { core: [], engine: [], decode: [], encode: [], analysis: [], annotate: [] };
+}
+
+function row(label: string, ...values: string[]): void {
+  process.stdout.write(`  ${label.padEnd(44)}${values.map((value) => value.padStart(9)).join('')}\n`);
+}
+
+function rate(measurements: readonly Measurement[]): string {
+  return median(measurements.map(({ frames, seconds }) => frames / seconds)).toFixed(1);
+}
+
+/** Of a whole's rate, round by round, in the bound that its parts set. */
+function share(results: Results, whole: Part, parts: readonly Part[]): string {
+  const shares = results[whole].map(({ frames, seconds }, round) => frames / seconds / bound(parts, results, round));
+  return median(shares).toFixed(2);
+}
+
+function bound(parts: readonly Part[], results: Results, round: number): number {
   return 1 / parts.reduce((sum, part) => sum + results[part][round]!.seconds / results[part][round]!.frames, 0);
 }
 
-function measure(part: Part, clip: string): Measurement {
+function measure(part: Part, clip: string, precision: Precision): Measurement {
   const script = fileURLToPath(new URL('./measure.js', import.meta.url));
   return JSON.parse(
-    execFileSync(process.execPath, [script, part, clip], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+    execFileSync(process.execPath, [script, part, clip, precision], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
   );
 }
 

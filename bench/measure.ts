@@ -1,5 +1,5 @@
 /**
- * One measurement in a process of its own: `measure.js <what> <clip>`, prints `{frames, seconds, peakBytes}` as JSON.
+ * One measurement in a process of its own: `measure.js <what> <clip> <precision>`, prints `{frames, seconds, peakBytes}` as JSON.
  * Rates are of the steady state: opening and warm-up come before the clock starts.
  */
 import { rmSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { openSource } from '../src/media/source.ts';
 import { openVideoEncoder } from '../src/media/video-encoder.ts';
 import { videoReader } from '../src/media/video-reader.ts';
 import { chooseInputSize, loadModel } from '../src/model/index.ts';
+import type { Size } from '../src/types.ts';
 
 export interface Measurement {
   readonly frames: number;
@@ -26,25 +27,16 @@ export interface Measurement {
 
 const BATCH = 4;
 const threads = availableParallelism();
-const [what, clip] = process.argv.slice(2) as [keyof typeof measurements, string];
+const [what, clip, precision] = process.argv.slice(2) as [keyof typeof measurements, string, 'fp32' | 'int8'];
 
 const measurements = {
   /** The network alone: a bare loop over `session.run`. */
   async engine() {
-    const { width, height } = await inputSize();
-    const model = await loadModel();
-    const session = await InferenceSession.create(model.onnxPath, {
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-    });
-    const pixels = new Uint8Array(BATCH * width * height * 3).map((_, index) => (index * 31) % 251);
-    const run = () => session.run({ image: new Tensor('uint8', pixels, [BATCH, height, width, 3]) });
-    for (let i = 0; i < 3; i++) await run();
-    return clock(async () => {
-      const runs = 30;
-      for (let i = 0; i < runs; i++) await run();
-      return runs * BATCH;
-    });
+    return network(await inputSize(), threads);
+  },
+  /** The same on one core, of square pictures. */
+  async core() {
+    return network({ width: 224, height: 224 }, 1);
   },
   /** Decoding and scaling to the network's input. */
   async decode() {
@@ -80,13 +72,13 @@ const measurements = {
   },
   /** The whole pipeline without an output. */
   async analysis() {
-    const run = await annotateFile({ input: clip, batch: BATCH });
+    const run = await annotateFile({ input: clip, batch: BATCH, precision });
     return clock(() => lastValueFrom(run.frames.pipe(count())));
   },
   /** The whole pipeline. */
   async annotate() {
     const output = join(tmpdir(), `heatbox-bench-${process.pid}.mp4`);
-    const run = await annotateFile({ input: clip, output, batch: BATCH });
+    const run = await annotateFile({ input: clip, output, batch: BATCH, precision });
     try {
       return await clock(() => lastValueFrom(run.frames.pipe(count())));
     } finally {
@@ -94,6 +86,22 @@ const measurements = {
     }
   },
 };
+
+async function network({ width, height }: Size, intraOpNumThreads: number): Promise<Measurement> {
+  const { onnxPath, int8Path } = await loadModel();
+  const session = await InferenceSession.create(precision === 'int8' ? int8Path! : onnxPath, {
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads,
+  });
+  const pixels = new Uint8Array(BATCH * width * height * 3).map((_, index) => (index * 31) % 251);
+  const run = () => session.run({ image: new Tensor('uint8', pixels, [BATCH, height, width, 3]) });
+  for (let i = 0; i < 3; i++) await run();
+  return clock(async () => {
+    const runs = 30;
+    for (let i = 0; i < runs; i++) await run();
+    return runs * BATCH;
+  });
+}
 
 async function inputSize() {
   const model = await loadModel();

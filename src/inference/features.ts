@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { readOnnx } from '../model/onnx/index.ts';
+import { appendToOnnx, readOnnx, writeOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
 import type { Features } from '../types.ts';
 import type { RefineOptions } from './engine.ts';
+
+/** A variant of a network without its weights, which `network` holds as an ONNX file until it is loaded. */
+export type RefinableNetwork = Pick<Refinable, 'stages' | 'affinities' | 'weights'> & { network?: Uint8Array };
 
 /**
  * The variant of a network that also gives what its maps are refined with; nothing where its architecture does not allow
@@ -16,8 +19,13 @@ export async function readRefinable(
   onnxPath: string,
   maps: string,
   { dilate }: RefineOptions,
-): Promise<Refinable | undefined> {
-  return refinable(readOnnx(await readFile(onnxPath)), maps, dilate);
+): Promise<RefinableNetwork | undefined> {
+  const bytes = await readFile(onnxPath);
+  const variant = refinable(readOnnx(bytes), maps, dilate);
+  if (variant === undefined) return undefined;
+  const { stages, affinities, weights, added, model } = variant;
+  const network = added ? appendToOnnx(bytes, added) : writeOnnx(model);
+  return { network, stages, affinities, ...(weights && { weights }) };
 }
 
 /**
@@ -26,7 +34,7 @@ export async function readRefinable(
  * @param position Of the input in the batch.
  */
 export function featuresOf(
-  { stages, affinities }: Refinable,
+  { stages, affinities }: Pick<Refinable, 'stages' | 'affinities'>,
   outputs: InferenceSession.OnnxValueMapType,
   position: number,
 ): Features {

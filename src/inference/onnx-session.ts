@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
-import { writeOnnx } from '../model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -55,16 +54,18 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   };
   const variant = options.refine && (await readRefinable(onnxPath, names.maps, options.refine).catch(failed));
   const { session, half } = await openNetwork().catch(failed);
+  // The session has its own copy.
+  delete variant?.network;
 
   async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
     if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
-      const network = variant ? writeOnnx(variant.model) : await readFile(onnxPath);
+      const network = variant?.network ?? (await readFile(onnxPath));
       return openInBestPrecision(network, names, sessionOptions, options.size);
     }
     // Two calls, since the binding's types know a path or bytes, not either.
-    const session = await (variant === undefined
+    const session = await (variant?.network === undefined
       ? InferenceSession.create(onnxPath, sessionOptions)
-      : InferenceSession.create(writeOnnx(variant.model), sessionOptions));
+      : InferenceSession.create(variant.network, sessionOptions));
     return { session, half: false };
   }
 

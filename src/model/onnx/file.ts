@@ -1,6 +1,6 @@
 import { HeatboxError } from '../../error.ts';
 import { modelProto } from './schema.ts';
-import type { OnnxModel } from './types.ts';
+import type { OnnxGraph, OnnxModel } from './types.ts';
 
 /**
  * Reads an ONNX file. Tensor bytes are views on `bytes`, not copies.
@@ -25,4 +25,12 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
 /** The bytes of an ONNX file. The same model always gives the same bytes. */
 export function writeOnnx(model: OnnxModel): Uint8Array {
   return modelProto.encode(modelProto.fromObject(model)).finish();
+}
+
+/**
+ * An ONNX file with more at the end of its graph's lists. Protobuf reads messages that follow each other as one, lists
+ * joined, so that the weights in `bytes` need not be taken apart and written again.
+ */
+export function appendToOnnx(bytes: Uint8Array, graph: Pick<OnnxGraph, 'node' | 'initializer' | 'output'>): Uint8Array {
+  return Buffer.concat([bytes, modelProto.encode(modelProto.fromObject({ graph })).finish()]);
 }

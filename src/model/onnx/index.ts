@@ -1,5 +1,5 @@
 export { readWholeOnnx } from './external-data.ts';
-export { readOnnx, writeOnnx } from './file.ts';
+export { appendToOnnx, readOnnx, writeOnnx } from './file.ts';
 export { type AttributeValue, onnxNode } from './node.ts';
 export {
   float16Tensor,

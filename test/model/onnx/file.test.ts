@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
+  appendToOnnx,
   dataType,
   float16Tensor,
   float32Tensor,
@@ -76,6 +77,23 @@ describe('the floats of a tensor', () => {
     );
     const elsewhere = { ...float32Tensor('t', [1], [1]), dataLocation: 1 };
     expect(() => tensorFloats(elsewhere)).toThrow(/another file/);
+  });
+
+  it('takes more at the end of its lists without being written anew', () => {
+    const model = sliced();
+    const added = {
+      node: [onnxNode('Relu', ['y'], ['z'])],
+      initializer: [int64Tensor('more', [1], [7])],
+      output: [{ name: 'z', type: { tensorType: { elemType: dataType.float32 } } }],
+    };
+    const { graph } = model;
+    const whole = {
+      node: [...graph.node, ...added.node],
+      initializer: [...graph.initializer, ...added.initializer],
+      output: [...graph.output, ...added.output],
+    };
+    const read = readOnnx(appendToOnnx(writeOnnx(model), added));
+    expect(read).toEqual(readOnnx(writeOnnx({ ...model, graph: { ...graph, ...whole } })));
   });
 });
 

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ClassMaps } from '../../src/types.ts';
+import { loadModel, openEngine } from '../cli/support/built.ts';
+
+const folder = join(import.meta.dirname, '../fixtures/parity');
+const pictures = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {
+  image: string;
+  width: number;
+  height: number;
+  top5: { classIndex: number; logit: number }[];
+}[];
+
+/** Root mean square of the differences, as a share of the exact values' range. */
+function difference(rounded: Float32Array, exact: Float32Array): number {
+  const squares = exact.reduce((sum, value, i) => sum + (value - rounded[i]!) ** 2, 0);
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of exact) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return Math.sqrt(squares / exact.length) / (high - low);
+}
+
+describe('the network that ships, in 8 bits', () => {
+  it.each([{}, { refine: { dilate: true } }])(
+    'knows the pictures of the reference, plain and dilated: maps, logits and likeness within 3 % of their range',
+    async (options) => {
+      const model = await loadModel();
+      const results: Record<'int8' | 'fp32', ClassMaps[]> = { int8: [], fp32: [] };
+      for (const precision of ['int8', 'fp32'] as const) {
+        const engine = await openEngine(model, { provider: 'cpu', precision, threads: 2, ...options });
+        expect(engine).toMatchObject({ precision, provider: 'cpu' });
+        for (const { image, width, height } of pictures) {
+          results[precision].push(...(await engine.run([{ width, height, data: readFileSync(join(folder, image)) }])));
+        }
+        await engine.close();
+      }
+      for (const [position, { top5, image }] of pictures.entries()) {
+        const [rounded, exact] = [results.int8[position]!, results.fp32[position]!];
+        const { classIndex } = top5[0]!;
+        const [first, second] = top5.map(({ logit }) => logit) as [number, number];
+        // The footballer's ball is a football or a rugby ball, by a hair.
+        if (first - second > 1) expect(rounded.logits.indexOf(Math.max(...rounded.logits)), image).toBe(classIndex);
+        const cells = exact.rows * exact.cols;
+        const mapOf = ({ maps }: ClassMaps) => maps.subarray(classIndex * cells, (classIndex + 1) * cells);
+        expect(difference(rounded.logits, exact.logits), image).toBeLessThan(0.03);
+        expect(difference(mapOf(rounded), mapOf(exact)), image).toBeLessThan(0.03);
+        expect(rounded.features?.affinities.length).toBe(exact.features?.affinities.length);
+        for (const [stage, { data }] of (rounded.features?.affinities ?? []).entries()) {
+          expect(difference(data, exact.features!.affinities[stage]!.data), image).toBeLessThan(0.03);
+        }
+      }
+    },
+    60_000,
+  );
+});
