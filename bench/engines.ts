@@ -7,11 +7,19 @@ import { HeatboxError } from '../src/error.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
 import { loadModel } from '../src/model/index.ts';
 import type { ModelInput } from '../src/types.ts';
 
-const PROVIDERS = 'cpu cpu,cpu webgpu cuda tensorrt coreml directml tfjs-gpu tfjs-node tfjs-wasm tfjs-wasm,tfjs-wasm';
+const PLACES: readonly (readonly [provider: string, precision?: PrecisionWish])[] = [
+  ['cpu', 'fp32'],
+  ['cpu', 'int8'],
+  ['cpu,cpu', 'fp32'],
+  ['cpu,cpu', 'int8'],
+  ...['webgpu', 'cuda', 'tensorrt', 'coreml', 'directml'].map((provider) => [provider] as const),
+  ...['tfjs-gpu', 'tfjs-node', 'tfjs-wasm', 'tfjs-wasm,tfjs-wasm'].map((provider) => [provider] as const),
+];
 const ROUNDS = 3;
 const SECONDS_A_ROUND = 2.5;
 const BATCH = 4;
@@ -30,19 +38,22 @@ const batch = Array.from({ length: BATCH }, (_, seed) => picture(seed + 1));
 const rows: Row[] = [];
 const absent: { provider: string; reason: string }[] = [];
 
-for (const provider of PROVIDERS.split(' ')) {
+for (const [provider, precision] of PLACES) {
   const began = performance.now();
   try {
     const tfjs = wantsTfjs(provider);
     const model = await loadModel(tfjs ? 'resnet50-tfjs' : undefined, { open: openOnnx, tfjs });
-    const engine = await openEngine(model, { provider, warmUp: { ...SIZE, batch: BATCH } });
+    const engine = await openEngine(model, { provider, precision, warmUp: { ...SIZE, batch: BATCH } });
     const opening = (performance.now() - began) / 1000;
     const logits = (await engine.run(batch)).map((maps) => maps.logits);
     rows.push({ provider, engine, opening, rates: [], logits });
   } catch (error) {
     if (!(error instanceof HeatboxError)) throw error;
     const hint = error.code === 'MODEL_NOT_FOUND' ? error.hint : undefined;
-    absent.push({ provider, reason: reasonOf(hint ?? error.message) });
+    absent.push({
+      provider: precision === undefined ? provider : `${provider} ${precision}`,
+      reason: reasonOf(hint ?? error.message),
+    });
   }
 }
 for (let round = 0; round < ROUNDS; round++) for (const row of rows) row.rates.push(await rateOf(row.engine));
@@ -70,21 +81,22 @@ function print(): void {
   process.stdout.write(
     `\nResNet-50 at ${SIZE.width}x${SIZE.height}, batches of ${BATCH}, medians of ${ROUNDS} rounds in turns (${cpu})\n\n`,
   );
-  say('provider', 'frames/s', 'of cpu', 'opens in', "logits' difference from cpu");
-  say('---', '---', '---', '---', '---');
+  say('provider', 'precision', 'frames/s', 'of the first', 'opens in', "logits' difference");
+  say('---', '---', '---', '---', '---', '---');
   const first = rows[0]!;
-  for (const { provider, rates, opening, logits } of rows) {
+  for (const { provider, engine, rates, opening, logits } of rows) {
     const share = median(rates.map((rate, round) => rate / first.rates[round]!));
     const apart = Math.max(...logits.map((one, frame) => distance(one, first.logits[frame]!)));
     say(
       provider,
+      engine.precision ?? 'fp32',
       median(rates).toFixed(1),
       share.toFixed(2),
       `${opening.toFixed(1)} s`,
       apart === 0 ? '0' : apart.toExponential(0),
     );
   }
-  for (const { provider, reason } of absent) say(provider, 'not measured', '', '', reason);
+  for (const { provider, reason } of absent) say(provider, '', 'not measured', '', '', reason);
 }
 
 /** In a cell of the table. */

@@ -3,12 +3,13 @@
  * descriptors and threads after every 2,000: they must be flat.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom, tap } from 'rxjs';
 import { annotateFile } from '../pipelines/annotate-file.ts';
 import { writeTinyModel } from '../test/support/tiny-model.ts';
+import { head, row } from './soak-row.ts';
 
 const FRAMES = 20_000;
 const EVERY = 2000;
@@ -34,31 +35,17 @@ try {
   const run = await annotateFile({ input, output: join(folder, 'out.mp4'), model, heatmap: 0.5, preset: 'ultrafast' });
   const began = performance.now();
   let frames = 0;
-  process.stdout.write('frames   RSS MiB  JS heap MiB  descriptors  threads  fps\n');
+  process.stdout.write(head('frames', 'fps'));
   await lastValueFrom(
     run.frames.pipe(
       tap(() => {
-        if (++frames % EVERY === 0) row(frames, began);
+        if (++frames % EVERY !== 0) return;
+        const fps = frames / ((performance.now() - began) / 1000);
+        process.stdout.write(row(frames, fps.toFixed(0)));
       }),
     ),
   );
   await run.close();
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-function row(frames: number, began: number): void {
-  const { rss, heapUsed } = process.memoryUsage();
-  const mebi = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
-  const fps = frames / ((performance.now() - began) / 1000);
-  const cells = [
-    frames,
-    mebi(rss),
-    mebi(heapUsed),
-    readdirSync('/proc/self/fd').length,
-    readdirSync('/proc/self/task').length,
-    fps.toFixed(0),
-  ];
-  const widths = [6, 9, 12, 12, 8, 4];
-  process.stdout.write(`${cells.map((cell, column) => String(cell).padStart(widths[column]!)).join(' ')}\n`);
 }

@@ -2,19 +2,21 @@ import { availableParallelism } from 'node:os';
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
 import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
-import type { Engine, Lack } from '../src/inference/engine.ts';
+import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
+import type { Precision, PrecisionWish } from '../src/inference/precision.ts';
 import { parseProviders } from '../src/inference/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
-import { type TrackedFrame, track, untracked } from '../src/operators/track.ts';
+import { type TrackedFrame, untracked } from '../src/operators/track.ts';
+import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import { type OutputFile, planOutput } from '../src/output-file.ts';
 import type { Size } from '../src/types.ts';
 import { defined, encodingOf, openModel } from './annotate-options.ts';
-import { checkStride, creditsFor } from './frame-credits.ts';
+import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
 
 export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
@@ -48,6 +50,7 @@ export interface AnnotateFileOptions {
   readonly threads?: number | undefined;
   /** Where the network runs, as `openEngine` takes it. */
   readonly provider?: string | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly hwaccel?: string | undefined;
   readonly encoder?: string | undefined;
   readonly crf?: number | undefined;
@@ -64,6 +67,7 @@ export interface AnnotateRun {
   readonly inputSize: Size;
   /** Where the network runs now. */
   readonly provider: string;
+  readonly precision: Precision;
   /** See `Engine`. */
   readonly providerWhy: string | undefined;
   /** Runs on subscription, once. Completes when the output is finished and in its place. */
@@ -104,25 +108,38 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   let engine: Engine;
   try {
     if (keepsFrames) checkStride(source.info.video.coded, stride);
-    const refine = { gradient: preset.gradient, topK, minScore, groups };
     const warmUp = { ...inputSize, batch };
-    const { provider, onWarning } = options;
-    engine = await openEngine(model, { provider, threads, favour: 'throughput', warmUp, refine, onWarning });
+    const { provider, precision, onWarning } = options;
+    engine = await openEngine(model, {
+      provider,
+      precision,
+      threads,
+      favour: 'throughput',
+      warmUp,
+      refine: preset,
+      onWarning,
+    });
   } catch (error) {
     await source.close();
     throw error;
   }
-  const { lacks, workers = 1 } = engine;
-  const credits = creditsFor(source.info.video.coded, { batch, workers, stride, keepsFrames });
-  const threshold = options.threshold ?? (lacks === 'stages' ? LOCALISE_DEFAULTS.threshold : preset.threshold);
+  const { plain, workers = 1 } = engine;
+  const { coded, frameRate } = source.info.video;
+  const rate = frameRate.num / frameRate.den;
+  const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
+  const credits = creditsFor(coded, { ahead, batch, workers, stride, keepsFrames });
+  const threshold = options.threshold ?? (plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   // Who did not ask for better maps does not miss them.
-  if (lacks !== undefined && options.accuracy !== undefined) options.onWarning?.(...lackWarning(model.name, lacks));
+  if (plain && options.accuracy !== undefined) {
+    const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;
+    options.onWarning?.('MAPS_PLAIN', message);
+  }
   let totals: HostTotals | undefined;
   let committed = false;
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
     localise({ engine, batch, namer, topK, minScore, threshold }),
-    tracks ? track({ namer }) : untracked(),
+    tracks ? trackInHindsight({ namer, frames: ahead }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
     catchError((error: unknown) => {
@@ -155,6 +172,9 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     get provider() {
       return engine.provider;
     },
+    get precision() {
+      return engine.precision ?? 'fp32';
+    },
     providerWhy: engine.why,
     frames,
     stop: () => source.stop(),
@@ -162,12 +182,6 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     close,
     discard,
   };
-}
-
-function lackWarning(name: string, lacks: Lack): [code: string, message: string] {
-  return lacks === 'stages'
-    ? ['MAPS_PLAIN', `${name} has no earlier stages that its maps could be refined with: they stay plain`]
-    : ['MAPS_NO_GRADIENT', `${name}'s last stage cannot be run backwards: its maps are refined without that`];
 }
 
 /** Waits for both. Where the model fails, the source is closed; the source's own failure comes first. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localise } from '../src/cam/localise.ts';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
 import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import { type ImageReport, type ImageScore, reportImages } from '../src/evaluate/image-report.ts';
@@ -8,6 +9,7 @@ import { THRESHOLDS } from '../src/evaluate/thresholds.ts';
 import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { readImage, type StillImage } from '../src/media/read-image.ts';
 import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
 import { overlap } from '../src/track/overlap.ts';
@@ -19,10 +21,13 @@ export interface EvaluateImagesOptions {
   /** The CSV file with their classes and boxes; see `parseImageTruth`. */
   readonly boxes: string;
   readonly model?: string | undefined;
-  /** `WIDTHxHEIGHT`; by each image's aspect where absent. */
+  /** How much work goes into the maps; `fast` where absent. */
+  readonly accuracy?: PresetName | undefined;
+  /** `WIDTHxHEIGHT`; by the accuracy and each image's aspect where absent. */
   readonly inputSize?: string | undefined;
   /** The only threshold; chosen by cross-validation where absent. */
   readonly threshold?: number | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, all: number) => void) | undefined;
 }
@@ -68,13 +73,14 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
   }
   const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
-  const { threads } = options;
-  const engine = await openEngine(model, { threads });
+  const { threads, precision } = options;
+  const preset = presets[options.accuracy ?? 'fast'];
+  const engine = await openEngine(model, { threads, precision, refine: preset });
   const scores: ImageScore[] = [];
   const founds = new Map<string, Found>();
 
   async function one(truth: ImageTruth, image: StillImage): Promise<void> {
-    const grid = onlySize ?? chooseInputSize(image.display, model);
+    const grid = onlySize ?? chooseInputSize(image.display, model, preset.area);
     const [maps] = await engine.run([image.input(grid)]);
     const found = thresholds.map((threshold) => {
       const only = { classes: [truth.classIndex], topK: 1, minScore: 0, regions: 'all' } as const;

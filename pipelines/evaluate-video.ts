@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { localise } from '../src/cam/localise.ts';
+import { localise, type MapOverTime } from '../src/cam/localise.ts';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
 import { softmax } from '../src/cam/softmax.ts';
 import { HeatboxError } from '../src/error.ts';
@@ -19,11 +20,15 @@ import { type ClipTruth, parseClipBoxes, parseClips } from '../src/evaluate/trut
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { openSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
+import { mapsOverTime } from '../src/motion/maps-over-time.ts';
+import { recentPictures } from '../src/motion/recent.ts';
 import { consume } from '../src/operators/consume.ts';
 import { LOCALISE_DEFAULTS, type LocalisedFrame } from '../src/operators/localise.ts';
-import { type TrackedFrame, track } from '../src/operators/track.ts';
+import { track } from '../src/operators/track.ts';
+import { trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import type { Localisation, Namer, Track } from '../src/types.ts';
 import { readText } from './evaluate-images.ts';
 
@@ -31,7 +36,9 @@ export interface EvaluateVideoOptions {
   /** A folder with `classes.csv`, `gt/<clip>.csv` and the clips, `<clip>.mp4` or another container. */
   readonly video: string;
   readonly model?: string | undefined;
-  /** `WIDTHxHEIGHT`; by each clip's aspect where absent. */
+  /** How much work goes into the maps; `fast` where absent. */
+  readonly accuracy?: PresetName | undefined;
+  /** `WIDTHxHEIGHT`; by the accuracy and each clip's aspect where absent. */
   readonly inputSize?: string | undefined;
   /** The only threshold; chosen by cross-validation where absent. */
   readonly threshold?: number | undefined;
@@ -39,6 +46,7 @@ export interface EvaluateVideoOptions {
   readonly stride?: number | undefined;
   /** Follows as a live stream is followed: nothing from later frames. */
   readonly live?: boolean | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, all: number, clip: string) => void) | undefined;
 }
@@ -54,7 +62,11 @@ export async function evaluateVideo(options: EvaluateVideoOptions): Promise<Vide
   const truths = await readTruths(video);
   const model = await loadModel(options.model, { open: openOnnx });
   const thresholds = options.threshold === undefined ? CLIP_THRESHOLDS : [options.threshold];
-  const engine = await openEngine(model, { threads: options.threads });
+  const engine = await openEngine(model, {
+    threads: options.threads,
+    precision: options.precision,
+    refine: presets[options.accuracy ?? 'fast'],
+  });
   const results: ClipResult[] = [];
   try {
     for (const [position, truth] of truths.entries()) {
@@ -77,46 +89,69 @@ type Clip = ClipTruth & { readonly path: string };
 
 async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setting): Promise<ClipResult> {
   const { model, engine, thresholds, stride = 1, live = false, threads } = setting;
+  const preset = presets[setting.accuracy ?? 'fast'];
   const asked = createNamer([{ wnid: '', name: clip, classes }]);
   const free = createNamer(plainNames(model.tree));
   const smooth = smoothProbabilities();
+  const pairUp = recentPictures();
+  const overTime = { asked: mapsOverTime(), free: mapsOverTime() };
   const source = await openSource({ input: path, ...(threads === undefined ? {} : { threads }) });
   const { display } = source.info.video;
   const grid =
-    setting.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(setting.inputSize, model);
-  const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[][] }[] = [];
+    setting.inputSize === undefined
+      ? chooseInputSize(display, model, preset.area)
+      : parseInputSize(setting.inputSize, model);
+  const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[] }[] = [];
   const frames = source.frames({ inputSize: grid, stride }).pipe(
     consume(async (sourceFrame) => {
-      const { input, ...rest } = sourceFrame;
+      const { input, glimpse, ...rest } = sourceFrame;
       const frame = { ...rest, hold: () => () => {}, annotate() {} };
+      const { pts } = frame;
+      const picture = input ?? glimpse;
+      const pair = picture && pairUp(picture, pts);
       if (input === undefined) return void seen.push({ frame });
       const [maps] = await engine.run([input]);
-      const probabilities = smooth(softmax(maps!.logits), frame.pts);
-      const at = (namer: Namer, minScore: number) =>
-        thresholds.map((threshold) =>
-          localise(maps!, { namer, display, grid, threshold, minScore, topK: 1, probabilities }),
-        );
-      seen.push({ frame, asked: at(asked, 0), free: at(free, LOCALISE_DEFAULTS.minScore) });
+      const same = { display, grid, topK: 1, probabilities: smooth(softmax(maps!.logits), pts) };
+      const improved = once(overTime.asked(pts, pair));
+      seen.push({
+        frame,
+        asked: thresholds.map((threshold) =>
+          localise(maps!, { ...same, namer: asked, minScore: 0, threshold, overTime: improved }),
+        ),
+        free: localise(maps!, {
+          ...same,
+          namer: free,
+          minScore: LOCALISE_DEFAULTS.minScore,
+          threshold: setting.threshold ?? preset.threshold,
+          overTime: overTime.free(pts, pair),
+        }),
+      });
     }),
   );
   await lastValueFrom(frames, { defaultValue: undefined });
   await source.close();
 
-  const follow = (which: 'asked' | 'free', setting: number, namer: Namer): Promise<TrackedFrame[]> =>
-    lastValueFrom(
-      from(
-        seen.map(({ frame, [which]: found }) =>
-          found === undefined ? frame : { ...frame, localisations: found[setting]! },
-        ),
-      ).pipe(
-        // What was asked for is there: no localisation is too unsure to begin with.
-        track({ namer, between: live ? 'predict' : 'interpolate', ...(which === 'asked' ? { sureScore: 0 } : {}) }),
-        toArray(),
-      ),
-    );
+  async function follow(localisations: readonly (readonly Localisation[] | undefined)[], namer: Namer, sure?: number) {
+    const all = seen.map(({ frame }, position) => ({ ...frame, localisations: localisations[position]! }));
+    const options = { namer, ...(sure === undefined ? {} : { sureScore: sure }) };
+    const following = live ? track({ ...options, between: 'predict' }) : trackInHindsight(options);
+    return lastValueFrom(from(all).pipe(following, toArray()));
+  }
   const settings = thresholds.map((_, setting) => setting);
-  const tracked = await Promise.all(settings.map((setting) => follow('asked', setting, asked)));
-  const named = await Promise.all(settings.map((setting) => follow('free', setting, free)));
+  // What was asked for is there: no localisation is too unsure to begin with.
+  const tracked = await Promise.all(
+    settings.map((setting) =>
+      follow(
+        seen.map(({ asked }) => asked?.[setting]),
+        asked,
+        0,
+      ),
+    ),
+  );
+  const named = await follow(
+    seen.map(({ free }) => free),
+    free,
+  );
   const right = new Set(classes);
   return {
     clip,
@@ -124,7 +159,7 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
     frameBoxes: settings.map((setting) =>
       scoreClip(
         seen.map(({ asked }): FrameAnswer => ({ box: asked?.[setting]?.[0]?.box })),
-        boxes,
+        new Map([...boxes].filter(([frame]) => seen[frame]?.asked !== undefined)),
       ),
     ),
     trackBoxes: tracked.map((all) =>
@@ -133,11 +168,9 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
         boxes,
       ),
     ),
-    labels: named.map((all) =>
-      scoreLabels(
-        all.map(({ tracks }) => mainTrack(tracks)?.group),
-        (group) => group.classes.some((index) => right.has(index)),
-      ),
+    labels: scoreLabels(
+      named.map(({ tracks }) => mainTrack(tracks)?.group),
+      (group) => group.classes.some((index) => right.has(index)),
     ),
     centred: CENTRED_SIDES.map((side) => {
       const box = centredBox(display, side);
@@ -146,6 +179,15 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
         boxes,
       );
     }),
+  };
+}
+
+/** One frame's map, which is the same at every threshold. */
+function once(overTime: MapOverTime): MapOverTime {
+  let improved: ReturnType<MapOverTime> | undefined;
+  return (map, classes) => {
+    improved ??= overTime(map, classes);
+    return improved;
   };
 }
 

@@ -5,7 +5,12 @@ import type { Size } from '../src/types.ts';
 const FRAMES_MEMORY = 256 * 2 ** 20;
 const MOST_FRAMES_MEMORY = 2 ** 31;
 
+/** Of these the part that frames may take which only wait for what follows them. */
+const AHEAD_MEMORY = 64 * 2 ** 20;
+
 export interface FramesUnderWay {
+  /** Frames that are held for what follows them. */
+  readonly ahead?: number;
   readonly batch: number;
   /** Batches that the engine runs at once. */
   readonly workers: number;
@@ -34,9 +39,24 @@ export function checkStride(size: Size, stride: number): void {
  * the memory for full frames goes; more than a stride, since the boxes between two frames the network sees wait for the
  * second.
  */
-export function creditsFor(size: Size, { batch, workers, stride, keepsFrames }: FramesUnderWay): number {
-  const wanted = (2 * workers + 1) * batch * stride;
-  return keepsFrames ? Math.max(stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size)))) : wanted;
+export function creditsFor(size: Size, { ahead = 0, batch, workers, stride, keepsFrames }: FramesUnderWay): number {
+  const wanted = ahead + (2 * workers + 1) * batch * stride;
+  return keepsFrames
+    ? Math.max(ahead + stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size))))
+    : wanted;
+}
+
+/**
+ * How many frames may be held until a second of what follows them is known, as far as the memory for full frames goes.
+ *
+ * @param rate Frames a second.
+ */
+export function framesAhead(
+  size: Size,
+  { seconds, rate, keepsFrames }: { seconds: number; rate: number; keepsFrames: boolean },
+): number {
+  const wanted = Math.ceil(seconds * (rate > 0 && rate < 1000 ? rate : 30));
+  return keepsFrames ? Math.min(wanted, Math.floor(AHEAD_MEMORY / bytesOf(size))) : wanted;
 }
 
 /** Of a decoded frame in 4:2:0. */

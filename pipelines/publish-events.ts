@@ -1,5 +1,5 @@
 import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
-import { presets } from '../src/cam/presets.ts';
+import type { Preset } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -10,7 +10,7 @@ import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
-import { localise } from '../src/operators/localise.ts';
+import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';
@@ -18,7 +18,7 @@ import { defined, groupsOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
 import { cellMaps, feedVideo } from './feed-video.ts';
 import { creditsFor } from './frame-credits.ts';
-import { stageTimes } from './stage-times.ts';
+import { type Stage, stageTimes } from './stage-times.ts';
 
 export interface StreamOptions {
   /** What clients call it. */
@@ -31,6 +31,7 @@ export interface StreamOptions {
   readonly excludeLabels?: readonly string[] | undefined;
   readonly topK?: number | undefined;
   readonly minScore?: number | undefined;
+  /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
   readonly inputSize?: string | undefined;
   readonly stride: number;
@@ -45,6 +46,8 @@ export interface PublishContext {
   readonly model: Model;
   /** The stream's own share of the engine; closed at the stream's end. */
   readonly engine: Engine;
+  /** What the engine was opened with. */
+  readonly preset: Preset;
   readonly batch: number;
   readonly metrics: Metrics['pipeline'];
   readonly crops: CropStore;
@@ -56,6 +59,10 @@ export interface PublishContext {
   readonly patience?: Partial<PhaseOptions> | undefined;
   readonly onPhase?: ((phase: Phase, reason: string | null) => void) | undefined;
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  /** Told of every frame when its events are published. */
+  readonly onFrame?: ((frame: TrackedFrame) => void) | undefined;
+  /** Told of what the stages of each frame took, milliseconds. */
+  readonly onStage?: ((stage: Stage, milliseconds: number) => void) | undefined;
 }
 
 /** How long a live frame waits for the network, milliseconds: after that it is shown with the boxes predicted for it. */
@@ -96,13 +103,16 @@ function publishSession(
   stream: StreamOptions,
   context: PublishContext,
 ): Observable<unknown> {
-  const { log, model, batch, metrics, crops, feed } = context;
-  const { name, stride, policy, topK, minScore, threshold = presets.fast.threshold } = stream;
+  const { log, model, batch, preset, metrics, crops, feed } = context;
+  const { name, stride, policy, topK, minScore } = stream;
+  const threshold = stream.threshold ?? (context.engine.plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
   const output = context.recordTo?.(session);
   const inputSize =
-    stream.inputSize === undefined ? chooseInputSize(display, model) : parseInputSize(stream.inputSize, model);
+    stream.inputSize === undefined
+      ? chooseInputSize(display, model, preset.area)
+      : parseInputSize(stream.inputSize, model);
   const namer = createNamer(groupsOf(model, stream));
   const labelOf = (index: number) => model.labels[index]!;
   const of = { stream: name, session };
@@ -113,7 +123,7 @@ function publishSession(
   });
   const takeCrops = bestCrops({ ...of, crops });
   const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
-  const times = stageTimes(name, metrics, context.engine);
+  const times = stageTimes(name, metrics, context.engine, context.onStage);
 
   function publish(frame: TrackedFrame): void {
     const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
@@ -150,6 +160,7 @@ function publishSession(
     output === undefined ? identity : draw({ labels: model.labels, ids: true }),
     tap(publish),
     tap((frame) => times.published(frame)),
+    tap((frame) => context.onFrame?.(frame)),
     finalize(() => {
       for (const draft of events.end()) log.publish(draft);
       video?.unsubscribe();

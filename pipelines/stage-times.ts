@@ -1,20 +1,30 @@
 import type { Engine } from '../src/inference/engine.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 
+export type Stage = 'decode' | 'network' | 'total';
+
 /**
  * Measures what each frame of a stream spends where: `decode`, from its packet's arrival in the media host until it is
  * here; `network`, in the engine with its queue; `total`, from its packet's arrival until its events are published.
  */
-export function stageTimes(stream: string, { stageSeconds }: Metrics['pipeline'], engine: Engine) {
-  const observe = (stage: string, milliseconds: number) => stageSeconds.observe({ stream, stage }, milliseconds / 1000);
-  const since = (stage: string) => (frame: { readonly receivedAt?: number }) => {
+export function stageTimes(
+  stream: string,
+  { stageSeconds }: Metrics['pipeline'],
+  engine: Engine,
+  onStage?: (stage: Stage, milliseconds: number) => void,
+) {
+  const observe = (stage: Stage, milliseconds: number) => {
+    stageSeconds.observe({ stream, stage }, milliseconds / 1000);
+    onStage?.(stage, milliseconds);
+  };
+  const since = (stage: Stage) => (frame: { readonly receivedAt?: number }) => {
     if (frame.receivedAt !== undefined) observe(stage, performance.timeOrigin + performance.now() - frame.receivedAt);
   };
   const timed: Engine = {
     ...engine,
-    async run(inputs, unions) {
+    async run(inputs) {
       const began = performance.now();
-      const maps = await engine.run(inputs, unions);
+      const maps = await engine.run(inputs);
       observe('network', performance.now() - began);
       return maps;
     },

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
 import { merge, Subscription } from 'rxjs';
+import { type PresetName, presets } from '../src/cam/presets.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
+import type { PrecisionWish } from '../src/inference/precision.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
 import { shareEngine } from '../src/inference/shared-engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import { drawOnJpeg } from '../src/media/overlay/index.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { loadModel, wnidsWithin } from '../src/model/index.ts';
+import type { TrackedFrame } from '../src/operators/track.ts';
 import type { Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
 import { type ServerOptions, startServer } from '../src/server/server.ts';
@@ -17,6 +20,7 @@ import { createVideoHub } from '../src/server/video/hub.ts';
 import { viewerFolder } from '../src/viewer-folder.ts';
 import { groupsOf } from './annotate-options.ts';
 import { publishEvents, type StreamOptions } from './publish-events.ts';
+import type { Stage } from './stage-times.ts';
 
 export interface WatchLiveOptions {
   readonly streams: readonly StreamOptions[];
@@ -24,7 +28,10 @@ export interface WatchLiveOptions {
   readonly model?: string | undefined;
   readonly engine: {
     readonly provider?: string | undefined;
+    readonly precision?: PrecisionWish | undefined;
     readonly threads?: number | undefined;
+    /** How much work goes into the maps; `fast` where absent. */
+    readonly accuracy?: PresetName | undefined;
     /** Most frames in a run of the network. */
     readonly batch: number;
     /** How long a batch waits to fill up over the streams, seconds. */
@@ -39,6 +46,10 @@ export interface WatchLiveOptions {
   readonly logger: Logger;
   readonly onPhase?: ((stream: string, phase: Phase, reason: string | null) => void) | undefined;
   readonly onWarning?: ((stream: string, code: string, message: string) => void) | undefined;
+  /** Told of every frame when its events are published. */
+  readonly onFrame?: ((stream: string, frame: TrackedFrame) => void) | undefined;
+  /** Told of what the stages of each frame took, milliseconds. */
+  readonly onStage?: ((stream: string, stage: Stage, milliseconds: number) => void) | undefined;
 }
 
 /** Streams that are being watched. */
@@ -62,7 +73,18 @@ const CROP_BYTES = 64 * 2 ** 20;
  * is told by its phase.
  */
 export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
-  const { streams, engine: wanted, server: access, logger, recordTo, onPhase, onWarning, patience } = options;
+  const {
+    streams,
+    engine: wanted,
+    server: access,
+    logger,
+    recordTo,
+    onPhase,
+    onWarning,
+    onFrame,
+    onStage,
+    patience,
+  } = options;
   const names = streams.map(({ name }) => name);
   const model = await loadModel(options.model, { open: openOnnx, tfjs: wantsTfjs(wanted.provider) });
   for (const stream of streams) groupsOf(model, stream);
@@ -93,12 +115,15 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       ...(existsSync(viewerFolder()) ? { viewer: viewerFolder() } : {}),
     });
     closers.push(() => server.close());
+    const preset = presets[wanted.accuracy ?? 'fast'];
     const engine = await openEngine(model, {
       provider: wanted.provider,
+      precision: wanted.precision,
       threads: wanted.threads,
+      refine: preset,
       onWarning: (code, message) => logger.warn({ code }, message),
     });
-    logger.info({ provider: engine.provider, why: engine.why }, 'network loaded');
+    logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
     closers.push(() => engine.close());
     const engineFor = shareEngine(engine, {
       batch: wanted.batch,
@@ -112,6 +137,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         log,
         model,
         engine: engineFor(),
+        preset,
         batch: wanted.batch,
         metrics: metrics.pipeline,
         crops,
@@ -120,6 +146,8 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         patience,
         onPhase: onPhase && ((phase, reason) => onPhase(name, phase, reason)),
         onWarning: onWarning && ((code, message) => onWarning(name, code, message)),
+        onFrame: onFrame && ((frame) => onFrame(name, frame)),
+        onStage: onStage && ((stage, milliseconds) => onStage(name, stage, milliseconds)),
       });
     });
     const running = new Subscription();

@@ -6,7 +6,7 @@
  */
 export function nearest(word: string, known: Iterable<string>): string[] {
   const wanted = word.toLowerCase();
-  return [...known]
+  return [...new Set(known)]
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
     .filter(
       ({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)),
@@ -16,7 +16,8 @@ export function nearest(word: string, known: Iterable<string>): string[] {
     .map(({ candidate }) => candidate);
 }
 
-function editDistance(a: string, b: string): number {
+/** Letters to insert, delete, replace or swap with a neighbour to make `a` into `b`. */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -73,14 +73,44 @@ export interface ClassMaps {
   readonly logits: Float32Array;
   /** `[classCount, rows, cols]`, row-major. */
   readonly maps: Float32Array;
-  /** Better maps of the frame's best classes, on finer grids, where the engine was asked for them. */
-  readonly refined?: readonly RefinedMap[];
+  /** What better maps can be made of, where the engine was asked for it. */
+  readonly features?: Features;
 }
 
-/** What stands in for a class's own map. Values are comparable within the map only. */
-export interface RefinedMap {
-  readonly classIndex: number;
-  readonly map: CamMap;
+/** The activations of one stage of the network for one frame: `[channels, rows, cols]`, row-major. */
+export interface FeatureMap {
+  readonly channels: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * How alike the features of a stage's cells are to those of the region of each seed cell: `[seed cells, rows · cols]`. With
+ * f_j the features of cell j, scaled to length 1, and u_kj the share of seed cell k in it, the value at [k, i] is
+ * f_i · Σ_j u_kj f_j.
+ */
+export interface Affinity {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array;
+}
+
+/** The linear layer of a network with a CAM head. */
+export interface ClassWeights {
+  readonly channels: number;
+  /** `[classes, channels]`, row-major. */
+  readonly data: Float32Array;
+}
+
+/** What the network tells of a frame beside its class maps, by which the map of any class can be refined. */
+export interface Features {
+  /** What the class maps are weighted sums of. */
+  readonly last: FeatureMap;
+  /** Of the earlier stages to the cells of the class maps. */
+  readonly affinities: readonly Affinity[];
+  /** The weights of those sums; absent where the maps come from something else than a linear layer. */
+  readonly weights?: ClassWeights;
 }
 
 /** A class and its score, the softmax probability. */
@@ -118,6 +148,8 @@ export interface Track {
   readonly group?: LabelGroup;
   /** Accumulated softmax probability of that class or group. */
   readonly score: number;
+  /** What else it could be: its most probable classes over its life, best first. */
+  readonly evidence?: readonly ClassScore[];
   readonly box: Box;
   readonly state: TrackState;
   /** Whether a localisation of this very frame supports the box; else it is predicted or interpolated. */

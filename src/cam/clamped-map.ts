@@ -1,5 +1,4 @@
-import type { CamMap } from '../types.ts';
-import type { FeatureMap } from './feature-map.ts';
+import type { CamMap, FeatureMap } from '../types.ts';
 
 /**
  * The class activation map without the evidence against the class: negative weights count as 0. What speaks against a

@@ -1,16 +1,28 @@
 import { HeatboxError } from '../error.ts';
-import type { Box, CamMap, ClassMaps, Localisation, Namer, Point, Size } from '../types.ts';
+import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
-import type { ClassChoice } from './choose-classes.ts';
 import { chooseGroups } from './choose-groups.ts';
-import { classMap } from './class-map.ts';
 import { normalise } from './normalise.ts';
 import { refinePeak } from './peak.ts';
+import { refinedMap } from './refined-map.ts';
 import { findRegions, type Region } from './regions.ts';
 import { softmax } from './softmax.ts';
 import { upsample } from './upsample.ts';
 
-export interface LocaliseOptions extends ClassChoice {
+/**
+ * What a map becomes by what the frames before it tell.
+ *
+ * @param classes Whose map it is, the most probable first.
+ */
+export type MapOverTime = (map: CamMap, classes: readonly ClassScore[]) => CamMap;
+
+export interface LocaliseOptions {
+  /** Indices of the classes that may be named; all where absent. */
+  readonly classes?: readonly number[];
+  /** How many classes or groups of a frame are localised at most. */
+  readonly topK: number;
+  /** Least softmax probability of a class, summed over a group's, 0 to 1. */
+  readonly minScore: number;
   /** The space of the boxes. */
   readonly display: Size;
   /** The grid on which regions are found, normally the network's input size. */
@@ -19,6 +31,8 @@ export interface LocaliseOptions extends ClassChoice {
   readonly namer?: Namer;
   /** `[classCount]` probabilities to choose by, as those of several frames; the frame's own where absent. */
   readonly probabilities?: Float32Array;
+  /** For frames of a video: called for each map, the surest first. */
+  readonly overTime?: MapOverTime;
   /** Where a region ends, as a share of the map's range, between 0 and 1. */
   readonly threshold: number;
   /**
@@ -37,7 +51,7 @@ const EVIDENCE_CLASSES = 64;
 
 /**
  * Finds the objects of one frame in its class activation maps (Zhou et al., arXiv 1512.04150): the best classes' maps,
- * refined where the engine did that, min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
+ * refined where the engine tells what that takes, min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
  *
  * @returns Best class first, of a class the largest region first. The evidence of each is its own class and those that
  *   have no localisation of their own in this frame. A flat or non-finite map yields none.
@@ -45,7 +59,7 @@ const EVIDENCE_CLASSES = 64;
  */
 export function localise(maps: ClassMaps, options: LocaliseOptions): Localisation[] {
   checkOptions(options);
-  const { display, grid, topK, minScore, threshold } = options;
+  const { display, grid, topK, minScore, threshold, overTime } = options;
   const probabilities = options.probabilities ?? softmax(maps.logits);
   const probable = bestClasses(probabilities, Math.max(topK, EVIDENCE_CLASSES), options.classes);
   const choices = options.namer
@@ -56,7 +70,8 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
   const unplaced = probable.filter(({ classIndex }) => !placed.has(classIndex));
   const pixels = new Float32Array(grid.width * grid.height);
   return chosen.flatMap(({ weights, ...choice }) => {
-    const map = refinedMap(maps, choice.classIndex) ?? classMap(maps, weights);
+    const now = refinedMap(maps, weights);
+    const map = overTime ? overTime(now, weights) : now;
     upsample(normalise(map), grid, pixels);
     const regions = findRegions(pixels, grid, threshold);
     const own = weights.map(({ classIndex }) => ({ classIndex, score: probabilities[classIndex]! }));
@@ -67,10 +82,6 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
       return { ...choice, box, peak, map, evidence };
     });
   });
-}
-
-function refinedMap(maps: ClassMaps, classIndex: number): CamMap | undefined {
-  return maps.refined?.find((one) => one.classIndex === classIndex)?.map;
 }
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {

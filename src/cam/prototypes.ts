@@ -1,17 +1,6 @@
-import type { CamMap } from '../types.ts';
+import type { Affinity, CamMap } from '../types.ts';
 import { normalise } from './normalise.ts';
 import { upsample } from './upsample.ts';
-
-/**
- * How alike the features of a stage's cells are to those of the region of each seed cell: `[seed cells, rows · cols]`. With
- * f_j the features of cell j, scaled to length 1, and u_kj the share of seed cell k in it, the value at [k, i] is
- * f_i · Σ_j u_kj f_j.
- */
-export interface Affinity {
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float32Array;
-}
 
 /** Below this, a similarity counts as this much, so that nothing is divided by 0. */
 const LEAST_SIMILARITY = 1e-9;
@@ -28,12 +17,10 @@ const LEAST_SIMILARITY = 1e-9;
  * training. Above and below the line the stages are summed, each mean over its own cells, upsampled to the finest grid.
  *
  * @param affinities Of one frame's stages; at least one.
- * @param seeds Raw values, all on the grid the affinities are of; each is min-max normalised.
- * @returns For each seed a map on the finest stage's grid, with values from 0 to 1.
+ * @param seed Raw values, on the grid the affinities are of; it is min-max normalised.
+ * @returns on the finest stage's grid, values from 0 to 1.
  */
-export function prototypeMaps(affinities: readonly Affinity[], seeds: readonly CamMap[]): CamMap[] {
-  const [first] = seeds;
-  if (first === undefined) return [];
+export function prototypeMap(affinities: readonly Affinity[], seed: CamMap): CamMap {
   const { rows, cols } = affinities.reduce((a, b) => (b.rows > a.rows ? b : a));
   const similarity = (shares: Float32Array): Float32Array => {
     const sum = new Float32Array(rows * cols);
@@ -44,12 +31,10 @@ export function prototypeMaps(affinities: readonly Affinity[], seeds: readonly C
     }
     return sum;
   };
-  const picture = similarity(new Float32Array(first.rows * first.cols).fill(1));
-  return seeds.map((seed) => {
-    const data = similarity(normalise(seed).data);
-    for (let cell = 0; cell < data.length; cell++) data[cell]! /= Math.max(picture[cell]!, LEAST_SIMILARITY);
-    return { rows, cols, data };
-  });
+  const picture = similarity(new Float32Array(seed.rows * seed.cols).fill(1));
+  const data = similarity(normalise(seed).data);
+  for (let cell = 0; cell < data.length; cell++) data[cell]! /= Math.max(picture[cell]!, LEAST_SIMILARITY);
+  return { rows, cols, data };
 }
 
 /** The sum of the seed cells' affinities, weighted by their shares. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { integer, list, number } from './values.ts';
+import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
+import { integer, list, number, oneOf } from './values.ts';
 
 /** What of a picture is looked for, and how: the options that annotate and watch have in common. */
 export interface AnalysisFlags {
@@ -11,6 +12,7 @@ export interface AnalysisFlags {
   inputSize?: string;
   threads?: number;
   provider?: string;
+  precision?: PrecisionWish;
   model?: string;
 }
 
@@ -26,7 +28,7 @@ export function addLabelOptions(command: Command): Command {
     .option('--min-score <x>', 'least softmax probability of a class (default: 0.1)', number('--min-score', 0, 1))
     .option(
       '--threshold <x>',
-      "where a box ends, as a share of its heat map's range (default: 0.5)",
+      "where a box ends, as a share of its heat map's range (default: 0.55, or 0.5 if accurate)",
       number('--threshold', 0.01, 0.99),
     );
 }
@@ -36,6 +38,11 @@ export function addNetworkOptions(command: Command): Command {
     .option(
       '--provider <names>',
       'where the network runs: cpu, webgpu, cuda, tensorrt, coreml or directml; with commas, a worker each, as cuda:0,cuda:1 (default: auto, the fastest here)',
+    )
+    .option(
+      '--precision <name>',
+      'what the network computes in: fp32, fp16 (GPUs) or int8 (default: auto, int8 where the CPU is made for it)',
+      oneOf('--precision', PRECISIONS),
     )
     .option('--model <name|dir>', 'model (default: resnet50-imagenet)');
 }

@@ -37,12 +37,12 @@ export function addAnnotate(program: Command): void {
   command
     .option(
       '--accuracy <name>',
-      'work that goes into a frame: fast, balanced (1.2 times) or accurate (2.4 times) (default: fast)',
+      'work that goes into a frame: fast, balanced (1.7 times) or accurate (3.4 times) (default: fast)',
       oneOf('--accuracy', Object.keys(presets) as PresetName[]),
     )
     .option(
       '--input-size <WxH>',
-      "what the network sees, multiples of 32 (default: about 224×224 pixels at the video's aspect, twice as many if accurate)",
+      "what the network sees, multiples of 32 (default: about 224×224 pixels, twice as many if accurate, at the video's aspect)",
     )
     .option(
       '--stride <n>',

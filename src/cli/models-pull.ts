@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { openByteProgress } from './byte-progress.ts';
 
 export function addModelsPull(models: Command): void {
   models
@@ -11,6 +10,7 @@ export function addModelsPull(models: Command): void {
     .action(async (names: string[], { registry, offline }: { registry?: string; offline?: boolean }) => {
       const { pullModel } = await import('../model/fetch/index.ts');
       const { openOnnx } = await import('../inference/open-onnx.ts');
+      const { openByteProgress } = await import('./byte-progress.ts');
       for (const name of names) {
         const progress = openByteProgress(name);
         try {

@@ -61,6 +61,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
       ...(verbose ? { onLog: (_level, message) => progress.above(() => note(`ffmpeg: ${message}`)) } : {}),
     });
     const { info, model, provider, providerWhy } = run;
+    const { files } = model.manifest;
     if (providerWhy !== undefined && !flags.quiet && (verbose || flags.provider === 'auto' || provider !== 'cpu'))
       note(`the network runs on ${provider}: ${providerWhy}`);
     const labelOf = (index: number) => model.labels[index]!;
@@ -71,7 +72,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
       source: info.input,
       size: info.video.display,
       frameRate: frameRate.num / frameRate.den,
-      model: { name: model.name, sha256: model.manifest.files.model.sha256 },
+      model: { name: model.name, sha256: (run.precision === 'int8' ? files.int8! : files.model).sha256 },
       options: headerOptions(flags, run),
     });
     progress = openProgress(info, flags);
@@ -99,7 +100,9 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
     if (flags.quiet) return;
     const outputs = [output, flags.json === '-' ? 'stdout' : flags.json].filter((name) => name !== undefined);
     const bytes = run.totals()?.bytes ?? 0;
-    process.stderr.write(`${summary({ outputs, bytes, tally, seconds, interrupted, frameRate })}\n`);
+    process.stderr.write(
+      `${summary({ outputs, bytes, tally, precision: run.precision, seconds, interrupted, frameRate })}\n`,
+    );
   } catch (error) {
     json?.discard();
     throw error;
@@ -127,7 +130,7 @@ function realName(path: string): string {
   }
 }
 
-function headerOptions(flags: AnnotateFlags, { inputSize, provider }: AnnotateRun): Record<string, unknown> {
+function headerOptions(flags: AnnotateFlags, { inputSize, provider, precision }: AnnotateRun): Record<string, unknown> {
   const { output: _output, json: _json, quiet: _quiet, force: _force, ...options } = flags;
-  return { ...options, inputSize, provider };
+  return { ...options, inputSize, provider, precision };
 }

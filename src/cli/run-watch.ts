@@ -33,7 +33,13 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     })),
     model: flags.model,
     // Several sources share the runs of the network, but none waits for another.
-    engine: { provider: flags.provider, threads: flags.threads, batch: sources.length, batchWaitSeconds: 0 },
+    engine: {
+      provider: flags.provider,
+      precision: flags.precision,
+      threads: flags.threads,
+      batch: sources.length,
+      batchWaitSeconds: 0,
+    },
     server: { host, port, insecure, origins: [], ...(token ? { token } : {}) },
     recordTo,
     logger: createLogger('silent'),

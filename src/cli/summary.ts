@@ -1,3 +1,4 @@
+import type { Precision } from '../inference/precision.ts';
 import type { Ratio } from '../media/av.ts';
 import type { Tally } from './tally.ts';
 
@@ -7,18 +8,20 @@ export interface Outcome {
   /** Of the video. */
   readonly bytes: number;
   readonly tally: Tally;
+  /** What the network computed in. */
+  readonly precision: Precision;
   readonly seconds: number;
   readonly interrupted: boolean;
   readonly frameRate: Ratio;
 }
 
 /** One line that says what a run made, and how fast. */
-export function summary({ outputs, bytes, tally, seconds, interrupted, frameRate }: Outcome): string {
+export function summary({ outputs, bytes, tally, precision, seconds, interrupted, frameRate }: Outcome): string {
   const { frames, analysed, boxes, tracks, firstPts, lastPts } = tally;
   const span = frames === 0 ? 0 : lastPts - firstPts + frameRate.den / frameRate.num;
   const parts = [
     `${plural(frames, 'frame')}${analysed === frames ? '' : ` (${analysed} through the network)`} in ${seconds.toFixed(1)} s`,
-    `${(frames / seconds).toFixed(1)} fps`,
+    `${(frames / seconds).toFixed(1)} fps in ${precision}`,
     `${(span / seconds).toFixed(2)}× real time`,
     plural(boxes, 'box', 'boxes'),
     ...(tracks.size > 0 ? [plural(tracks.size, 'track')] : []),

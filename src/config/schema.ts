@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STREAM_NAME } from '../events/schema.ts';
+import { PRECISIONS } from '../inference/precision.ts';
 
 const fraction = z.number().min(0).max(1);
 const labels = z.array(z.string().min(1)).min(1);
@@ -48,6 +49,12 @@ const engineSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Where the network runs: auto, cpu, webgpu, cuda, …; with commas, a worker each.' }),
+  accuracy: z.enum(['fast', 'balanced', 'accurate']).optional().meta({
+    description: 'Work that goes into a frame: fast (the default), balanced (1.7 times), accurate (3.4 times).',
+  }),
+  precision: z.enum(PRECISIONS).optional().meta({
+    description: 'What the network computes in; auto, the default, is the fastest without a loss that shows.',
+  }),
   threads: z.int().min(1).max(256).optional().meta({ description: 'Threads of the network; all cores by default.' }),
   batch: z.int().min(1).max(64).default(4).meta({ description: 'Most frames in a run of the network.' }),
   batchWaitSeconds: z.number().min(0).max(1).default(0.02).meta({ description: 'How long a batch waits to fill up.' }),

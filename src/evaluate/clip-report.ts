@@ -32,7 +32,7 @@ export interface ClipResult {
   /** At each threshold. */
   readonly frameBoxes: readonly ClipScore[];
   readonly trackBoxes: readonly ClipScore[];
-  readonly labels: readonly LabelScore[];
+  readonly labels: LabelScore;
   /** The centred box, at each of its sides. */
   readonly centred: readonly ClipScore[];
 }
@@ -119,7 +119,7 @@ export function reportClips(results: readonly ClipResult[], thresholds: readonly
     threshold: thresholds[threshold(position)]!,
     frameBoxes: frameBoxes[threshold(position)]!,
     trackBoxes: trackBoxes[threshold(position)]!,
-    labels: labels[threshold(position)]!,
+    labels,
     centred: centred[side(position)]!,
   }));
   return {

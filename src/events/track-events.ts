@@ -1,14 +1,7 @@
-import type { Box, Size } from '../types.ts';
+import type { Box, Size, Track } from '../types.ts';
 import { pathSummary } from './path-summary.ts';
 import type { EventDraft, WireClass, WireTrackDetail } from './schema.ts';
-import {
-  type LabelOf,
-  normaliseBox,
-  type TrackWithEvidence,
-  wireBox,
-  wireTrack,
-  wireTrackDetail,
-} from './wire-track.ts';
+import { type LabelOf, normaliseBox, wireBox, wireTrack, wireTrackDetail } from './wire-track.ts';
 
 export interface TrackEventsOptions {
   readonly stream: string;
@@ -29,7 +22,7 @@ export interface TrackedFrame {
   /** Whether the network ran on this frame. */
   readonly measured: boolean;
   /** All tracks of the frame; tentative ones are not published until they are confirmed. */
-  readonly tracks: readonly TrackWithEvidence[];
+  readonly tracks: readonly Track[];
 }
 
 export interface TrackEvents {
@@ -105,7 +98,7 @@ export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsO
     return drafts;
   }
 
-  function birth(track: TrackWithEvidence, pts: number, ptsUs: number, size: Size): Life {
+  function birth(track: Track, pts: number, ptsUs: number, size: Size): Life {
     const { box, score } = track;
     const last = wireTrackDetail(track, size, labelOf);
     const best = { pts, ptsUs, score, box, size };
@@ -125,7 +118,7 @@ export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsO
     };
   }
 
-  function witness(life: Life, { box, score }: TrackWithEvidence, pts: number, ptsUs: number, size: Size): void {
+  function witness(life: Life, { box, score }: Track, pts: number, ptsUs: number, size: Size): void {
     if (pts > life.endPts) life.path.add(pts, box);
     life.endPts = Math.max(life.endPts, pts);
     life.endPtsUs = ptsUs;
@@ -164,7 +157,7 @@ export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsO
   return { frame, end };
 }
 
-function published(track: TrackWithEvidence): boolean {
+function published(track: Track): boolean {
   return track.state === 'confirmed' || track.state === 'lost';
 }
 

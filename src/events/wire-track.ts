@@ -1,11 +1,8 @@
-import type { Box, ClassScore, Label, Size, Track } from '../types.ts';
+import type { Box, Label, Size, Track } from '../types.ts';
 import type { WireTrack, WireTrackDetail } from './schema.ts';
 
 /** Finds the label of a class index. */
 export type LabelOf = (classIndex: number) => Label;
-
-/** A track, and where the producer knows it, what else the track could be, best first. */
-export type TrackWithEvidence = Track & { readonly evidence?: readonly ClassScore[] };
 
 type WireBox = WireTrack['box'];
 
@@ -27,7 +24,7 @@ export function wireTrack(track: Track, size: Size, labelOf: LabelOf): WireTrack
 }
 
 /** `wireTrack` with velocity and evidence, for the events of a single track. */
-export function wireTrackDetail(track: TrackWithEvidence, size: Size, labelOf: LabelOf): WireTrackDetail {
+export function wireTrackDetail(track: Track, size: Size, labelOf: LabelOf): WireTrackDetail {
   const evidence = track.evidence?.length ? track.evidence : [track];
   return {
     ...wireTrack(track, size, labelOf),

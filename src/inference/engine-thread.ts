@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps } from '../types.ts';
+import type { ClassMaps, ClassWeights } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
@@ -20,6 +20,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const runs = new Map<number, Waiting>();
   let count = 0;
   let gone: HeatboxError | undefined;
+  let weights: ClassWeights | undefined;
   let opening: { resolve(opened: Opened): void; reject(error: HeatboxError): void } | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
@@ -41,12 +42,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') {
-      const { type: _type, ...opened } = event;
+      const { type: _type, weights: once, ...opened } = event;
+      weights = once;
       opening?.resolve(opened);
-    } else if (event.type === 'result') settle(event.id)?.resolve(event.maps);
+    } else if (event.type === 'result') settle(event.id)?.resolve(event.maps.map(withWeights));
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
+
+  /** They are the same for every frame and come over once. */
+  function withWeights(maps: ClassMaps): ClassMaps {
+    return maps.features && weights ? { ...maps, features: { ...maps.features, weights } } : maps;
+  }
 
   function settle(id: number): Waiting | undefined {
     const run = runs.get(id);
@@ -72,12 +79,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   opening = undefined;
   return {
     ...opened,
-    run: (inputs, unions) =>
+    run: (inputs) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         const id = count++;
         runs.set(id, { resolve, reject });
-        send({ type: 'run', id, inputs, unions });
+        send({ type: 'run', id, inputs });
       }),
     close,
   };

@@ -61,9 +61,12 @@ export function withFallback(first: Engine, { open, onWarning }: FallbackOptions
     get why() {
       return current.why;
     },
+    get precision() {
+      return current.precision;
+    },
     workers: first.workers,
-    ...(first.lacks === undefined ? {} : { lacks: first.lacks }),
-    run: (inputs, unions) => ordered(runSafely(current, inputs, unions)),
+    ...(first.plain ? { plain: true as const } : {}),
+    run: (inputs) => ordered(runSafely(current, inputs)),
     close: () => {
       closing ??= close();
       return closing;

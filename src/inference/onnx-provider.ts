@@ -30,8 +30,8 @@ export function providerError(
   const { reason, hint } = explain(provider, platform, installed);
   return new HeatboxError(
     'ENGINE_PROVIDER',
-    `the provider "${name}" is not available: ${reason} (${cause.message.split('\n')[0]})`,
-    { value: name, cause, kind: 'usage', hint: `${hint} Leave --provider out to run on what is here.` },
+    `the provider "${name}" is not available: ${reason} (${inShort(cause.message)})`,
+    { value: name, cause, kind: 'usage', hint: `Leave --provider out to run on what is here. ${hint}` },
   );
 }
 
@@ -69,7 +69,15 @@ function explain(provider: string, platform: string, installed: boolean): { reas
   }
 }
 
-/** Where onnxruntime's own libraries are. */
+/** Without the place in onnxruntime's source and the condition that did not hold there. */
+function inShort(message: string): string {
+  return message
+    .split('\n')[0]!
+    .replace(/^\/\S+:\d+ .* was false\. /, '')
+    .replace(/\.$/, '');
+}
+
+/** Whether a library of onnxruntime's is there. */
 function hasLibrary(provider: string): boolean {
   const { resolve } = createRequire(import.meta.url);
   const folder = join(dirname(resolve('onnxruntime-node')), '../bin/napi-v6', process.platform, process.arch);

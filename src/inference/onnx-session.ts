@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
+import { writeOnnx } from '../model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
+import { dotProducts } from './dot-products.ts';
 import type { EngineOptions } from './engine.ts';
+import { featuresOf, readRefinable } from './features.ts';
 import { openInBestPrecision } from './half-session.ts';
 import { executionProvider, providerError } from './onnx-provider.ts';
+import { choosePrecision } from './precision.ts';
 import { deviceOf } from './providers.ts';
-import { openRefiner } from './refiner.ts';
 import type { Session } from './session.ts';
 import { timeConvolution } from './test-convolution.ts';
 
@@ -23,13 +26,16 @@ const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
  * A session of onnxruntime for a network with a CAM head (uint8 `[N, H, W, 3]` in; maps `[N, C, H/32, W/32]` and logits
  * `[N, C]` out). `run` blocks its thread.
  *
- * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network.
+ * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network,
+ * `PRECISION_MISSING`.
  */
 export async function openOnnxSession(options: EngineOptions): Promise<Session> {
-  const { onnxPath, multipleOf, names, threads, warmUp } = options;
+  const { multipleOf, names, threads, warmUp } = options;
   const optionsFor = (name: string): InferenceSession.SessionOptions => ({
     executionProviders: [executionProvider(name)],
     graphOptimizationLevel: 'all',
+    // On x86 without dot products 8-bit sums are then added up in full, instead of in 16 bits that overflow.
+    extra: { session: { x64quantprecision: '1' } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: FATAL,
   });
@@ -37,33 +43,34 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     options.provider === 'auto' ? await bestProvider((name) => timeConvolution(optionsFor(name))) : options;
   const { provider = 'cpu' } = place;
   const sessionOptions = optionsFor(provider);
+  const choice = choosePrecision({
+    wish: options.precision ?? 'auto',
+    provider: deviceOf(provider).provider,
+    dotProducts: dotProducts(),
+    quantised: options.int8Path !== undefined,
+  });
+  const onnxPath = choice.precision === 'int8' ? options.int8Path! : options.onnxPath;
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const { refiner, lacks } =
-    options.refine === undefined ? {} : await openRefiner(options, options.refine, sessionOptions).catch(failed);
+  const variant = options.refine && (await readRefinable(onnxPath, names.maps, options.refine).catch(failed));
   const { session, half } = await openNetwork().catch(failed);
 
   async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
-    if (halvable.includes(deviceOf(provider).provider)) {
-      const network = refiner?.network ?? (await readFile(onnxPath));
+    if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
+      const network = variant ? writeOnnx(variant.model) : await readFile(onnxPath);
       return openInBestPrecision(network, names, sessionOptions, options.size);
     }
     // Two calls, since the binding's types know a path or bytes, not either.
-    const session = await (refiner === undefined
+    const session = await (variant === undefined
       ? InferenceSession.create(onnxPath, sessionOptions)
-      : InferenceSession.create(refiner.network, sessionOptions));
+      : InferenceSession.create(writeOnnx(variant.model), sessionOptions));
     return { session, half: false };
-  }
-
-  async function release(): Promise<void> {
-    await session.release();
-    await refiner?.release();
   }
 
   for (const [kind, name] of Object.entries(names)) {
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
-      await release();
+      await session.release();
       throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
         value: name,
         kind: 'usage',
@@ -73,7 +80,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   }
   let pixels = new Uint8Array(0);
 
-  async function run(inputs: readonly ModelInput[], unions?: readonly (readonly number[])[]): Promise<ClassMaps[]> {
+  async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
     const [first] = inputs;
     if (first === undefined) return [];
     const { width, height } = first;
@@ -97,14 +104,14 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
       const mapValues = maps.data as Float32Array;
       const logitValues = logits.data as Float32Array;
       const cells = classCount * rows * cols;
-      const plain = inputs.map((_, position) => ({
+      return inputs.map((_, position) => ({
         classCount,
         rows,
         cols,
         logits: logitValues.slice(position * classCount, (position + 1) * classCount),
         maps: mapValues.slice(position * cells, (position + 1) * cells),
+        ...(variant && { features: featuresOf(variant, outputs, position) }),
       }));
-      return refiner === undefined ? plain : await refiner.refine(plain, outputs, unions);
     } finally {
       for (const output of Object.values(outputs)) output.dispose();
     }
@@ -116,12 +123,21 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     try {
       await run(Array.from({ length: batch }, () => blank));
     } catch (error) {
-      await release();
+      await session.release();
       throw error;
     }
   }
-  const why = [place.why, half ? 'in float16' : undefined].filter((reason) => reason !== undefined).join('; ');
-  return { provider, run, release, ...(why === '' ? {} : { why }), ...(lacks === undefined ? {} : { lacks }) };
+  const precision = choice.precision === 'fp16' && !half ? 'fp32' : choice.precision;
+  const why = [place.why, choice.why].filter((reason) => reason !== undefined).join('; ');
+  return {
+    provider,
+    precision,
+    run,
+    release: () => session.release(),
+    ...(why === '' ? {} : { why }),
+    ...(options.refine && variant === undefined ? { plain: true } : {}),
+    ...(variant?.weights && { weights: variant.weights }),
+  };
 }
 
 function sessionError(provider: string, path: string, cause: Error): HeatboxError {

@@ -6,6 +6,7 @@ import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
 import { startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
 import { poolEngines } from './pooled-engine.ts';
+import type { PrecisionWish } from './precision.ts';
 import { isTfjs, parseProviders } from './providers.ts';
 
 export interface OpenEngineOptions {
@@ -14,6 +15,8 @@ export interface OpenEngineOptions {
    * `cuda:0,cuda:1` or `cpu,cpu`. See `parseProviders`.
    */
   readonly provider?: string | undefined;
+  /** What it computes in: `auto`, the default, is what is fastest here without a loss that shows. See `choosePrecision`. */
+  readonly precision?: PrecisionWish | undefined;
   /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
   readonly threads?: number | undefined;
   /**
@@ -23,7 +26,7 @@ export interface OpenEngineOptions {
   readonly favour?: 'throughput' | 'latency' | undefined;
   /** Frames of this shape are run once at the start, so that the first ones are not slower. */
   readonly warmUp?: (Size & { readonly batch: number }) | undefined;
-  /** Refine the maps of the classes that are localised. */
+  /** Give what maps are refined with. */
   readonly refine?: RefineOptions | undefined;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
@@ -41,16 +44,25 @@ const singly = ['cpu', 'tfjs-wasm'];
 /**
  * Loads a model's network, each worker in a thread of its own.
  *
- * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
+ * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`, `PRECISION_MISSING`
  */
 export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
-  const { threads = availableParallelism(), favour = 'latency', warmUp, refine, onWarning } = options;
+  const {
+    precision = 'auto',
+    threads = availableParallelism(),
+    favour = 'latency',
+    warmUp,
+    refine,
+    onWarning,
+  } = options;
   const names = providersFor(model, options.provider ?? 'auto');
   const several = favour === 'throughput' && names.length === 1;
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
   const own: EngineOptions = {
     onnxPath: model.onnxPath,
     ...(model.tfjs && { tfjs: model.tfjs }),
+    ...(model.int8Path === undefined ? {} : { int8Path: model.int8Path }),
+    precision,
     multipleOf: model.manifest.input.multipleOf,
     size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },

@@ -48,9 +48,10 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
       return engines.map(({ provider }) => provider).join();
     },
     why: first!.why,
+    precision: first!.precision,
     workers: engines.length + later.length,
-    ...(first!.lacks === undefined ? {} : { lacks: first!.lacks }),
-    run: (inputs, unions) => ordered(runOnIdlest(inputs, unions)),
+    ...(first!.plain ? { plain: true as const } : {}),
+    run: (inputs) => ordered(runOnIdlest(inputs)),
     close: () => {
       closing ??= close();
       return closing;

@@ -92,6 +92,8 @@ export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: Sha
     lanes.push(lane);
     return {
       provider: engine.provider,
+      precision: engine.precision,
+      ...(engine.plain ? { plain: true } : {}),
       async run(inputs) {
         const maps = inputs.map(
           (input) => new Promise<ClassMaps>((resolve, reject) => lane.push({ input, resolve, reject })),

@@ -1,18 +1,14 @@
 /** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort, type TransferListItem } from 'node:worker_threads';
-import type { ClassMaps, ModelInput } from '../types.ts';
+import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
-import type { EngineOptions, Lack } from './engine.ts';
+import type { EngineOptions } from './engine.ts';
+import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
-  | {
-      readonly type: 'run';
-      readonly id: number;
-      readonly inputs: readonly ModelInput[];
-      readonly unions?: readonly (readonly number[])[] | undefined;
-    }
+  | { readonly type: 'run'; readonly id: number; readonly inputs: readonly ModelInput[] }
   | { readonly type: 'close' };
 
 export type EngineEvent =
@@ -25,7 +21,9 @@ export type EngineEvent =
 export interface Opened {
   readonly provider: string;
   readonly why?: string;
-  readonly lacks?: Lack;
+  readonly precision: Precision;
+  readonly plain?: true;
+  readonly weights?: ClassWeights;
 }
 
 const port = parentPort!;
@@ -46,11 +44,12 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openSession(command.options);
-      const { provider, why, lacks } = session;
-      send({ type: 'opened', provider, ...(why && { why }), ...(lacks && { lacks }) });
+      const { provider, why, precision, plain, weights } = session;
+      const further = { ...(why && { why }), ...(plain && { plain }), ...(weights && { weights }) };
+      send({ type: 'opened', provider, precision, ...further });
     } else if (command.type === 'run') {
       const start = performance.now();
-      const maps = await session!.run(command.inputs, command.unions);
+      const maps = await session!.run(command.inputs);
       const buffers = maps.flatMap(buffersOf);
       send({ type: 'result', id: command.id, maps, milliseconds: performance.now() - start }, buffers);
     } else {
@@ -65,8 +64,9 @@ async function obey(command: EngineCommand): Promise<void> {
   }
 }
 
-function buffersOf({ maps, logits, refined = [] }: ClassMaps): TransferListItem[] {
-  return [maps, logits, ...refined.map(({ map }) => map.data)].map(({ buffer }) => buffer as ArrayBuffer);
+function buffersOf({ maps, logits, features }: ClassMaps): TransferListItem[] {
+  const further = features ? [features.last, ...features.affinities].map(({ data }) => data) : [];
+  return [maps, logits, ...further].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 function send(event: EngineEvent, transfer: TransferListItem[] = []): void {

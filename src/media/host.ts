@@ -5,7 +5,7 @@ import { microseconds, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
-import { poolSlots } from './frame-pool.ts';
+import { isScaled, poolSlots } from './frame-pool.ts';
 import { jpegCrop } from './jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
 import { openInput } from './open-input.ts';
@@ -139,7 +139,7 @@ async function deliver(
       return;
     }
     const index = count++;
-    const slot = index % stride === 0 ? freeSlots.pop() : undefined;
+    const slot = isScaled(index, stride) ? freeSlots.pop() : undefined;
     if (slot !== undefined) scaler.write(timed.frame, targets[slot]!);
     if (!keeps) timed.frame.free();
     waiting.set(index, { timed: keeps ? timed : undefined, slot });

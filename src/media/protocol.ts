@@ -164,7 +164,7 @@ export type HostEvent =
       readonly index: number;
       readonly pts: number;
       readonly ptsUs: number;
-      /** The slot of the model input, or the input itself; absent on frames that the network does not see. */
+      /** The slot of the model input, or the input itself; absent on frames that are not scaled, see `isScaled`. */
       readonly slot?: number;
       readonly input?: Uint8Array;
       /** Where it differs from that of the source's first frame. */

@@ -4,6 +4,7 @@ import type { Box, ModelInput, Size } from '../types.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import { startHostProcess } from './host-process.ts';
+import { encodeCredentials } from './live/url-credentials.ts';
 import type { Overlay } from './overlay/index.ts';
 import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
 
@@ -18,6 +19,8 @@ export interface SourceFrame {
   readonly display: Size;
   /** What the network sees, valid until the frame is given back; absent on frames it does not see. */
   readonly input?: ModelInput;
+  /** The same of a frame the network does not see, where the next one is: motion is told by it. */
+  readonly glimpse?: ModelInput;
   /** When its packet had arrived, milliseconds since the epoch; of live sources. */
   readonly receivedAt?: number;
   /**
@@ -116,7 +119,8 @@ export async function openLiveSource(
   signal?: AbortSignal,
 ): Promise<LiveSource> {
   const host = startHostProcess(listeners);
-  const info = await openHost(host, { ...options, threads }, signal);
+  const input = encodeCredentials(options.input);
+  const info = await openHost(host, { ...options, input, threads }, signal);
   return {
     ...sourceOf(info, host, 'messages'),
     video: new Observable((subscriber) =>
@@ -235,7 +239,7 @@ function deliverFrames(
   if (!Number.isInteger(stride) || stride < 1) throw badOption('stride', stride, 'a whole number above 0');
   if (!Number.isInteger(credits) || credits <= stride)
     throw badOption('credits', credits, `more than the stride, ${stride}`);
-  const slots = Math.ceil(credits / stride) + 1;
+  const slots = (stride === 1 ? 1 : 2) * (Math.ceil(credits / stride) + 1);
   const pool =
     options.inputs === 'shared' ? new SharedArrayBuffer(slots * inputSize.width * inputSize.height * 3) : undefined;
   const inputs = pool && poolSlots(pool, slots, inputSize).map((data): ModelInput => ({ data, ...inputSize }));
@@ -273,7 +277,7 @@ function deliverFrames(
       pts,
       ptsUs,
       display,
-      ...(input === undefined ? {} : { input }),
+      ...(input === undefined ? {} : { [index % stride === 0 ? 'input' : 'glimpse']: input }),
       ...(receivedAt === undefined ? {} : { receivedAt }),
       hold() {
         checkHere();

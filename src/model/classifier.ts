@@ -93,14 +93,11 @@ export function preprocessingOf({ input }: ClassifierManifest): Preprocessing {
 }
 
 async function locate(path: string): Promise<{ networkPath: string; manifest: ClassifierManifest | undefined }> {
-  const kind = await stat(path).catch((cause: unknown) => {
-    throw new HeatboxError('MODEL_NOT_FOUND', `${path} does not exist`, {
-      hint: 'Give an ONNX file, the model.json of a TensorFlow.js model, or a folder with a manifest.json.',
-      value: path,
-      cause,
-      kind: 'usage',
-    });
+  const kind = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw notFound(path, cause.code === 'ENOENT' ? 'does not exist' : `cannot be read: ${cause.message}`, cause);
   });
+  // A pipe or a device may never end.
+  if (!kind.isDirectory() && !kind.isFile()) throw notFound(path, 'is neither a file nor a folder');
   const isManifest = kind.isDirectory() || basename(path) === 'manifest.json';
   const manifestPath = kind.isDirectory() ? join(path, 'manifest.json') : join(dirname(path), 'manifest.json');
   const network = kind.isDirectory() && existsSync(join(path, 'model.json')) ? join(path, 'model.json') : undefined;
@@ -121,4 +118,13 @@ async function locate(path: string): Promise<{ networkPath: string; manifest: Cl
   const networkPath = join(dirname(manifestPath), manifest.files.model.path);
   if (isManifest || networkPath === path) return { networkPath, manifest };
   return { networkPath: path, manifest: undefined };
+}
+
+function notFound(path: string, reason: string, cause?: unknown): HeatboxError {
+  return new HeatboxError('MODEL_NOT_FOUND', `${path} ${reason}`, {
+    hint: 'Give an ONNX file, the model.json of a TensorFlow.js model, or a folder with a manifest.json.',
+    value: path,
+    cause,
+    kind: 'usage',
+  });
 }

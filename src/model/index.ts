@@ -12,6 +12,7 @@ export { createNamer } from './naming.ts';
 export { plainNames } from './plain-names.ts';
 export type { Prepared } from './prepare-classifier.ts';
 export { type Preprocessing, presets } from './preprocessing.ts';
+export { type Quantised, quantiseModel } from './quantise/quantise-model.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';
 export { type Cam, type CamOptions, makeCam } from './surgery/index.ts';
 export { type TfjsHead, type TfjsNetwork, tfjsHead } from './tfjs/head.ts';

@@ -1,6 +1,6 @@
 import { HeatboxError } from '../error.ts';
+import { nearest } from '../nearest.ts';
 import type { Label } from '../types.ts';
-import { nearest } from './near-words.ts';
 
 /** What a user's word for classes was taken to mean. */
 export interface LabelMatch {
@@ -104,7 +104,7 @@ function names(label: Label): string[] {
 function suggestion(labels: readonly Label[], text: string): string {
   const whole = labels.flatMap(names);
   const words = whole.flatMap((name) => name.split(' ')).filter((word) => word.length > 2);
-  const near = nearest(text, [...whole, ...words], 3);
+  const near = nearest(text, [...whole, ...words]);
   if (near.length === 0) return "'heatbox labels' lists all of them";
   return `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`;
 }

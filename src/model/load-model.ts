@@ -29,6 +29,8 @@ export interface Model {
   readonly onnxPath: string;
   /** The network where TensorFlow.js is to run it. */
   readonly tfjs?: TfjsNetwork;
+  /** Its 8-bit form, where there is one. */
+  readonly int8Path?: string;
   readonly manifest: Manifest;
   /** `labels[i].index === i` */
   readonly labels: readonly Label[];
@@ -81,6 +83,9 @@ async function loadFolder(dir: string): Promise<Model> {
   const onnxPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   await verify(onnxPath, manifest.files.model);
+  const { int8 } = manifest.files;
+  const int8Path = int8 && join(dir, int8.path);
+  if (int8Path) await verify(int8Path, int8);
   await verify(labelsPath, manifest.files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
   if (labels.length !== manifest.classCount) {
@@ -91,7 +96,7 @@ async function loadFolder(dir: string): Promise<Model> {
     );
   }
   const tree = buildLabelTree(labels, await readWordnet());
-  return { name: manifest.name, dir, onnxPath, manifest, labels, tree };
+  return { name: manifest.name, dir, onnxPath, ...(int8Path && { int8Path }), manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };

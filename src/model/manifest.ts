@@ -50,7 +50,13 @@ export const manifestSchema = z.strictObject({
   ...shared,
   source: z.union([npmSource, fileSource]),
   licence: z.strictObject({ spdx: z.string(), file: fileName.optional(), note: z.string() }),
-  files: z.strictObject({ model: file, labels: file }),
+  files: z.strictObject({
+    /** The network in float32. */
+    model: file,
+    /** The same in 8 bits, where there is such a file, and what its ranges were measured on. */
+    int8: file.extend({ calibration: z.string() }).optional(),
+    labels: file,
+  }),
   input: z.strictObject({
     /** Name of the graph's input. */
     name: z.string(),

@@ -39,12 +39,12 @@ export function createNamer(groups: readonly LabelGroup[]): Namer {
     having.get(classes[0]!)!.filter((outer) => sets[outer]!.size > classes.length && holds(outer, inner)),
   );
   const widest = over.flatMap((outer, position) => (outer.length === 0 ? [position] : []));
-  const within = groups.map((_, outer) =>
-    over
-      .flatMap((outers, inner) => (outers.includes(outer) ? [inner] : []))
-      .concat(outer)
-      .sort((a, b) => sets[a]!.size - sets[b]!.size),
-  );
+  const within: number[][] = groups.map(() => []);
+  for (const [inner, outers] of over.entries()) for (const outer of outers) within[outer]!.push(inner);
+  for (const [outer, inners] of within.entries()) {
+    inners.push(outer);
+    inners.sort((a, b) => sets[a]!.size - sets[b]!.size);
+  }
 
   return (scores, weight, present) => {
     const sums = new Float64Array(groups.length);

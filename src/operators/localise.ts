@@ -5,10 +5,12 @@ import { softmax } from '../cam/softmax.ts';
 import { HeatboxError } from '../error.ts';
 import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
+import { mapsOverTime } from '../motion/maps-over-time.ts';
+import { type Pair, recentPictures } from '../motion/recent.ts';
 import type { ClassMaps, Localisation } from '../types.ts';
 import { attempt } from './attempt.ts';
 
-export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'grid' | 'probabilities'>> {
+export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'grid' | 'probabilities' | 'overTime'>> {
   readonly engine: Engine;
   /** Frames a run of the network takes at most. */
   readonly batch?: number;
@@ -37,7 +39,7 @@ export interface LocalisedFrame extends SourceFrame {
 export const LOCALISE_DEFAULTS = {
   topK: 1,
   minScore: 0.1,
-  threshold: 0.35,
+  threshold: 0.5,
   batch: 4,
   wait: 30,
   policy: 'lossless',
@@ -50,7 +52,8 @@ const RUNS_AHEAD = 2;
  * Runs the network over the frames in batches and turns its class activation maps into localisations. Frames come out in
  * order, each held until it has come out; the source's credits bound how many are here.
  *
- * With a namer, groups are chosen by the evidence of the last second, since one frame alone is often mistaken.
+ * With a namer, groups are chosen by the evidence of the last second, since one frame alone is often mistaken. Maps are
+ * improved by motion and by those of the moment before.
  *
  * @example
  * source.frames({ inputSize }).pipe(localise({ engine, threshold: 0.4 })).subscribe(({ pts, localisations }) => …)
@@ -68,6 +71,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       interface Entry {
         readonly frame: SourceFrame;
         readonly release: () => void;
+        readonly pair?: Pair;
         /** What the network saw, if it has and was to. */
         maps?: ClassMaps;
         done: boolean;
@@ -77,6 +81,8 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       }
       const late = new Set<Entry>();
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;
+      const overTime = mapsOverTime();
+      const pairUp = recentPictures();
       const queue: Entry[] = [];
       let unseen: Entry[] = [];
       let running = 0;
@@ -86,7 +92,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       function emitReady(): void {
         for (let head = queue[0]; head?.done && !subscriber.closed; head = queue[0]) {
           const { frame, maps, release } = head;
-          const result = maps === undefined ? frame : localised(frame, maps);
+          const result = maps === undefined ? frame : localised(head, maps);
           queue.shift();
           subscriber.next(result);
           if (!head.late) release();
@@ -95,11 +101,14 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       }
 
       /** In the order of the frames, whichever batch was done first: the evidence of the last second goes into it. */
-      function localised(frame: SourceFrame, maps: ClassMaps): LocalisedFrame {
+      function localised({ frame, pair }: Entry, maps: ClassMaps): LocalisedFrame {
         const { display, pts } = frame;
         const grid = { width: frame.input!.width, height: frame.input!.height };
         const probabilities = smooth(softmax(maps.logits), pts);
-        return { ...frame, localisations: localiseMaps(maps, { ...cam, display, grid, probabilities }) };
+        return {
+          ...frame,
+          localisations: localiseMaps(maps, { ...cam, display, grid, probabilities, overTime: overTime(pts, pair) }),
+        };
       }
 
       function dispatch(): void {
@@ -128,7 +137,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         clearTimeout(entry.timer);
         if (entry.late) {
           late.delete(entry);
-          subscriber.next({ ...localised(entry.frame, maps), late: true });
+          subscriber.next({ ...localised(entry, maps), late: true });
           entry.release();
           return;
         }
@@ -146,7 +155,9 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
-            const entry: Entry = { frame, release: frame.hold(), done: false };
+            const picture = frame.input ?? frame.glimpse;
+            const pair = picture && pairUp(picture, frame.pts);
+            const entry: Entry = { frame, release: frame.hold(), ...(pair && { pair }), done: false };
             queue.push(entry);
             if (frame.input === undefined || (policy === 'latest' && running >= workers)) {
               entry.done = true;

@@ -63,6 +63,14 @@ export function scoreOf({ weight, sums, classIndex, group }: Evidence): number {
   return Math.min(classes.reduce((total, index) => total + (sums.get(index) ?? 0), 0) / weight, 1);
 }
 
+/** The most probable classes over a track's life, best first, with their mean probabilities. */
+export function strongest({ weight, sums }: Evidence, count: number): ClassScore[] {
+  return [...sums]
+    .map(([classIndex, sum]) => ({ classIndex, score: Math.min(sum / weight, 1) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, count);
+}
+
 function likeliest({ classes }: LabelGroup, sums: ReadonlyMap<number, number>): number {
   return classes.reduce((best, index) => ((sums.get(index) ?? 0) > (sums.get(best) ?? 0) ? index : best));
 }

@@ -1,6 +1,7 @@
-import type { Box, Size, Track } from '../types.ts';
-import { type BoxMotion, boxOf, correctBox, predictBox, smoothBox, startBox, velocityOf } from './box-motion.ts';
+import type { Size, Track } from '../types.ts';
+import { boxOf, velocityOf } from './box-motion.ts';
 import { carry, clip } from './boxes.ts';
+import { smoothBoxes } from './smooth-boxes.ts';
 import type { ObservedTrack } from './tracker.ts';
 
 /** A frame the network has seen and what the tracker said of it. */
@@ -80,7 +81,7 @@ function retell(life: readonly Moment[], frames: readonly FrameTracks[], display
   const first = life[0]!.frame;
   const span = frames.slice(first, life[life.length - 1]!.frame + 1);
   const measured = new Map(life.map(({ frame, track }) => [frame - first, track]));
-  const motions = smooth(
+  const motions = smoothBoxes(
     span.map(({ pts }) => pts),
     span.map((_, step) => measured.get(step)?.observation ?? measured.get(step)?.box),
   );
@@ -98,26 +99,4 @@ function retell(life: readonly Moment[], frames: readonly FrameTracks[], display
     };
     return { frame: first + step, track };
   });
-}
-
-/**
- * The Kalman filter forward over the measured boxes, then the Rauch-Tung-Striebel pass backward.
- *
- * @param pts Times, ascending.
- * @param boxes The box measured at each, the first of all at least.
- */
-function smooth(pts: readonly number[], boxes: readonly (Box | undefined)[]): BoxMotion[] {
-  const known: BoxMotion[] = [startBox(boxes[0]!, pts[0]!)];
-  const expected: BoxMotion[] = [known[0]!];
-  for (let step = 1; step < pts.length; step++) {
-    const prediction = predictBox(known[step - 1]!, pts[step]!);
-    const box = boxes[step];
-    expected.push(prediction);
-    known.push(box ? correctBox(prediction, box) : prediction);
-  }
-  const smoothed = [...known];
-  for (let step = pts.length - 2; step >= 0; step--) {
-    smoothed[step] = smoothBox(known[step]!, expected[step + 1]!, smoothed[step + 1]!);
-  }
-  return smoothed;
 }

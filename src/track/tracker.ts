@@ -3,7 +3,7 @@ import type { Box, Localisation, Namer, Size, Track, TrackState } from '../types
 import { associate } from './associate.ts';
 import { type BoxMotion, boxOf, holdBox, predictBox, startBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
-import { scoreOf } from './evidence.ts';
+import { scoreOf, strongest } from './evidence.ts';
 import { findJumped, findLost } from './recover.ts';
 import { lastSeen, observe, startRecord, type TrackRecord } from './track-record.ts';
 
@@ -50,6 +50,9 @@ export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.25, confirmHits: 
 /** Least overlap with a sure and with an unsure localisation. */
 const MIN_OVERLAP = 0.3;
 const MIN_OVERLAP_UNSURE = 0.5;
+
+/** How many classes a track tells that it could be. */
+const SHOWN_CLASSES = 5;
 
 /** A track is shown on as confirmed through gaps of this many seconds. */
 const COAST = 0.2;
@@ -184,6 +187,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
       classIndex: evidence.classIndex,
       ...(evidence.group && { group: evidence.group }),
       score: scoreOf(evidence),
+      evidence: strongest(evidence, SHOWN_CLASSES),
       box: clip(box, display),
       state,
       measured,

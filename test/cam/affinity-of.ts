@@ -1,6 +1,5 @@
-import type { FeatureMap } from '../../src/cam/feature-map.ts';
-import type { Affinity } from '../../src/cam/prototypes.ts';
 import { upsample } from '../../src/cam/upsample.ts';
+import type { Affinity, FeatureMap } from '../../src/types.ts';
 
 /** The features of each cell, scaled to length 1. */
 export function unitFeatures({ channels, rows, cols, data }: FeatureMap): number[][] {

@@ -42,7 +42,7 @@ describe('heatbox annotate', () => {
     expect(code).toBe(0);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^\S+plant\.annotated\.mp4: 36 frames in \d+\.\d s, \d+\.\d fps, \d+\.\d\d× real time, \d+ box(es)?, .*\d+ kB\n$/,
+      /^\S+plant\.annotated\.mp4: 36 frames in \d+\.\d s, \d+\.\d fps in (fp32|int8), \d+\.\d\d× real time, \d+ box(es)?, .*\d+ kB\n$/,
     );
     expect(await decodedFrames(path('plant.annotated.mp4'))).toBe(36);
   });

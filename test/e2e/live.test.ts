@@ -49,7 +49,7 @@ describe.skipIf(missingRtspServer())('a live source', () => {
   async function watch(source: string) {
     const seen: HeatboxEvent[] = [];
     watching = await watchLive({
-      streams: [{ name: 'cam', source, stride: 1, policy: 'latest', loop: false, minScore: 0.3 }],
+      streams: [{ name: 'cam', source, stride: 1, policy: 'latest', loop: false, labels: ['red'], minScore: 0.01 }],
       model,
       engine: { threads: 1, batch: 1, batchWaitSeconds: 0 },
       server: { host: '127.0.0.1', port: 0 },

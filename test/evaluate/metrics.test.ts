@@ -122,7 +122,7 @@ describe('the score of a clip', () => {
       frames: 2,
       frameBoxes: ious.map(score),
       trackBoxes: ious.map(score),
-      labels: ious.map(() => ({ right: 100, changes: 2 })),
+      labels: { right: 100, changes: 2 },
       centred: CENTRED_SIDES.map(() => score(10)),
     });
     const { clips, mean } = reportClips([clip('a', [60, 30]), clip('b', [20, 50])], [0.3, 0.4]);

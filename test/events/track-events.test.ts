@@ -4,14 +4,14 @@ import { frameKeys } from '../../src/events/frame-key.ts';
 import { pathSummary } from '../../src/events/path-summary.ts';
 import { type EventDraft, type EventType, eventSchema } from '../../src/events/schema.ts';
 import { trackEvents } from '../../src/events/track-events.ts';
-import type { TrackWithEvidence } from '../../src/events/wire-track.ts';
+
 import type { Track } from '../../src/types.ts';
 import { labelOf, track } from './support/synthetic.ts';
 
 const SIZE = { width: 1000, height: 500 };
 
 /** Feeds frames of tracks, 0.1 s apart, and returns the drafts of each. */
-function feed(frames: readonly (readonly TrackWithEvidence[])[]) {
+function feed(frames: readonly (readonly Track[])[]) {
   const events = trackEvents({ stream: 'door', session: 's', labelOf, cropPath: (id) => `/crops/${id}` });
   const drafts = frames.map((tracks, index) =>
     events.frame({ pts: index / 10, ptsUs: index * 100_000, size: SIZE, measured: true, tracks }),

@@ -3,52 +3,61 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localise } from '../../src/cam/localise.ts';
+import { refinedMap } from '../../src/cam/refined-map.ts';
 import type { EngineOptions, RefineOptions } from '../../src/inference/engine.ts';
 import { openOnnxSession } from '../../src/inference/onnx-session.ts';
 import type { Session } from '../../src/inference/session.ts';
 import { dataType, float32Tensor, type OnnxValueInfo, onnxNode, writeOnnx } from '../../src/model/onnx/index.ts';
-import type { ClassMaps, ModelInput, RefinedMap } from '../../src/types.ts';
+import type { ClassMaps, ModelInput } from '../../src/types.ts';
 import { seeded } from '../model/random-weights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatbox-refine-'));
 const size = { width: 48, height: 32 };
 const options: EngineOptions = {
   onnxPath: join(folder, 'network.onnx'),
-  multipleOf: 8,
+  multipleOf: 16,
   size,
   names: { input: 'image', maps: 'maps', logits: 'logits' },
   threads: 1,
 };
-const choice = { topK: 2, minScore: 0 };
 const pictures = [1, 2, 3].map(noise);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each([false, true])('a session that refines maps, gradient: %o', (gradient) => {
+describe('a session that gives what maps are refined with', () => {
   let plain: ClassMaps[];
-  let refined: ClassMaps[];
+  let seen: ClassMaps[];
   let session: Session;
 
   beforeAll(async () => {
     writeFileSync(options.onnxPath, network());
     plain = await runOnce(undefined, pictures);
-    session = await openOnnxSession({ ...options, refine: { ...choice, gradient } });
-    refined = await session.run(pictures);
+    session = await openOnnxSession({ ...options, refine: { dilate: false } });
+    seen = (await session.run(pictures)).map(withWeights);
   });
   afterAll(() => session.release());
 
-  it('gives the same logits and maps as one that does not', () => {
-    expect(session.lacks).toBeUndefined();
-    expect(refined.map(({ refined: _, ...same }) => same)).toEqual(plain);
+  const withWeights = (maps: ClassMaps): ClassMaps => ({
+    ...maps,
+    features: { ...maps.features!, weights: session.weights! },
   });
 
-  it('refines the best classes of each picture on the grid of the finest stage', () => {
-    for (const { logits, refined: maps } of refined) {
-      const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]!);
-      expect(maps!.map(({ classIndex }) => classIndex)).toEqual(order.slice(0, 2));
-      for (const { map } of maps!) {
-        expect([map.rows, map.cols, map.data.length]).toEqual([16, 24, 16 * 24]);
-        expect([Math.min(...map.data), Math.max(...map.data)]).toEqual([0, 1]);
+  it('gives the same logits and maps as one that does not', () => {
+    expect(session.plain).toBeUndefined();
+    expect(seen.map(({ features: _, ...same }) => same)).toEqual(plain);
+  });
+
+  it('gives the activations that the maps are weighted sums of, and the weights', () => {
+    for (const { maps, features } of seen) {
+      const { last, weights } = features!;
+      const cells = last.rows * last.cols;
+      for (const [place, value] of maps.entries()) {
+        const [classIndex, cell] = [Math.floor(place / cells), place % cells];
+        const row = weights!.data.subarray(classIndex * last.channels, (classIndex + 1) * last.channels);
+        expect(row.reduce((sum, weight, channel) => sum + weight * last.data[channel * cells + cell]!, 0)).toBeCloseTo(
+          value,
+          4,
+        );
       }
     }
   });
@@ -56,53 +65,40 @@ describe.each([false, true])('a session that refines maps, gradient: %o', (gradi
   it('gives each picture what it gives it alone', async () => {
     for (const [position, picture] of pictures.entries()) {
       const [alone] = await session.run([picture]);
-      for (const [rank, one] of alone!.refined!.entries()) expectAlike(one, refined[position]!.refined![rank]!);
+      for (const [stage, { data }] of alone!.features!.affinities.entries()) {
+        const together = seen[position]!.features!.affinities[stage]!;
+        for (const [place, value] of data.entries()) expect(together.data[place]).toBeCloseTo(value, 3);
+      }
     }
   });
 
-  it('refines only classes that may be named and are probable enough', async () => {
-    const [only] = await runOnce({ ...choice, gradient, classes: [2] }, [pictures[0]!]);
-    expect(only!.refined!.map(({ classIndex }) => classIndex)).toEqual([2]);
-    const [none] = await runOnce({ topK: 1, minScore: 1, gradient }, [pictures[0]!]);
-    expect(none!.refined).toEqual([]);
-  });
-
-  it('refines the union of classes that a run asks for: of one class, its own map', async () => {
-    const [first] = pictures as [ModelInput];
-    const second = refined[0]!.refined![1]!;
-    const [one] = await session.run([first], [[second.classIndex]]);
-    expect(one!.refined).toHaveLength(1);
-    expectAlike(one!.refined![0]!, second);
-    const [union] = await session.run([first], [[0, 1, 2]]);
-    expect(union!.refined!.map((one) => one.classIndex)).toEqual([refined[0]!.refined![0]!.classIndex]);
-    expect(union!.refined![0]!.map.data).not.toEqual(refined[0]!.refined![0]!.map.data);
+  it('lets any class have a map on the grid of the finest stage, from 0 to 1', () => {
+    for (const classIndex of [0, 1, 2]) {
+      const { rows, cols, data } = refinedMap(seen[0]!, [{ classIndex, score: 1 }]);
+      expect([rows, cols, data.length]).toEqual([8, 12, 8 * 12]);
+      expect([Math.min(...data), Math.max(...data)]).toEqual([0, 1]);
+    }
   });
 
   it('has its maps become the boxes', () => {
-    const cut = { display: size, grid: size, ...choice, threshold: 0.5 };
-    const [found] = localise(refined[0]!, cut);
-    expect(found!.map).toBe(refined[0]!.refined![0]!.map);
-    expect(localise(plain[0]!, cut)[0]!.map.rows).toBe(4);
+    const cut = { display: size, grid: size, topK: 1, minScore: 0, threshold: 0.5 };
+    const [found] = localise(seen[0]!, cut);
+    expect(found!.map).toEqual(refinedMap(seen[0]!, [{ classIndex: found!.classIndex, score: 1 }]));
+    expect(localise(plain[0]!, cut)[0]!.map.rows).toBe(2);
   });
 });
 
 it('says when a network has no stages to refine with, and gives its plain maps', async () => {
   const onnxPath = join(folder, 'flat.onnx');
   writeFileSync(onnxPath, flatNetwork());
-  const session = await openOnnxSession({ ...options, onnxPath, refine: { ...choice, gradient: true } });
+  const session = await openOnnxSession({ ...options, onnxPath, refine: { dilate: false } });
   try {
     const [maps] = await session.run([pictures[0]!]);
-    expect([session.lacks, maps!.refined]).toEqual(['stages', undefined]);
+    expect([session.plain, maps!.features]).toEqual([true, undefined]);
   } finally {
     await session.release();
   }
 });
-
-/** Up to the order of adding, which depends on the batch. */
-function expectAlike(actual: RefinedMap, expected: RefinedMap): void {
-  expect(actual.classIndex).toBe(expected.classIndex);
-  for (const [cell, value] of expected.map.data.entries()) expect(actual.map.data[cell]).toBeCloseTo(value, 3);
-}
 
 async function runOnce(refine: RefineOptions | undefined, inputs: ModelInput[]): Promise<ClassMaps[]> {
   const session = await openOnnxSession({ ...options, ...(refine && { refine }) });
@@ -113,7 +109,7 @@ async function runOnce(refine: RefineOptions | undefined, inputs: ModelInput[]):
   }
 }
 
-/** Stages at strides 2, 4 and 8, each one convolution and ReLU; three classes. */
+/** Stages at strides 4, 8 and 16, each one convolution and ReLU; three classes. */
 function network(): Uint8Array {
   const random = seeded(5);
   const kernel = (name: string, dims: number[]) => {
@@ -128,7 +124,7 @@ function network(): Uint8Array {
   return head(
     [kernel('k1', [4, 3, 3, 3]), kernel('k2', [6, 4, 3, 3]), kernel('k3', [8, 6, 3, 3]), kernel('k4', [3, 8, 1, 1])],
     [
-      onnxNode('Conv', ['planes', 'k1'], ['c1'], strided),
+      onnxNode('Conv', ['planes', 'k1'], ['c1'], { ...strided, strides: [4, 4] }),
       onnxNode('Relu', ['c1'], ['r1']),
       onnxNode('Conv', ['r1', 'k2'], ['c2'], strided),
       onnxNode('Relu', ['c2'], ['r2']),

@@ -44,7 +44,7 @@ describe('a model in a folder', () => {
     await writeFile(join(dir, 'model.onnx'), network);
     await editManifest((manifest) => ({
       ...manifest,
-      files: { ...manifest.files, model: { path: 'model.onnx', sha256, bytes: network.length } },
+      files: { labels: manifest.files.labels, model: { path: 'model.onnx', sha256, bytes: network.length } },
     }));
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));

@@ -67,7 +67,8 @@ describe('a run to the end', () => {
 describe('a run that is stopped', () => {
   it('finishes what was decoded', async () => {
     const output = fresh();
-    const { frames, stop, totals } = await open({ output });
+    // Sixty frames, of which 25 at most are under way.
+    const { frames, stop, totals } = await open({ output, input: path('turns-white.mp4'), batch: 1, threads: 2 });
     const out = await lastValueFrom(
       frames.pipe(
         tap(({ index }) => {
@@ -77,7 +78,7 @@ describe('a run that is stopped', () => {
       ),
     );
     expect(out.length).toBeGreaterThan(8);
-    expect(out.length).toBeLessThan(FRAMES);
+    expect(out.length).toBeLessThan(60);
     expect(totals()?.encoded).toBe(out.length);
     expect(await decodedFrames(output)).toBe(out.length);
   });
@@ -162,7 +163,8 @@ describe('a run that ends early takes everything down and removes its temporary 
     const out: number[] = [];
     const failing = frames.pipe(tap(({ index }) => out.push(index)));
     await expect(lastValueFrom(failing)).rejects.toMatchObject({ code: 'ENGINE_RUN' });
-    expect(out.length).toBeGreaterThan(20);
+    // It fails at the thirtieth; those held for what follows them are not told any more.
+    expect(out.length).toBeGreaterThan(5);
     await close();
     await endsWell(output);
   });

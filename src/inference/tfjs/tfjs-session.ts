@@ -99,8 +99,9 @@ export async function openTfjsSession(options: EngineOptions, load?: LoadPackage
   }
   return {
     provider: tfjs.provider,
+    precision: 'fp32',
     ...(tfjs.why === undefined ? {} : { why: tfjs.why }),
-    ...(options.refine === undefined ? {} : { lacks: 'stages' }),
+    ...(options.refine ? { plain: true } : {}),
     run,
     release,
     tensors: () => core.memory().numTensors,

@@ -5,6 +5,7 @@ import { describeSource, frameRateOf, transformOf } from '../describe-source.ts'
 import { displayStage, encodedFormat } from '../display-stage.ts';
 import type { DisplayTransform } from '../display-transform.ts';
 import { pixelFormat } from '../frame-format.ts';
+import { isScaled } from '../frame-pool.ts';
 import { modelInputScaler } from '../model-input.ts';
 import type { HostCommand, HostEvent, OpenOptions, StartOptions } from '../protocol.ts';
 import type { TimedFrame } from '../video-reader.ts';
@@ -177,7 +178,7 @@ async function deliver(
       ptsUs,
       display: transform.display,
       ...(receivedAt === undefined ? {} : { receivedAt }),
-      ...(index % stride === 0 ? { input: modelInput(timed) } : {}),
+      ...(isScaled(index, stride) ? { input: modelInput(timed) } : {}),
     });
     transcoded.frame(frame, ptsUs, transform.display);
     if (wanted.has('jpeg')) picture(timed, ptsUs);

@@ -1,7 +1,6 @@
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../redact.ts';
 import { cameraLocator, screenLocator } from './capture-locator.ts';
-import { encodeCredentials } from './url-credentials.ts';
 
 /** What FFmpeg is told to open a source. */
 export interface Locator {
@@ -40,7 +39,7 @@ const TEST_PATTERN = /^test:(?:(\d{2,4})x(\d{2,4}))?(?:@(\d{1,3}))?$/i;
 
 /**
  * Reads what a user calls a source: `rtsp(s)://`, `rtmp(s)://`, `http(s)://`, `webcam:[device][?size=…&fps=…&format=…]`,
- * `screen:[display][?size=…&fps=…]`, `test:[WxH][@fps]`, or a file.
+ * `screen:[display][?size=…&fps=…]`, `test:[WxH][@fps]`, or a file. Credentials are percent-encoded already.
  *
  * @throws HeatboxError `SOURCE_SCHEME`, `SOURCE_OPTION`, `SCREEN_…`, `WEBCAM_…`
  */
@@ -53,7 +52,7 @@ export function locate(input: string, transport: 'tcp' | 'udp' = 'tcp'): Locator
     case 'https':
       return {
         kind: 'http',
-        url: encodeCredentials(input),
+        url: input,
         // A live playlist is joined at its newest segment.
         options: { ...PROBING, protocol_whitelist: PROTOCOLS.http, rw_timeout: SILENCE, live_start_index: '-1' },
       };
@@ -61,7 +60,7 @@ export function locate(input: string, transport: 'tcp' | 'udp' = 'tcp'): Locator
     case 'rtsps':
       return {
         kind: 'rtsp',
-        url: encodeCredentials(input),
+        url: input,
         options: {
           ...PROBING,
           protocol_whitelist: PROTOCOLS[scheme],
@@ -75,7 +74,7 @@ export function locate(input: string, transport: 'tcp' | 'udp' = 'tcp'): Locator
     case 'rtmps':
       return {
         kind: 'rtmp',
-        url: encodeCredentials(input),
+        url: input,
         options: { ...PROBING, protocol_whitelist: PROTOCOLS[scheme], rw_timeout: SILENCE, rtmp_live: 'live' },
       };
     case 'webcam':

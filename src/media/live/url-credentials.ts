@@ -22,8 +22,8 @@ export function encodeCredentials(url: string): string {
 function endOfUserinfo(rest: string): number | undefined {
   const authority = /^[^/?#]*/.exec(rest)![0];
   const ofAuthority = authority.lastIndexOf('@');
-  // A host and its port, so what has an @ further on is a path.
-  if (ofAuthority < 0 && /^(\[[\da-f:.]+\]|[^:]*)(:\d+)?$/i.test(authority)) return undefined;
+  // No password, or a host and its port, so what has an @ further on is a path.
+  if (ofAuthority < 0 && /^[^:]*$|^(\[[\da-f:.]+\]|localhost|[^:]*\.[^:]*)(:\d+)?$/i.test(authority)) return undefined;
   const last = rest.lastIndexOf('@');
   if (last < 0) return undefined;
   if (last !== ofAuthority && !isHost(rest.slice(last + 1))) return ofAuthority < 0 ? undefined : ofAuthority;
@@ -36,5 +36,8 @@ function isHost(text: string): boolean {
 }
 
 function encode(text: string): string {
-  return text.replace(/%(?![\da-f]{2})|[^\w.~!$&'()*+,;=%-]/gi, encodeURIComponent);
+  // A quote may stand in a URL, but would end it where it stands in a text.
+  return text.replace(/%(?![\da-f]{2})|[^\w.~!$&()*+,;=%-]/gi, (sign) =>
+    sign === "'" ? '%27' : encodeURIComponent(sign),
+  );
 }

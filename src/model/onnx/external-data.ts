@@ -1,8 +1,11 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import { readOnnx, writeOnnx } from './file.ts';
-import type { OnnxGraph, OnnxTensor } from './types.ts';
+import type { OnnxGraph, OnnxModel, OnnxTensor } from './types.ts';
+
+/** Of protocol buffers, in which ONNX is written. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /**
  * Reads an ONNX file whole: weights that it keeps in files beside it, as PyTorch's exporter does, are taken in.
@@ -11,23 +14,56 @@ import type { OnnxGraph, OnnxTensor } from './types.ts';
  * its weight files is missing, too short or not beside it.
  */
 export async function readWholeOnnx(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new HeatboxError('MODEL_NOT_FOUND', `${path} cannot be read`, {
+  const bytes = await readAll(path);
+  const model = parse(bytes, path);
+  const outside = tensorsOf(model.graph).filter((tensor) => tensor.dataLocation === 1);
+  if (outside.length === 0) return bytes;
+  let total = bytes.length;
+  for (const tensor of outside) {
+    tensor.rawData = await externalData(tensor, path, MOST_BYTES - total);
+    total += tensor.rawData.length;
+    delete tensor.dataLocation;
+    delete tensor.externalData;
+  }
+  return writeOnnx(model);
+}
+
+async function readAll(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > MOST_BYTES) throw tooLarge(path, size);
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof HeatboxError) throw cause;
+    throw new HeatboxError('MODEL_NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`, {
       hint: 'Give the path of an ONNX file.',
       value: path,
       cause,
       kind: 'usage',
     });
-  });
-  const model = readOnnx(bytes);
-  const outside = tensorsOf(model.graph).filter((tensor) => tensor.dataLocation === 1);
-  if (outside.length === 0) return bytes;
-  for (const tensor of outside) {
-    tensor.rawData = await externalData(tensor, path);
-    delete tensor.dataLocation;
-    delete tensor.externalData;
   }
-  return writeOnnx(model);
+}
+
+function parse(bytes: Uint8Array, path: string): OnnxModel {
+  try {
+    return readOnnx(bytes);
+  } catch (cause) {
+    throw new HeatboxError('MODEL_DAMAGED', `${path} (${bytes.length} bytes) is not an ONNX file`, {
+      hint: (cause as HeatboxError).hint!,
+      value: path,
+      cause,
+      kind: 'usage',
+    });
+  }
+}
+
+function tooLarge(path: string, bytes: number): HeatboxError {
+  const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return new HeatboxError('MODEL_UNSUPPORTED', `${path} has ${size}; an ONNX network ends at 2 GiB`, {
+    hint: 'Check that it is a network; export it with float16 weights if it is that large.',
+    value: path,
+    kind: 'usage',
+  });
 }
 
 /** All weights: initialisers, and constants in nodes and the graphs inside them. */
@@ -38,7 +74,8 @@ function tensorsOf(graph: OnnxGraph): OnnxTensor[] {
   return [...graph.initializer, ...inNodes];
 }
 
-async function externalData(tensor: OnnxTensor, modelPath: string): Promise<Uint8Array> {
+/** @param most - bytes that may still be taken in. */
+async function externalData(tensor: OnnxTensor, modelPath: string, most: number): Promise<Uint8Array> {
   const setting = (key: string) => tensor.externalData?.find((entry) => entry.key === key)?.value;
   const location = setting('location') ?? '';
   const inside = normalize(location);
@@ -47,15 +84,22 @@ async function externalData(tensor: OnnxTensor, modelPath: string): Promise<Uint
   }
   const path = join(dirname(modelPath), inside);
   const offset = Number(setting('offset') ?? 0);
+  const missing = (cause: unknown) => damaged(modelPath, `its weights in '${location}' are missing`, cause);
+  const found = await stat(path).catch((cause: unknown) => {
+    throw missing(cause);
+  });
+  // A pipe would be waited for.
+  if (!found.isFile()) throw missing(undefined);
   const file = await open(path).catch((cause: unknown) => {
-    throw damaged(modelPath, `its weights in '${location}' are missing`, cause);
+    throw missing(cause);
   });
   try {
-    const { size } = await file.stat();
+    const { size } = found;
     const length = Number(setting('length') ?? size - offset);
     if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
       throw damaged(modelPath, `'${location}' has ${size} bytes, but weight ${tensor.name} ends at ${offset + length}`);
     }
+    if (length > most) throw tooLarge(path, size);
     const data = Buffer.alloc(length);
     for (let at = 0; at < length; ) at += (await file.read(data, at, length - at, offset + at)).bytesRead;
     return data;

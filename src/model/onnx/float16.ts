@@ -5,6 +5,8 @@
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
+let table: Float32Array | undefined;
+
 /**
  * The half-precision bits nearest to `value`, ties to even, as IEEE 754 rounds by default. What lies beyond ±65504 by at
  * least half a step becomes infinite.
@@ -33,6 +35,14 @@ export function float16Value(half: number): number {
   if (exponent === 0) return sign * mantissa * 2 ** -24;
   if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+}
+
+/** The numbers that halves stand for, by their bits: a network has millions of them. */
+export function float16Values(halves: Uint16Array): Float32Array {
+  table ??= Float32Array.from({ length: 0x10000 }, (_, half) => float16Value(half));
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]!]!;
+  return values;
 }
 
 /** `value >>> shift`, rounded to nearest, ties to even. */

@@ -1,5 +1,5 @@
 import { HeatboxError } from '../../error.ts';
-import { float16Bits, float16Value } from './float16.ts';
+import { float16Bits, float16Value, float16Values } from './float16.ts';
 import { dataType, type OnnxTensor } from './types.ts';
 
 /** A float32 tensor of shape `dims`, row-major. */
@@ -14,6 +14,24 @@ export function float16Tensor(name: string, dims: readonly number[], values: Arr
   const data = Buffer.alloc(values.length * 2);
   for (let i = 0; i < values.length; i++) data.writeUInt16LE(float16Bits(values[i]!), i * 2);
   return tensor(name, dims, dataType.float16, values.length, data);
+}
+
+/** An int8 tensor of shape `dims`, row-major. */
+export function int8Tensor(name: string, dims: readonly number[], values: Int8Array): OnnxTensor {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.length);
+  return tensor(name, dims, dataType.int8, values.length, bytes);
+}
+
+/** A uint8 tensor of shape `dims`, row-major. */
+export function uint8Tensor(name: string, dims: readonly number[], values: ArrayLike<number>): OnnxTensor {
+  return tensor(name, dims, dataType.uint8, values.length, Uint8Array.from(values));
+}
+
+/** An int32 tensor of shape `dims`, row-major. */
+export function int32Tensor(name: string, dims: readonly number[], values: ArrayLike<number>): OnnxTensor {
+  const data = Buffer.alloc(values.length * 4);
+  for (let i = 0; i < values.length; i++) data.writeInt32LE(values[i]!, i * 4);
+  return tensor(name, dims, dataType.int32, values.length, data);
 }
 
 /** An int64 tensor of shape `dims`, row-major. */
@@ -47,13 +65,10 @@ export function tensorFloats(tensor: OnnxTensor): Float32Array {
     if (kind === 'float16') return Float32Array.from(tensor.int32Data ?? [], float16Value);
     return Float32Array.from((kind === 'float32' ? tensor.floatData : tensor.doubleData) ?? []);
   }
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const values = new Float32Array(raw.byteLength / width);
-  for (let i = 0; i < values.length; i++) {
-    if (width === 2) values[i] = float16Value(view.getUint16(i * 2, true));
-    else values[i] = width === 4 ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
-  }
-  return values;
+  // A copy, since the bytes may lie anywhere in the file; little-endian as every machine that Node runs on.
+  const { buffer } = Uint8Array.from(raw);
+  if (width === 2) return float16Values(new Uint16Array(buffer));
+  return width === 4 ? new Float32Array(buffer) : Float32Array.from(new Float64Array(buffer));
 }
 
 function tensor(name: string, dims: readonly number[], type: number, count: number, rawData: Uint8Array): OnnxTensor {

@@ -10,6 +10,7 @@ import { float32Tensor } from '../onnx/tensor.ts';
 import type { Preprocessing } from '../preprocessing.ts';
 import type { Affine } from './affine.ts';
 import { imageInput, type NetworkInput } from './image-input.ts';
+import { neededFor } from './needed-nodes.ts';
 import type { Probe } from './probe.ts';
 import type { Head } from './read-head.ts';
 
@@ -38,7 +39,7 @@ export function assemble(
 ): OnnxModel {
   const { trunk, linear } = withoutClassifierBias(graph, head, probe);
   const front = imageInput('image', inner(input.name), input, preprocessing);
-  const nodes = [...front.nodes, ...neededFor(head.features, trunk).map(renamed)];
+  const nodes = [...front.nodes, ...neededFor([head.features], trunk).map(renamed)];
   const initializer = [...front.initializers];
   const used = new Set(nodes.flatMap((node) => node.input));
   for (const tensor of trunk.initializer) {
@@ -106,23 +107,6 @@ function withoutClassifierBias(graph: OnnxGraph, head: Head, probe: Probe): { tr
     trunk: { ...graph, node: graph.node.map((node) => (node === classifier ? bare : node)) },
     linear: { ...linear, bias: linear.bias.map((b, c) => b + linear.scale![c]! * bias[c]!) },
   };
-}
-
-/** The nodes that `value` depends on, in their order. */
-function neededFor(value: string, graph: OnnxGraph): OnnxNode[] {
-  const wanted = new Set([value]);
-  const nodes: OnnxNode[] = [];
-  for (const node of graph.node.toReversed()) {
-    if (!node.output.some((output) => wanted.has(output))) continue;
-    nodes.unshift(node);
-    for (const name of valuesRead(node)) wanted.add(name);
-  }
-  return nodes;
-}
-
-/** A node's inputs and, for `If` and `Loop`, everything read inside. */
-function valuesRead(node: OnnxNode): string[] {
-  return [...node.input, ...node.attribute.flatMap((attribute) => attribute.g?.node.flatMap(valuesRead) ?? [])];
 }
 
 /** Every value of the original gets a prefix, so that none has the name of one of heatbox's. */

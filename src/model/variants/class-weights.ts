@@ -1,12 +1,6 @@
+import type { ClassWeights } from '../../types.ts';
 import { tensorFloats } from '../onnx/index.ts';
 import type { GraphIndex } from '../surgery/graph-index.ts';
-
-/** The linear layer of a network with a CAM head, which its 1×1 convolution to the class maps holds. */
-export interface ClassWeights {
-  readonly channels: number;
-  /** `[classes, channels]`, row-major. */
-  readonly data: Float32Array;
-}
 
 /**
  * Reads the linear layer off the graph.

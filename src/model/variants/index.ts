@@ -1,3 +1,2 @@
-export type { ClassWeights } from './class-weights.ts';
 export { halfPrecision } from './half-precision.ts';
 export { type Refinable, refinable } from './refinable.ts';

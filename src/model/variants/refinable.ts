@@ -1,52 +1,49 @@
+import type { ClassWeights } from '../../types.ts';
 import { dataType, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
 import { indexGraph } from '../surgery/graph-index.ts';
 import { type AffinityGraph, affinityGraph } from './affinity.ts';
-import { type ClassWeights, classWeights } from './class-weights.ts';
-import { type LastStageGradient, lastStageGradient } from './last-stage-gradient.ts';
+import { classWeights } from './class-weights.ts';
+import { dilateLastStage } from './dilate-last-stage.ts';
 import { findStages, type Stages } from './stages.ts';
 
 /** A network that also gives what its maps can be refined with. */
 export interface Refinable {
-  /** The same network with further outputs: the last stage, the affinities, and what `gradient` takes. */
+  /** The same network with further outputs: the last stage and the affinities. */
   readonly model: OnnxModel;
   readonly stages: Stages;
-  /** Of the earlier stages, finest first; between the cells of the maps' grid, with `gradient` of the grid before it. */
+  /** Of the earlier stages, finest first, to the cells of the maps. */
   readonly affinities: AffinityGraph['outputs'];
   /** Absent where the maps do not come out of a linear layer. */
   readonly weights?: ClassWeights;
-  /** Absent where the last stage is not to be run backwards, or cannot. */
-  readonly gradient?: LastStageGradient;
 }
 
 /**
- * Derives the variant of a network with a CAM head that also tells what its maps can be refined with. What it computes stays the same.
+ * Derives the variant of a network with a CAM head that also tells what its maps can be refined with.
  *
  * @param maps Name of its class maps.
- * @param backwards Whether `gradient` is wanted.
+ * @param dilate Whether the last stage is to be dilated, where it can be; else what the network computes stays the same.
  * @returns nothing where its stages cannot be told apart, or its operators are too old a version.
  */
-export function refinable(model: OnnxModel, maps: string, backwards: boolean): Refinable | undefined {
+export function refinable(model: OnnxModel, maps: string, dilate = false): Refinable | undefined {
   const index = indexGraph(model.graph);
   const stages = findStages(index, maps);
   if (stages === undefined) return undefined;
   const weights = classWeights(index, maps);
-  const gradient = backwards && weights ? lastStageGradient(index, stages.earlier.at(-1)!, stages.last) : undefined;
-  const seed = gradient ? stages.earlier.at(-1)! : stages.last;
-  const affinity = affinityGraph(seed, stages.earlier, model.opsetImport);
+  const affinity = affinityGraph(stages.last, stages.earlier, model.opsetImport);
   if (affinity === undefined) return undefined;
-  const seen = new Set([stages.last, ...(gradient?.activations ?? [])]);
-  for (const { name } of model.graph.output) seen.delete(name);
+  const seen = model.graph.output.some(({ name }) => name === stages.last) ? [] : [stages.last];
   const { graph } = model;
+  const node = (dilate && dilateLastStage(index, stages.earlier.at(-1)!, stages.last)) || graph.node;
   return {
     model: {
       ...model,
       graph: {
         ...graph,
-        node: [...graph.node, ...affinity.nodes],
+        node: [...node, ...affinity.nodes],
         initializer: [...graph.initializer, ...affinity.initializer],
         output: [
           ...graph.output,
-          ...[...seen].map((name) => output(name, dataType.float32)),
+          ...seen.map((name) => output(name, dataType.float32)),
           ...affinity.outputs.map(({ affinity }) => output(affinity, dataType.float32)),
           ...affinity.outputs.map(({ grid }) => output(grid, dataType.int64)),
         ],
@@ -55,7 +52,6 @@ export function refinable(model: OnnxModel, maps: string, backwards: boolean): R
     stages,
     affinities: affinity.outputs,
     ...(weights && { weights }),
-    ...(gradient && { gradient }),
   };
 }
 

@@ -19,9 +19,17 @@ const ACTIVATIONS = new Set([
   'Concat',
   'Conv',
   'BatchNormalization',
+  // What a quantised network's activation is read as.
+  'DequantizeLinear',
 ]);
 
 const STRIDED = new Set(['Conv', 'MaxPool', 'AveragePool']);
+
+/**
+ * Pixels along a map's cell from which on it is worth refining. Finer maps need it less, and to tell how alike all of their
+ * cells are to all of finer stages would take gigabytes.
+ */
+const COARSE = 16;
 
 /** What has no place in the picture any more. */
 const PLACELESS = new Set(['GlobalAveragePool', 'GlobalMaxPool', 'Shape', 'ReduceMean', 'Flatten']);
@@ -31,7 +39,7 @@ const PLACELESS = new Set(['GlobalAveragePool', 'GlobalMaxPool', 'Shape', 'Reduc
  * connection, has the largest of their strides; what was pooled away, as in squeeze and excitation, has none.
  *
  * @param maps Name of the class maps.
- * @returns nothing where the maps do not come out of one node, or there is no earlier stage.
+ * @returns nothing where the maps do not come out of one node or are fine already, or there is no earlier stage.
  */
 export function findStages(index: GraphIndex, maps: string): Stages | undefined {
   const last = index.producer(maps)?.input[0];
@@ -49,7 +57,7 @@ export function findStages(index: GraphIndex, maps: string): Stages | undefined 
     if (node.output.includes(last)) break;
   }
   const stride = strides.get(last);
-  if (stride === undefined) return undefined;
+  if (stride === undefined || stride < COARSE) return undefined;
   const earlier = [stride / 4, stride / 2].flatMap((fraction) => ends.get(fraction) ?? []);
   return earlier.length === 0 ? undefined : { last, earlier };
 }

@@ -1,0 +1,33 @@
+import type { CamMap, ClassMaps, ClassScore, ClassWeights } from '../types.ts';
+import { clampedMap } from './clamped-map.ts';
+import { classMap } from './class-map.ts';
+import { mergeMaps } from './merge-maps.ts';
+import { prototypeMap } from './prototypes.ts';
+
+/**
+ * The best map there is of some classes together: refined where the frame has the features for it, else their plain maps'
+ * weighted sum.
+ *
+ * The seed is their map without negative weights. The refined map is the mean of the seed, which tells objects of a class
+ * apart, and of its prototypes' likeness, which reaches the object's edges; both on a scale of 0 to 1.
+ *
+ * @param classes Class indices, `score` being the weight.
+ * @returns on the grid of the finest stage.
+ */
+export function refinedMap(maps: ClassMaps, classes: readonly ClassScore[]): CamMap {
+  const { features } = maps;
+  if (features === undefined) return classMap(maps, classes);
+  const { last, affinities, weights } = features;
+  const seed = weights ? clampedMap(last, channelWeights(weights, classes)) : classMap(maps, classes);
+  return mergeMaps([seed, prototypeMap(affinities, seed)]);
+}
+
+/** What the channels weigh for classes together: the weighted sum of the linear layer's rows. */
+function channelWeights({ channels, data }: ClassWeights, classes: readonly ClassScore[]): Float32Array {
+  const sum = new Float32Array(channels);
+  for (const { classIndex, score } of classes) {
+    const start = classIndex * channels;
+    for (let channel = 0; channel < channels; channel++) sum[channel]! += score * data[start + channel]!;
+  }
+  return sum;
+}

@@ -1,0 +1,108 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import { clip } from '../track/boxes.ts';
+import { interpolateTracks } from '../track/interpolate.ts';
+import { lookAhead } from '../track/look-ahead.ts';
+import { createTracker, type TrackerOptions } from '../track/tracker.ts';
+import type { Size, Track } from '../types.ts';
+import { attempt } from './attempt.ts';
+import type { LocalisedFrame } from './localise.ts';
+import type { TrackedFrame } from './track.ts';
+
+export interface HindsightTrackOptions extends Partial<TrackerOptions> {
+  /** Seconds by which frames come out later, so that what follows counts for them. */
+  readonly seconds?: number;
+  /** How many frames are held for that at most; between two that the network sees, more where need be. */
+  readonly frames?: number;
+}
+
+/** What a second tells of a track is enough for its name. */
+export const HINDSIGHT_SECONDS = 1;
+
+interface Waiting {
+  readonly frame: LocalisedFrame;
+  readonly release: () => void;
+}
+
+/**
+ * Follows the localisations of a file over time, under ids that stay, each frame with the knowledge of those that follow
+ * it: names are the ones that tracks settle on, tracks that come to nothing never show, boxes do not lag. Boxes of frames
+ * the network has not seen are laid between the ones before and after.
+ */
+export function trackInHindsight({
+  seconds = HINDSIGHT_SECONDS,
+  frames = Number.POSITIVE_INFINITY,
+  ...options
+}: HindsightTrackOptions = {}): OperatorFunction<LocalisedFrame, TrackedFrame> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const tracker = createTracker(options);
+      const waiting: Waiting[] = [];
+      const ahead = lookAhead();
+      let newest = Number.NEGATIVE_INFINITY;
+      let before: { readonly pts: number; readonly tracks: readonly Track[] } | undefined;
+
+      function take(frame: LocalisedFrame): void {
+        const { pts, display, localisations } = frame;
+        if (pts < newest) flush();
+        newest = pts;
+        waiting.push({ frame, release: frame.hold() });
+        if (localisations === undefined) return;
+        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }) });
+        while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
+      }
+
+      function emit(): void {
+        const { frame, release } = waiting.shift()!;
+        subscriber.next({ ...frame, tracks: tracksOf(frame) });
+        release();
+      }
+
+      function tracksOf({ pts, display, localisations }: LocalisedFrame): readonly Track[] {
+        if (localisations !== undefined) {
+          before = { pts, tracks: ahead.tell(pts, display) };
+          return before.tracks;
+        }
+        if (before === undefined) return [];
+        const next = waiting.find(({ frame }) => frame.localisations !== undefined)?.frame;
+        if (next === undefined) return before.tracks.map((track) => carriedOn(track, pts - before!.pts, display));
+        return interpolateTracks(
+          before.tracks,
+          ahead.tell(next.pts, display),
+          (pts - before.pts) / (next.pts - before.pts),
+        );
+      }
+
+      /** What is held comes out; nothing of it counts for what follows. */
+      function flush(): void {
+        while (waiting.length > 0) emit();
+        ahead.forget();
+        before = undefined;
+      }
+
+      const subscription = source.subscribe({
+        next: (frame) => attempt(subscriber, () => take(frame)),
+        error: (error) => subscriber.error(error),
+        complete: () =>
+          attempt(subscriber, () => {
+            flush();
+            subscriber.complete();
+          }),
+      });
+      return () => {
+        for (const { release } of waiting.splice(0)) release();
+        subscription.unsubscribe();
+      };
+    });
+}
+
+/** A track moved on by its velocity. */
+function carriedOn(track: Track, seconds: number, display: Size): Track {
+  const [x, y] = [track.velocity.x * seconds, track.velocity.y * seconds];
+  const [x0, y0, x1, y1] = track.box;
+  return {
+    ...track,
+    box: clip([x0 + x, y0 + y, x1 + x, y1 + y], display),
+    peak: { x: track.peak.x + x, y: track.peak.y + y },
+    measured: false,
+  };
+}
