@@ -23,8 +23,8 @@ try {
     `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}\n`,
   );
   for (const [name, scale] of Object.entries(SIZES)) bench(name, makeClip(name, scale));
-  execFileSync(process.execPath, [fileURLToPath(new URL('./start.js', import.meta.url))], { stdio: 'inherit' });
-  execFileSync(process.execPath, [fileURLToPath(new URL('./engines.js', import.meta.url))], { stdio: 'inherit' });
+  for (const script of ['./start.js', './tracker.js', './engines.js'])
+    execFileSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], { stdio: 'inherit' });
 } finally {
   rmSync(folder, { recursive: true });
 }

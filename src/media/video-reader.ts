@@ -85,6 +85,8 @@ export function videoReader(
   let skip: 'nothing' | 'first' | 'to key frame' = 'nothing';
   /** Why the input ended before its end, where it did. */
   let early: string | undefined;
+  /** Whether the latest packet of the video is marked as not whole; as the last of an input that is cut off it may be. */
+  let broken = false;
   /** The end of the latest packet, and where the container says it should be, in seconds. */
   let latest = Number.NEGATIVE_INFINITY;
   const promised = promisedEnd(format);
@@ -128,6 +130,7 @@ export function videoReader(
       else if (code !== AVERROR_EOF) early = FFmpegError.strerror(code);
       else if (isCutShort(options.input)) early = 'the file is cut off';
       else if (latest < 0.99 * promised - 0.5) early = `the rest of its ${promised.toFixed(3)} s is missing or damaged`;
+      if (broken && early === undefined) warnOfBreak();
       decoder.send(null);
       state = pastSpan ? 'ended' : 'draining';
       return;
@@ -141,8 +144,9 @@ export function videoReader(
         warn('STREAM_DROPPED', `stream ${packet.streamIndex} is left out: it comes up only in the middle of ${name}`);
       else if (stream.cover || (time >= from && time < (until ?? Number.POSITIVE_INFINITY))) other(packet);
     } else if (!pastSpan && !isSkipped()) {
+      if (broken) warnOfBreak();
+      broken = (packet.flags & AV_PKT_FLAG_CORRUPT) !== 0;
       if (!decoder.send(packet)) warnOfDamage();
-      else if ((packet.flags & AV_PKT_FLAG_CORRUPT) !== 0) warnOfBreak();
     }
     if (pastSpan && time > until! + INTERLEAVING_SECONDS) state = 'ended';
     packet.unref();

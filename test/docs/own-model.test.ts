@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/model/package-root.ts';
 import { type TestLayer, writeKeras } from '../model/convert/keras.ts';
 import { network } from '../model/surgery/networks.ts';
+import { writeGraphFolder } from '../support/tfjs-models.ts';
 
 const root = packageRoot();
 const text = readFileSync(join(root, 'docs/own-model.md'), 'utf8');
@@ -59,11 +60,12 @@ describe('docs/own-model.md', () => {
     writeFileSync(join(folder, 'labels.txt'), `${classes.join('\n')}\n`);
     const model = await writeKeras(kerasLayers());
     renameSync(dirname(model), join(folder, 'web_model'));
+    writeGraphFolder(join(folder, 'web_graph'));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('has no command that this test does not know', () => {
-    const known = /^(npx heatbox |mkdir |cp |python3 |tensorflowjs_converter )/;
+    const known = /^(npx heatbox |mkdir |cp |python3 |tensorflowjs_converter |npm install @tensorflow)/;
     expect(shell.flatMap((block) => block.split('\n')).filter((line) => !known.test(line))).toEqual([]);
     expect(shell.join('\n').match(/^npx heatbox /gm)!.length).toBeGreaterThan(10);
   });
@@ -88,7 +90,7 @@ describe('docs/own-model.md', () => {
 
   it('says true things of every command of heatbox in it', () => {
     for (const block of shell) {
-      const commands = block.split('\n').filter((line) => !/^(python3|tensorflowjs_converter) /.test(line));
+      const commands = block.split('\n').filter((line) => !/^(python3|tensorflowjs_converter|npm install) /.test(line));
       run(commands.join('\n'));
       if (block.includes('models verify')) {
         expect(run('npx heatbox models list')).toMatch(/^leaves .*yours/m);
@@ -98,7 +100,7 @@ describe('docs/own-model.md', () => {
         );
       }
     }
-    for (const name of ['boxes', 'boxes-of-folder', 'boxes-of-web']) {
+    for (const name of ['boxes', 'boxes-of-folder', 'boxes-of-graph', 'boxes-of-web']) {
       const lines = readFileSync(join(folder, `${name}.ndjson`), 'utf8')
         .trim()
         .split('\n');

@@ -48,6 +48,10 @@ export async function writeLayersFolder(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   await network.save(
     tf.io.withSaveHandler(async ({ modelTopology, weightSpecs = [], weightData }) => {
+      // As Keras has it in front of a network; TensorFlow.js has no such layer.
+      const { config } = modelTopology as { config: { layers: object[] } };
+      const flip = { name: 'flip', mode: 'horizontal', batch_input_shape: [null, height, width, 3] };
+      config.layers.unshift({ class_name: 'RandomFlip', config: flip });
       const weights = weightSpecs.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
       writeModelJson(
         folder,

@@ -36,21 +36,32 @@ export async function readArtifacts({ modelJson, format }: TfjsNetwork, free: bo
 /** Wherever it stands: in layers `batch_input_shape`, in graphs the shape of a `Placeholder`. */
 function freeInput(part: unknown, free: boolean): void {
   if (typeof part !== 'object' || part === null) return;
-  const { batch_input_shape: shape, op, attr } = part as { batch_input_shape?: unknown; op?: string; attr?: Attr };
-  if (Array.isArray(shape)) free4(shape, free, null);
+  const { batch_input_shape: shape, op, attr } = part as Part;
+  if (shape?.length === 4) {
+    shape[0] = null;
+    if (free) shape.fill(null, 1, 3);
+  }
   if (op === 'Placeholder') {
     for (const [axis, dim] of (attr?.shape?.shape?.dim ?? []).entries())
       if (axis === 0 || (free && axis < 3)) dim.size = -1;
   }
+  skipTraining(part);
   for (const value of Object.values(part)) freeInput(value, free);
 }
 
-interface Attr {
-  readonly shape?: { readonly shape?: { readonly dim?: { size: unknown }[] } };
+/** Layers that vary pictures in training do nothing afterwards; TensorFlow.js does not know them. */
+function skipTraining(part: Part): void {
+  if (!/^Random(Flip|Rotation|Zoom|Translation|Contrast|Brightness)$/.test(part.class_name ?? '')) return;
+  const { name, batch_input_shape } = part.config ?? {};
+  part.class_name = 'Dropout';
+  part.config = { name, rate: 0, ...(batch_input_shape && { batch_input_shape }) };
 }
 
-function free4(shape: unknown[], free: boolean, any: null): void {
-  if (shape.length !== 4) return;
-  shape[0] = any;
-  if (free) shape.fill(any, 1, 3);
+/** What is looked at of a part of `model.json`, whatever it is. */
+interface Part {
+  readonly batch_input_shape?: unknown[];
+  readonly op?: string;
+  readonly attr?: { readonly shape?: { readonly shape?: { readonly dim?: { size: unknown }[] } } };
+  class_name?: string;
+  config?: { readonly name?: string; readonly batch_input_shape?: unknown[] | undefined; readonly rate?: number };
 }

@@ -56,8 +56,11 @@ function layersTrunk(model: LayersModel, { core }: Tfjs): Trunk {
       seen = undefined;
       return { features, output };
     },
-    dispose: () => {
+    dispose() {
+      const weights = model.weights.map((weight) => weight.read());
       model.dispose();
+      // A model that is used inside of another keeps its own.
+      for (const weight of weights) if (!weight.isDisposed) weight.dispose();
     },
   };
 }

@@ -23,12 +23,14 @@ export function preprocess(preprocessing: Preprocessing, graph: GraphBuilder): V
 /**
  * Reverses the input channels of the first convolution, which makes a network trained on BGR one that takes RGB.
  *
- * @throws HeatboxError `MODEL_UNSUPPORTED` when the input does not go to one convolution, through padding at most.
+ * @throws HeatboxError `MODEL_UNSUPPORTED` when the input does not go to one convolution, through padding and layers of training at most.
  */
 export function takeRgb(model: LayersModel): LayersModel {
   const input = model.layers.find((layer) => layer.type === 'InputLayer') ?? model.layers[0]!;
   let reader = onlyReader(model, input.type === 'InputLayer' ? input.name : undefined);
-  if (reader?.type === 'ZeroPadding2D') reader = onlyReader(model, reader.name);
+  // Padding puts zeros on all channels; what varies pictures in training does nothing afterwards.
+  while (reader !== undefined && /^(ZeroPadding2D|Random\w+)$/.test(reader.type))
+    reader = onlyReader(model, reader.name);
   const kernel = reader?.weights.kernel;
   if (reader?.type !== 'Conv2D' || kernel === undefined) {
     throw unsupported('it takes BGR, but its input does not go to one Conv2D layer', input.name);
