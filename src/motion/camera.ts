@@ -1,3 +1,4 @@
+import type { Size } from '../types.ts';
 import { halve, type Luma } from './luma.ts';
 import { solve } from './solve.ts';
 
@@ -60,42 +61,12 @@ function estimate(
   scale: number,
   full: Luma,
 ): Affine {
-  const { width, height, data } = from;
-  const residuals = new Float32Array(width * height);
+  const edges = gradients(from);
+  const residuals = new Float32Array(from.data.length);
   const motion = start.slice();
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     const scaleOfResiduals = residualsOf(from, to, motion, scale, full, residuals);
-    const normal = new Float64Array(36);
-    const right = new Float64Array(6);
-    const jacobian = new Float64Array(6);
-    for (let y = 0; y < height; y++) {
-      const v = placeOf(y, scale, full.height, full.width);
-      const [above, below] = [Math.max(y - 1, 0) * width, Math.min(y + 1, height - 1) * width];
-      const downStep = y === 0 || y === height - 1 ? 1 : 0.5;
-      for (let x = 0; x < width; x++) {
-        const pixel = y * width + x;
-        const residual = residuals[pixel]!;
-        if (Number.isNaN(residual)) continue;
-        const [left, right_] = [Math.max(x - 1, 0), Math.min(x + 1, width - 1)];
-        const acrossStep = x === 0 || x === width - 1 ? 1 : 0.5;
-        const gx = (data[y * width + right_]! - data[y * width + left]!) * acrossStep;
-        const gy = (data[below + x]! - data[above + x]!) * downStep;
-        const share = 1 + (residual / (2 * scaleOfResiduals)) ** 2;
-        const weight = weights.data[pixel]! / (share * share);
-        const u = placeOf(x, scale, full.width, full.width);
-        jacobian[0] = gx;
-        jacobian[1] = gx * u;
-        jacobian[2] = gx * v;
-        jacobian[3] = gy;
-        jacobian[4] = gy * u;
-        jacobian[5] = gy * v;
-        for (let i = 0; i < 6; i++) {
-          const weighted = weight * jacobian[i]!;
-          right[i]! += weighted * residual;
-          for (let j = i; j < 6; j++) normal[i * 6 + j]! += weighted * jacobian[j]!;
-        }
-      }
-    }
+    const { normal, right } = normalEquations(edges, residuals, weights, scaleOfResiduals, scale, full);
     let trace = 0;
     for (let i = 0; i < 6; i++) trace += normal[i * 7]!;
     if (!(trace > 0)) break;
@@ -114,6 +85,99 @@ function estimate(
   return motion;
 }
 
+interface Gradients {
+  readonly across: Float32Array;
+  readonly down: Float32Array;
+}
+
+/** Central differences of each pixel; at the edges one-sided. */
+function gradients({ width, height, data }: Luma): Gradients {
+  const across = new Float32Array(data.length);
+  const down = new Float32Array(data.length);
+  for (let y = 0, pixel = 0; y < height; y++) {
+    const above = y === 0 ? 0 : width;
+    const below = y === height - 1 ? 0 : width;
+    const downShare = above + below === 2 * width ? 0.5 : 1;
+    for (let x = 0; x < width; x++, pixel++) {
+      const left = x === 0 ? 0 : 1;
+      const right = x === width - 1 ? 0 : 1;
+      across[pixel] = (data[pixel + right]! - data[pixel - left]!) * (left + right === 2 ? 0.5 : 1);
+      down[pixel] = (data[pixel + below]! - data[pixel - above]!) * downShare;
+    }
+  }
+  return { across, down };
+}
+
+/**
+ * The equations of a Gauss-Newton step: the upper half of the matrix, and the right side. With g the gradient, the row of a
+ * pixel is (gx, gx u, gx v, gy, gy u, gy v), and v is the same along a row of pixels: what is summed for each pixel are the
+ * products of the gradient with 1, u and u² alone.
+ */
+function normalEquations(
+  { across, down }: Gradients,
+  residuals: Float32Array,
+  weights: Luma,
+  scaleOfResiduals: number,
+  scale: number,
+  full: Luma,
+): { normal: Float64Array; right: Float64Array } {
+  const { width, height } = weights;
+  const normal = new Float64Array(36);
+  const right = new Float64Array(6);
+  const share = 1 / (2 * scaleOfResiduals) ** 2;
+  for (let y = 0, pixel = 0; y < height; y++) {
+    let [xx, xxu, xxuu, xy, xyu, xyuu, yy, yyu, yyuu] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let [xr, xru, yr, yru] = [0, 0, 0, 0];
+    for (let x = 0; x < width; x++, pixel++) {
+      const residual = residuals[pixel]!;
+      if (Number.isNaN(residual)) continue;
+      const falling = 1 + residual * residual * share;
+      const weight = weights.data[pixel]! / (falling * falling);
+      const u = placeOf(x, scale, full.width, full.width);
+      const [gx, gy] = [across[pixel]!, down[pixel]!];
+      const [wx, wy] = [weight * gx, weight * gy];
+      const [wxx, wxy, wyy] = [wx * gx, wx * gy, wy * gy];
+      xx += wxx;
+      xxu += wxx * u;
+      xxuu += wxx * u * u;
+      xy += wxy;
+      xyu += wxy * u;
+      xyuu += wxy * u * u;
+      yy += wyy;
+      yyu += wyy * u;
+      yyuu += wyy * u * u;
+      xr += wx * residual;
+      xru += wx * u * residual;
+      yr += wy * residual;
+      yru += wy * u * residual;
+    }
+    const v = placeOf(y, scale, full.height, full.width);
+    addBlock(normal, 0, v, xx, xxu, xxuu);
+    addBlock(normal, 3, v, xy, xyu, xyuu);
+    addBlock(normal, 21, v, yy, yyu, yyuu);
+    right[0]! += xr;
+    right[1]! += xru;
+    right[2]! += v * xr;
+    right[3]! += yr;
+    right[4]! += yru;
+    right[5]! += v * yr;
+  }
+  return { normal, right };
+}
+
+/** Adds the 3×3 products of (1, u, v), summed over a row of pixels, at a place of the matrix. */
+function addBlock(normal: Float64Array, at: number, v: number, one: number, u: number, uu: number): void {
+  normal[at]! += one;
+  normal[at + 1]! += u;
+  normal[at + 2]! += v * one;
+  normal[at + 6]! += u;
+  normal[at + 7]! += uu;
+  normal[at + 8]! += v * u;
+  normal[at + 12]! += v * one;
+  normal[at + 13]! += v * u;
+  normal[at + 14]! += v * v * one;
+}
+
 /** Where a pixel lies, counted from the centre in halves of the width. */
 function placeOf(pixel: number, scale: number, side: number, width: number): number {
   return (((pixel + 0.5) * scale - side / 2) * 2) / width;
@@ -130,26 +194,27 @@ const BINS_PER_STEP = 4;
 function residualsOf(from: Luma, to: Luma, motion: Affine, scale: number, full: Luma, out: Float32Array): number {
   const counts = new Uint32Array(BINS);
   let count = 0;
-  warp(from, to, motion, scale, full, (pixel, value) => {
-    const residual = from.data[pixel]! - value;
+  warp(from, to, motion, scale, full, out);
+  for (let pixel = 0; pixel < out.length; pixel++) {
+    const residual = from.data[pixel]! - out[pixel]!;
     out[pixel] = residual;
-    if (Number.isNaN(residual)) return;
+    if (Number.isNaN(residual)) continue;
     counts[Math.min(BINS - 1, Math.floor(Math.abs(residual) * BINS_PER_STEP))]!++;
     count++;
-  });
+  }
   let bin = 0;
   for (let seen = counts[0]!; seen < count / 2; seen += counts[++bin]!);
   return Math.max(LEAST_SCALE, (DEVIATION * (bin + 0.5)) / BINS_PER_STEP);
 }
 
-/** Tells for each pixel of `from` what is at its moved place in `to`, bilinearly; NaN outside. */
+/** Writes for each pixel of `from` what is at its moved place in `to`, bilinearly; NaN outside. */
 export function warp(
-  from: Luma,
+  from: Size,
   { width, height, data }: Luma,
   motion: Affine,
   scale: number,
-  full: Luma,
-  tell: (pixel: number, value: number) => void,
+  full: Size,
+  out: Float32Array,
 ): void {
   const [a0, a1, a2, a3, a4, a5] = motion as unknown as [number, number, number, number, number, number];
   for (let y = 0, pixel = 0; y < from.height; y++) {
@@ -159,7 +224,7 @@ export function warp(
       const toX = x + (a0 + a1 * u + a2 * v) / scale;
       const toY = y + (a3 + a4 * u + a5 * v) / scale;
       if (!(toX >= 0 && toY >= 0 && toX <= width - 1 && toY <= height - 1)) {
-        tell(pixel, Number.NaN);
+        out[pixel] = Number.NaN;
         continue;
       }
       const left = Math.min(Math.floor(toX), width - 2);
@@ -168,7 +233,7 @@ export function warp(
       const across = toX - left;
       const upper = data[at]! + (data[at + 1]! - data[at]!) * across;
       const lower = data[at + width]! + (data[at + width + 1]! - data[at + width]!) * across;
-      tell(pixel, upper + (lower - upper) * (toY - top));
+      out[pixel] = upper + (lower - upper) * (toY - top);
     }
   }
 }

@@ -46,23 +46,27 @@ export function movingParts(now: Luma, before: Luma, object: CamMap, start: Affi
   const edges = new Float32Array(rows * cols);
   const counts = new Float32Array(rows * cols);
   let [sum, squares, left, compared] = [0, 0, 0, 0];
-  warp(now, before, camera, 1, now, (pixel, value) => {
-    const y = Math.floor(pixel / width);
-    const x = pixel - y * width;
-    const across = gradient(data, pixel, 1, x, width);
-    const down = gradient(data, pixel, width, y, height);
-    const edge = across * across + down * down;
-    const cell = Math.floor((y * rows) / height) * cols + Math.floor((x * cols) / width);
-    edges[cell]! += edge;
-    counts[cell]!++;
-    if (Number.isNaN(value)) return;
-    const residual = data[pixel]! - value;
-    moved[cell]! += Math.abs(residual) * Math.sqrt(edge);
-    sum += data[pixel]!;
-    squares += data[pixel]! ** 2;
-    left += residual * residual;
-    compared++;
-  });
+  const warped = new Float32Array(data.length);
+  warp(now, before, camera, 1, now, warped);
+  for (let y = 0, pixel = 0; y < height; y++) {
+    const row = Math.floor((y * rows) / height) * cols;
+    for (let x = 0; x < width; x++, pixel++) {
+      const across = gradient(data, pixel, 1, x, width);
+      const down = gradient(data, pixel, width, y, height);
+      const edge = across * across + down * down;
+      const cell = row + Math.floor((x * cols) / width);
+      edges[cell]! += edge;
+      counts[cell]!++;
+      const brightness = data[pixel]!;
+      const residual = brightness - warped[pixel]!;
+      if (Number.isNaN(residual)) continue;
+      moved[cell]! += Math.abs(residual) * Math.sqrt(edge);
+      sum += brightness;
+      squares += brightness * brightness;
+      left += residual * residual;
+      compared++;
+    }
+  }
   const variance = squares - (sum * sum) / compared;
   if (!(left <= (1 - IN_COMMON) * variance)) return { camera: standstill() };
   for (let cell = 0; cell < counts.length; cell++) {

@@ -4,11 +4,10 @@ import { seeded } from '../random-weights.ts';
 export const BLOCKS = ['convolution', 'bare', 'clipped', 'depthwise', 'residual', 'pool', 'concat', 'strided'] as const;
 export type Block = (typeof BLOCKS)[number];
 
-export const CLASSES = 5;
 const CHANNELS = 8;
 
 /** A small network in heatbox's form, of these blocks one after another, with random weights. */
-export function randomNetwork(blocks: readonly Block[], seed: number): OnnxModel {
+export function randomNetwork(blocks: readonly Block[], seed: number, classes = 5): OnnxModel {
   const random = seeded(seed);
   const node: OnnxNode[] = [
     onnxNode('Cast', ['image'], ['bytes'], { to: dataType.float32 }),
@@ -73,7 +72,7 @@ export function randomNetwork(blocks: readonly Block[], seed: number): OnnxModel
   initializer.push(float32Tensor('zero', [], [0]), float32Tensor('six', [], [6]));
   let value = relu(convolution('planes', 3, { ins: 3, stride: 2 }));
   for (const block of blocks) value = make[block](value);
-  initializer.push(float32Tensor('classes', [CLASSES, CHANNELS, 1, 1], spread([CLASSES, CHANNELS], 0.5)));
+  initializer.push(float32Tensor('classes', [classes, CHANNELS, 1, 1], spread([classes, CHANNELS], 0.5)));
   node.push(
     onnxNode('Conv', [value, 'classes'], ['maps'], { kernel_shape: [1, 1] }),
     onnxNode('GlobalAveragePool', ['maps'], ['pooled']),

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { calibrationPictures } from '../../../pipelines/calibration-pictures.ts';
+import { writeOnnx } from '../../../src/model/onnx/index.ts';
+import { packageRoot } from '../../../src/model/package-root.ts';
+import { testPicture } from '../../../src/model/surgery/test-image.ts';
+import { loadModel, openEngine } from '../../cli/support/built.ts';
+import { heatbox } from '../../cli/support/heatbox.ts';
+import { COLOURS, writeTinyModel } from '../../support/tiny-model.ts';
+import { randomNetwork } from './random-network.ts';
+
+const sample = join(packageRoot(), 'samples/realshort.mp4');
+
+describe('heatbox models quantize', () => {
+  let folder: string;
+
+  // A network with something to quantise, of as many classes, in the place of the tiny one.
+  beforeAll(() => {
+    folder = writeTinyModel(mkdtempSync(join(tmpdir(), 'heatbox-quantise-')));
+    const network = writeOnnx(randomNetwork(['residual', 'strided', 'pool', 'strided'], 4, COLOURS.length));
+    const sha256 = createHash('sha256').update(network).digest('hex');
+    writeFileSync(join(folder, 'model.onnx'), network);
+    const path = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8'));
+    manifest.files.model = { path: 'model.onnx', sha256, bytes: network.length };
+    writeFileSync(path, JSON.stringify(manifest));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('puts the 8-bit form into the folder, calibrated on a clip, and it is used from then on', async () => {
+    const before = await loadModel(folder);
+    expect(before.int8Path).toBeUndefined();
+    await expect(openEngine(before, { provider: 'cpu', precision: 'int8' })).rejects.toMatchObject({
+      code: 'PRECISION_MISSING',
+    });
+    const { code, stderr } = await heatbox(['models', 'quantize', folder, '--calibrate', sample, '--pictures', '6']);
+    expect(stderr).toMatch(/5 convolutions in 8 bits.*\n.*of the 6 pictures/);
+    expect(code).toBe(0);
+
+    const model = await loadModel(folder);
+    const picture = testPicture({ width: 96, height: 64 }, 1);
+    const maps = [];
+    for (const precision of ['int8', 'fp32'] as const) {
+      const engine = await openEngine(model, { provider: 'cpu', precision });
+      expect(engine.precision).toBe(precision);
+      maps.push((await engine.run([picture]))[0]!.maps);
+      await engine.close();
+    }
+    const [rounded, exact] = maps as [Float32Array, Float32Array];
+    const range = Math.max(...exact) - Math.min(...exact);
+    expect(rounded).not.toEqual(exact);
+    expect(Math.max(...rounded.map((value, i) => Math.abs(value - exact[i]!)))).toBeLessThan(0.1 * range);
+  });
+
+  it('refuses a network of one layer, which stays in float', async () => {
+    const tiny = writeTinyModel(mkdtempSync(join(tmpdir(), 'heatbox-tiny-')));
+    const { code, stderr } = await heatbox(['models', 'quantize', tiny, '--calibrate', sample, '--pictures', '2']);
+    rmSync(tiny, { recursive: true });
+    expect(stderr).toMatch(/^heatbox: MODEL_UNSUPPORTED: .*no convolution/);
+    expect(code).toBe(2);
+  });
+
+  it('says what of the pictures to calibrate on is not there', async () => {
+    const model = await loadModel(folder);
+    await expect(calibrationPictures([join(folder, 'none')], model, 4)).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+    });
+    await expect(calibrationPictures([folder], model, 4)).rejects.toMatchObject({ code: 'NO_IMAGES' });
+  });
+});
