@@ -134,9 +134,13 @@ function normalEquations(
       const falling = 1 + residual * residual * share;
       const weight = weights.data[pixel]! / (falling * falling);
       const u = placeOf(x, scale, full.width, full.width);
-      const [gx, gy] = [across[pixel]!, down[pixel]!];
-      const [wx, wy] = [weight * gx, weight * gy];
-      const [wxx, wxy, wyy] = [wx * gx, wx * gy, wy * gy];
+      const gx = across[pixel]!;
+      const gy = down[pixel]!;
+      const wx = weight * gx;
+      const wy = weight * gy;
+      const wxx = wx * gx;
+      const wxy = wx * gy;
+      const wyy = wy * gy;
       xx += wxx;
       xxu += wxx * u;
       xxuu += wxx * u * u;
