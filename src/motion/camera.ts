@@ -126,8 +126,19 @@ function normalEquations(
   const right = new Float64Array(6);
   const share = 1 / (2 * scaleOfResiduals) ** 2;
   for (let y = 0, pixel = 0; y < height; y++) {
-    let [xx, xxu, xxuu, xy, xyu, xyuu, yy, yyu, yyuu] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let [xr, xru, yr, yru] = [0, 0, 0, 0];
+    let xx = 0;
+    let xxu = 0;
+    let xxuu = 0;
+    let xy = 0;
+    let xyu = 0;
+    let xyuu = 0;
+    let yy = 0;
+    let yyu = 0;
+    let yyuu = 0;
+    let xr = 0;
+    let xru = 0;
+    let yr = 0;
+    let yru = 0;
     for (let x = 0; x < width; x++, pixel++) {
       const residual = residuals[pixel]!;
       if (Number.isNaN(residual)) continue;

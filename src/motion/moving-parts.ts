@@ -45,7 +45,10 @@ export function movingParts(now: Luma, before: Luma, object: CamMap, start: Affi
   const moved = new Float32Array(rows * cols);
   const edges = new Float32Array(rows * cols);
   const counts = new Float32Array(rows * cols);
-  let [sum, squares, left, compared] = [0, 0, 0, 0];
+  let sum = 0;
+  let squares = 0;
+  let left = 0;
+  let compared = 0;
   const warped = new Float32Array(data.length);
   warp(now, before, camera, 1, now, warped);
   for (let y = 0, pixel = 0; y < height; y++) {
