@@ -3,6 +3,7 @@ import type { AVLogLevel } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { redact } from '../redact.ts';
 import { toWire } from '../wire-error.ts';
+import { commandQueue } from './command-queue.ts';
 import { runLiveHost } from './live/live-host.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
 
@@ -12,8 +13,7 @@ const MOST_UNREAD = 32 * 2 ** 20;
 const WARNING = 24;
 const ERROR = 16;
 
-const queue: HostCommand[] = [];
-let wake: ((command: HostCommand) => void) | undefined;
+const commands = commandQueue();
 let interrupt = () => {};
 let complaint: string | undefined;
 let unread = 0;
@@ -55,25 +55,13 @@ process.on('disconnect', leave);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('message', (command: HostCommand) => {
   if (command.type === 'abort') interrupt();
-  if (wake === undefined) {
-    queue.push(command);
-    return;
-  }
-  const resolve = wake;
-  wake = undefined;
-  resolve(command);
+  commands.push(command);
 });
 
 try {
   await runLiveHost({
     send,
-    next() {
-      const command = queue.shift();
-      if (command !== undefined) return Promise.resolve(command);
-      return new Promise((resolve) => {
-        wake = resolve;
-      });
-    },
+    next: commands.next,
     keepsUp: () => unread < MOST_UNREAD,
     onInterrupt(breakOff) {
       interrupt = breakOff;

@@ -166,7 +166,7 @@ function sameTurn(a: DisplayTransform, b: DisplayTransform): boolean {
   return a.rotation === b.rotation && a.mirrored === b.mirrored;
 }
 
-function sameSize(a: Size, b: Size): boolean {
+export function sameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
 }
 

@@ -12,6 +12,7 @@ import { openInput } from './open-input.ts';
 import { openOutput } from './output.ts';
 import type { HostCommand, HostEvent, StartOptions } from './protocol.ts';
 import { type TimedFrame, videoReader } from './video-reader.ts';
+import { warnOnce } from './warn-once.ts';
 
 /** The host's end of the line to the main thread. */
 export interface HostPort {
@@ -35,11 +36,7 @@ export async function runHost(port: HostPort): Promise<void> {
   if (open.type !== 'open') return;
   const closers: (() => void)[] = [];
   const early: Packet[] = [];
-  const warned = new Set<string>();
-  const warn = (code: string, message: string) => {
-    if (!warned.has(message)) port.send({ type: 'warning', code, message });
-    warned.add(message);
-  };
+  const warn = warnOnce(port.send);
   try {
     const opened = openInput(open.options.input);
     closers.push(() => opened.format.closeInputSync());

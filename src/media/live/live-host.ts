@@ -2,13 +2,14 @@ import { AV_NOPTS_VALUE, type AVPixelFormat } from 'node-av/constants';
 import { HeatboxError } from '../../error.ts';
 import { microseconds, seconds } from '../av.ts';
 import { describeSource, frameRateOf, transformOf } from '../describe-source.ts';
-import { displayStage, encodedFormat } from '../display-stage.ts';
+import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
 import type { DisplayTransform } from '../display-transform.ts';
 import { pixelFormat } from '../frame-format.ts';
 import { isScaled } from '../frame-pool.ts';
 import { modelInputScaler } from '../model-input.ts';
 import type { HostCommand, HostEvent, OpenOptions, StartOptions } from '../protocol.ts';
 import type { TimedFrame } from '../video-reader.ts';
+import { type Warn, warnOnce } from '../warn-once.ts';
 import { heldFrames } from './held-frames.ts';
 import { inOrder } from './in-order.ts';
 import { type LiveInput, type OpenLive, openLiveInput } from './live-input.ts';
@@ -28,8 +29,6 @@ export interface LivePort extends OpenLive {
   /** Whether main takes what it is sent. */
   keepsUp(): boolean;
 }
-
-type Warn = (code: string, message: string) => void;
 
 /** What is open of a source that has shown its first frame. */
 interface Live {
@@ -54,11 +53,7 @@ export async function runLiveHost(port: LivePort): Promise<void> {
   if (open.type !== 'open') return;
   const { options } = open;
   const closers: (() => unknown)[] = [];
-  const warned = new Set<string>();
-  const warn: Warn = (code, message) => {
-    if (!warned.has(message)) port.send({ type: 'warning', code, message });
-    warned.add(message);
-  };
+  const warn = warnOnce(port.send);
   try {
     const live = await openLive(port, options, warn, closers);
     const { input, reader, first } = live;
@@ -147,7 +142,7 @@ async function deliver(
   function see(timed: TimedFrame): TimedFrame {
     const { frame, ticks } = timed;
     const next = transformOf(video, frame, transform);
-    if (next.display.width !== transform.display.width || next.display.height !== transform.display.height) {
+    if (!sameSize(next.display, transform.display)) {
       if (recorder !== undefined) {
         frame.free();
         const { width, height } = next.display;
