@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AV_LOG_QUIET, AV_PICTURE_TYPE_NONE } from 'node-av/constants';
+import { AV_LOG_QUIET } from 'node-av/constants';
 import { type Frame, Log } from 'node-av/lib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { count, lastValueFrom } from 'rxjs';
@@ -63,7 +63,6 @@ const measurements = {
       for (let i = 0; i < frames; i++) {
         const frame = held[i % held.length]!;
         frame.pts = BigInt(i * 40);
-        frame.pictType = AV_PICTURE_TYPE_NONE;
         encoder.encode(frame, () => {});
       }
       encoder.encode(null, () => {});

@@ -1,12 +1,12 @@
-import { AV_NOPTS_VALUE, AV_PICTURE_TYPE_NONE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
 import { seconds, ticks } from './av.ts';
 import { frameRateOf } from './describe-source.ts';
+import { encodeDrawn } from './encode-drawn.ts';
 import { hdrMetadataOf } from './hdr-metadata.ts';
 import { openMuxer } from './muxer.ts';
 import type { OpenedInput } from './open-input.ts';
-import { drawOverlay, type Overlay } from './overlay/index.ts';
-import { pictureOf } from './picture-of.ts';
+import type { Overlay } from './overlay/index.ts';
 import type { Chapter, OutputOptions } from './protocol.ts';
 import { openVideoEncoder } from './video-encoder.ts';
 import type { TimedFrame } from './video-reader.ts';
@@ -79,18 +79,9 @@ export function openOutput({ opened, options, chapters, early, start, first, war
     get encoded() {
       return encoded;
     },
-    annotate({ frame, ticks: pts }, overlay) {
-      try {
-        frame.makeWritable();
-        drawOverlay(pictureOf(frame), overlay);
-        frame.pts = pts;
-        // Else the encoder would repeat the source's choice of I, P and B frames.
-        frame.pictType = AV_PICTURE_TYPE_NONE;
-        encoder.encode(frame, muxer.writeVideo);
-        encoded++;
-      } finally {
-        frame.free();
-      }
+    annotate(timed, overlay) {
+      encodeDrawn(encoder, timed, overlay, muxer.writeVideo);
+      encoded++;
     },
     carry: (packet) => muxer.carry(packet),
     finish() {

@@ -3,6 +3,7 @@ import {
   AV_CODEC_FLAG_INTERLACED_DCT,
   AV_FRAME_FLAG_INTERLACED,
   AV_FRAME_FLAG_TOP_FIELD_FIRST,
+  AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_NV12,
   AV_PIX_FMT_P010LE,
   AV_PIX_FMT_YUV420P10LE,
@@ -27,15 +28,11 @@ export interface VideoEncoder {
   close(): void;
 }
 
-/** For viewers that come and go: no B-frames, each frame out at once, a keyframe every `keyEvery` frames. */
-export interface PromptEncoding {
-  readonly keyEvery: number;
-}
-
 /**
  * Opens the encoder for frames like `first`: size, pixel format, colour and field order are taken from it.
  *
- * @param prompt - Absent: the encoder's own choice of frame types, which compresses best.
+ * @param prompt - For viewers that come and go: no B-frames, each frame out at once, a keyframe a second, so that nobody who
+ * joins waits longer. Else the encoder's own choice of frame types, which compresses best.
  * @throws HeatboxError as `checkEncoding` does, or `ENCODER_UNAVAILABLE` where this machine or build cannot run it.
  */
 export function openVideoEncoder(
@@ -44,7 +41,7 @@ export function openVideoEncoder(
   frameRate: Ratio,
   globalHeader: boolean,
   options: Omit<OutputOptions, 'path'>,
-  prompt?: PromptEncoding,
+  prompt = false,
 ): VideoEncoder {
   const profile = encoderProfile(options.encoder, options.format);
   checkEncoding(profile, options);
@@ -60,12 +57,12 @@ export function openVideoEncoder(
     context.timeBase = { ...timeBase } as CodecContext['timeBase'];
     context.framerate = { ...frameRate } as CodecContext['framerate'];
     if (globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-    if (prompt !== undefined) {
-      context.gopSize = prompt.keyEvery;
+    if (prompt) {
+      context.gopSize = Math.max(1, Math.round(frameRate.num / frameRate.den));
       context.maxBFrames = 0;
     }
     // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-    for (const [name, value] of optionsOf(profile, first, options, prompt !== undefined)) {
+    for (const [name, value] of optionsOf(profile, first, options, prompt)) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
     check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
@@ -82,6 +79,8 @@ export function openVideoEncoder(
     context,
     encode(frame, write) {
       const input = frame !== null && converter !== undefined ? converter.run(frame) : frame;
+      // Else the encoder would repeat the source's choice of I, P and B frames.
+      if (input !== null) input.pictType = AV_PICTURE_TYPE_NONE;
       const sent = context.sendFrameSync(input);
       if (input !== frame) input?.free();
       if (sent !== AVERROR_EOF) check(sent, 'encode a frame');

@@ -1,8 +1,7 @@
-import { AV_PICTURE_TYPE_NONE } from 'node-av/constants';
 import { avRescaleQ, FormatContext, type Packet, type Stream } from 'node-av/lib';
 import { check, type Ratio } from '../av.ts';
-import { drawOverlay, type Overlay } from '../overlay/index.ts';
-import { pictureOf } from '../picture-of.ts';
+import { encodeDrawn } from '../encode-drawn.ts';
+import type { Overlay } from '../overlay/index.ts';
 import type { OutputOptions } from '../protocol.ts';
 import { openVideoEncoder } from '../video-encoder.ts';
 import type { TimedFrame } from '../video-reader.ts';
@@ -24,8 +23,7 @@ export interface Recorder {
  * @throws HeatboxError `ENCODER_…`, `OUTPUT_WRITE`
  */
 export function openRecorder(first: TimedFrame, timeBase: Ratio, frameRate: Ratio, options: OutputOptions): Recorder {
-  const keyEvery = Math.max(1, Math.round(frameRate.num / frameRate.den));
-  const encoder = openVideoEncoder(first.frame, timeBase, frameRate, true, options, { keyEvery });
+  const encoder = openVideoEncoder(first.frame, timeBase, frameRate, true, options, true);
   const format = new FormatContext();
   let stream: Stream;
   let encoded = 0;
@@ -70,18 +68,9 @@ export function openRecorder(first: TimedFrame, timeBase: Ratio, frameRate: Rati
     get encoded() {
       return encoded;
     },
-    annotate({ frame, ticks }, overlay) {
-      try {
-        frame.makeWritable();
-        drawOverlay(pictureOf(frame), overlay);
-        frame.pts = ticks;
-        // Else the encoder would repeat the source's choice of I, P and B frames.
-        frame.pictType = AV_PICTURE_TYPE_NONE;
-        encoder.encode(frame, write);
-        encoded++;
-      } finally {
-        frame.free();
-      }
+    annotate(timed, overlay) {
+      encodeDrawn(encoder, timed, overlay, write);
+      encoded++;
     },
     finish() {
       encoder.encode(null, write);

@@ -1,8 +1,8 @@
-import { AV_PICTURE_TYPE_NONE, AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
 import type { Ratio } from '../av.ts';
-import { displayStage } from '../display-stage.ts';
+import { displayStage, sameSize } from '../display-stage.ts';
 import { encoderProfile } from '../encoders.ts';
 import type { HostEvent, PacketConfig } from '../protocol.ts';
 import { openVideoEncoder, type VideoEncoder } from '../video-encoder.ts';
@@ -52,15 +52,13 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
   }
 
   function open(first: Frame): VideoEncoder {
-    // A keyframe a second: nobody who joins waits longer.
-    const keyEvery = Math.max(1, Math.round(frameRate.num / frameRate.den));
     for (const [position, encoder] of choices.entries()) {
       const { defaultQuality } = encoderProfile(encoder, 'h264');
       const preset = PRESETS[encoder];
       const quality = { crf: QUALITY[encoder] ?? defaultQuality, ...(preset === undefined ? {} : { preset }) };
       try {
         const options = { encoder, format: 'h264', threads: 1, ...quality };
-        const opened = openVideoEncoder(first, MICROSECONDS, frameRate, false, options, { keyEvery });
+        const opened = openVideoEncoder(first, MICROSECONDS, frameRate, false, options, true);
         choices = choices.slice(position);
         return opened;
       } catch (error) {
@@ -77,8 +75,6 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
     try {
       current.encoder ??= open(picture);
       picture.pts = BigInt(ptsUs);
-      // Else the encoder would repeat the source's choice of I, P and B frames.
-      picture.pictType = AV_PICTURE_TYPE_NONE;
       const coded = { width: picture.width, height: picture.height };
       current.encoder.encode(picture, (packet) => {
         const data = Uint8Array.from(packet.data!);
@@ -116,8 +112,4 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
     },
     close: stop,
   };
-}
-
-function sameSize(a: Size, b: Size): boolean {
-  return a.width === b.width && a.height === b.height;
 }
