@@ -1,6 +1,5 @@
 import type { Size, Track } from '../types.ts';
-import { boxOf, velocityOf } from './box-motion.ts';
-import { carry, clip } from './boxes.ts';
+import { retold } from './retold.ts';
 import { smoothBoxes } from './smooth-boxes.ts';
 import type { ObservedTrack } from './tracker.ts';
 
@@ -88,15 +87,6 @@ function retell(life: readonly Moment[], frames: readonly FrameTracks[], display
   let last = life[0]!.track;
   return motions.map((motion, step) => {
     last = measured.get(step) ?? last;
-    const box = boxOf(motion);
-    const track: ObservedTrack = {
-      ...last,
-      box: clip(box, display),
-      state: 'confirmed',
-      measured: measured.has(step),
-      peak: carry(last.peak, last.box, box),
-      velocity: velocityOf(motion),
-    };
-    return { frame: first + step, track };
+    return { frame: first + step, track: retold(last, motion, measured.has(step), display) };
   });
 }

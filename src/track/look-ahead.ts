@@ -1,7 +1,6 @@
 import type { Size, Track } from '../types.ts';
-import { boxOf, velocityOf } from './box-motion.ts';
-import { carry, clip } from './boxes.ts';
 import type { FrameTracks } from './hindsight.ts';
+import { retold } from './retold.ts';
 import { smoothBoxes } from './smooth-boxes.ts';
 import type { ObservedTrack } from './tracker.ts';
 
@@ -43,22 +42,16 @@ export function lookAhead(): LookAhead {
       frames.slice(first, last + 1).map(({ pts }) => pts),
       span.map((track) => track?.observation ?? track?.box),
     )[position - first]!;
-    const box = boxOf(motion);
     const nearest = measured.slice(0, position + 1).findLast((track): track is ObservedTrack => track !== undefined)!;
     const { classIndex, group, score } = moments[last]!;
     const own = ids.get(id) ?? ids.size + 1;
     ids.set(id, own);
     return {
-      ...nearest,
+      ...retold(nearest, motion, measured[position] !== undefined, display),
       id: own,
       classIndex,
       ...(group && { group }),
       score,
-      box: clip(box, display),
-      state: 'confirmed',
-      measured: measured[position] !== undefined,
-      peak: carry(nearest.peak, nearest.box, box),
-      velocity: velocityOf(motion),
     };
   }
 
