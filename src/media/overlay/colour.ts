@@ -6,6 +6,11 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 /** Code values at the picture's bit depth. */
 export type Yuv = readonly [y: number, u: number, v: number];
 
+/** As style sheets and canvases take it. */
+export function css([red, green, blue]: Rgb, alpha = 1): string {
+  return `rgb(${red} ${green} ${blue} / ${alpha})`;
+}
+
 /** Luma weights of red and blue (ITU-T H.273, table 4). */
 const LUMA_WEIGHTS: Record<ColourMatrix, readonly [kr: number, kb: number]> = {
   bt709: [0.2126, 0.0722],

@@ -1,6 +1,6 @@
 import { createCanvas, loadImage, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../../types.ts';
-import type { Rgb } from './colour.ts';
+import { css } from './colour.ts';
 import { fontFamilies } from './fonts.ts';
 import type { OverlayTrack } from './overlay.ts';
 import { textColour, trackColour } from './palette.ts';
@@ -54,8 +54,4 @@ function drawTrack(
   context.fillStyle = css(textColour(colour));
   context.textBaseline = 'middle';
   context.fillText(text, left + size / 2, top + chip.height / 2);
-}
-
-function css([red, green, blue]: Rgb): string {
-  return `rgb(${red} ${green} ${blue})`;
 }

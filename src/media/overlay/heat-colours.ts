@@ -26,11 +26,20 @@ const HOTTEST = 0.9;
 
 /** Colour of a heat from 0 to 1. */
 export function heatColour(heat: number): Rgb {
-  const position = Math.max(0, Math.min(1, heat)) * HOTTEST * (INFERNO.length - 1);
-  const index = Math.min(INFERNO.length - 2, Math.floor(position));
+  return colourBetween(INFERNO, Math.max(0, Math.min(1, heat)) * HOTTEST);
+}
+
+/**
+ * A colour of a scale of evenly spaced ones, mixed of the two beside it.
+ *
+ * @param place From 0, the first, to 1, the last.
+ */
+export function colourBetween(colours: readonly Rgb[], place: number): Rgb {
+  const position = Math.max(0, Math.min(1, place)) * (colours.length - 1);
+  const index = Math.min(colours.length - 2, Math.floor(position));
   const part = position - index;
-  const low = INFERNO[index]!;
-  const high = INFERNO[index + 1]!;
+  const low = colours[index]!;
+  const high = colours[index + 1]!;
   const mix = (channel: 0 | 1 | 2) => Math.round(low[channel] + (high[channel] - low[channel]) * part);
   return [mix(0), mix(1), mix(2)];
 }

@@ -1,5 +1,5 @@
 import type { WireTrack } from '../../../src/events/schema.ts';
-import type { Rgb } from '../../../src/media/overlay/colour.ts';
+import { css } from '../../../src/media/overlay/colour.ts';
 import { textColour, trackColour } from '../../../src/media/overlay/palette.ts';
 import type { Area } from './fit.ts';
 
@@ -20,10 +20,6 @@ export interface BoxOptions {
 export interface Sizes {
   readonly font: number;
   readonly stroke: number;
-}
-
-export function css([red, green, blue]: Rgb, alpha = 1): string {
-  return `rgb(${red} ${green} ${blue} / ${alpha})`;
 }
 
 /** @param ratio - Canvas pixels per CSS pixel. */

@@ -1,5 +1,5 @@
 import type { Rgb } from '../../../src/media/overlay/colour.ts';
-import { heatColour } from '../../../src/media/overlay/heat-colours.ts';
+import { colourBetween, heatColour } from '../../../src/media/overlay/heat-colours.ts';
 
 /** Viridis (Nathaniel Smith and Stéfan van der Walt for matplotlib, CC0), every 16th colour. */
 const VIRIDIS: readonly Rgb[] = [
@@ -39,18 +39,8 @@ const CIVIDIS: readonly Rgb[] = [
 /** Perceptually even maps from a heat of 0 to 1 to a colour. */
 export const COLOUR_MAPS = {
   inferno: (heat: number): Rgb => heatColour(heat),
-  viridis: (heat: number): Rgb => between(VIRIDIS, heat),
-  cividis: (heat: number): Rgb => between(CIVIDIS, heat),
+  viridis: (heat: number): Rgb => colourBetween(VIRIDIS, heat),
+  cividis: (heat: number): Rgb => colourBetween(CIVIDIS, heat),
 } as const;
 
 export type ColourMapName = keyof typeof COLOUR_MAPS;
-
-function between(colours: readonly Rgb[], heat: number): Rgb {
-  const position = Math.max(0, Math.min(1, heat)) * (colours.length - 1);
-  const index = Math.min(colours.length - 2, Math.floor(position));
-  const part = position - index;
-  const low = colours[index]!;
-  const high = colours[index + 1]!;
-  const mix = (channel: 0 | 1 | 2) => Math.round(low[channel] + (high[channel] - low[channel]) * part);
-  return [mix(0), mix(1), mix(2)];
-}
