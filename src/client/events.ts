@@ -4,6 +4,7 @@ import { EVENT_TYPES, PROTOCOL_VERSION } from '../events/constants.ts';
 import type { ControlMessage, ErrorMessage, Filters, Gap, Hello, Lag, Notice, Subscribe } from '../events/messages.ts';
 import type { EventOf, EventType, HeatboxEvent } from '../events/schema.ts';
 import { redact } from '../redact.ts';
+import { type BackOff, backOff } from './back-off.ts';
 import type { Connect, Connection, ConnectionEnd } from './connection.ts';
 
 export interface EventsOptions<T extends EventType = EventType> {
@@ -19,7 +20,7 @@ export interface EventsOptions<T extends EventType = EventType> {
   /** Hears of everything that is not an event: connections made and lost, gaps, lag. */
   readonly onNotice?: (notice: ConnectionNotice) => void;
   /** Pause before the first try to reconnect, doubled for each further one; default 500 ms up to 30 s, with jitter. */
-  readonly retry?: { readonly firstMs: number; readonly longestMs: number };
+  readonly retry?: BackOff;
 }
 
 export type ConnectionNotice =
@@ -145,8 +146,7 @@ export function createEvents(connect: Connect): Events {
           fail('CLIENT_REFUSED', `The server refused this client: ${reason || code}`);
           return;
         }
-        const pause = Math.min(retry.firstMs * 2 ** failures++, retry.longestMs);
-        const retryMs = Math.round(pause / 2 + (Math.random() * pause) / 2);
+        const retryMs = backOff(failures++, retry);
         timer = setTimeout(open, retryMs);
         onNotice?.({ type: 'disconnected', reason: reason || `closed with ${code}`, retryMs });
       }

@@ -1,3 +1,4 @@
+import { backOff } from '../../../src/client/back-off.ts';
 import { subprotocols } from '../../../src/client/subprotocols.ts';
 import type { HubMessage, ViewerMessage } from '../../../src/server/video/messages.ts';
 import { decodeMessage, type WireMessage } from '../../../src/server/video/wire.ts';
@@ -99,8 +100,7 @@ export function openVideoSocket(options: VideoSocketOptions): VideoSocket {
 
   function lost(): void {
     detach();
-    const pause = Math.min(RETRY.firstMs * 2 ** failures++, RETRY.longestMs);
-    const retryMs = Math.round(pause * (0.5 + Math.random() / 2));
+    const retryMs = backOff(failures++, RETRY);
     shortestTrip = Number.POSITIVE_INFINITY;
     retry = setTimeout(open, retryMs);
     options.onLost(retryMs);
