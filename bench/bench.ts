@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../src/model/package-root.ts';
 import type { Measurement } from './measure.ts';
+import { median } from './median.ts';
 
 const PARTS = ['core', 'engine', 'decode', 'encode', 'analysis', 'annotate'] as const;
 type Part = (typeof PARTS)[number];
@@ -103,8 +104,4 @@ function makeClip(name: string, scale: string): string {
   if (made.error !== undefined)
     throw new Error('the benchmark makes its clips with the ffmpeg command, which is not here');
   return clip;
-}
-
-function median(values: number[]): number {
-  return [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)]!;
 }

@@ -11,6 +11,7 @@ import type { PrecisionWish } from '../src/inference/precision.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
 import { loadModel } from '../src/model/index.ts';
 import type { ModelInput } from '../src/types.ts';
+import { median } from './median.ts';
 
 const PLACES: readonly (readonly [provider: string, precision?: PrecisionWish])[] = [
   ['cpu', 'fp32'],
@@ -116,8 +117,4 @@ function picture(seed: number): ModelInput {
 
 function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
-}
-
-function median(values: number[]): number {
-  return [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)]!;
 }

@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ClientsCommand, ClientsReport } from './events-clients.ts';
 import type { ServerCommand, ServerReport } from './events-server.ts';
+import { median } from './median.ts';
 
 interface Measured {
   readonly server: ServerReport;
@@ -82,14 +83,6 @@ function compare(name: string, value: (measured: Measured) => number): void {
   const change = 100 * (median(rounds.map((round) => value(round.besides) / value(round.alone))) - 1);
   console.log(
     `${name}: ${alone.toFixed(2)} alone, ${besides.toFixed(2)} with stalled clients; within a pair ${change.toFixed(1)} %`,
-  );
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  return (
-    ((sorted[Math.floor((sorted.length - 1) / 2)] as number) + (sorted[Math.ceil((sorted.length - 1) / 2)] as number)) /
-    2
   );
 }
 

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../src/model/package-root.ts';
+import { median } from './median.ts';
 
 const RUNS = 7;
 const program = join(packageRoot(), 'dist/src/cli/main.js');
@@ -20,8 +21,7 @@ for (const precision of ['fp32', 'int8']) {
 async function row(label: string, args: readonly string[], awaited: RegExp): Promise<void> {
   const times: number[] = [];
   for (let run = 0; run < RUNS; run++) times.push(await timeTo(args, awaited));
-  const median = times.sort((a, b) => a - b)[Math.floor(RUNS / 2)]!;
-  process.stdout.write(`  ${label.padEnd(44)}${(median / 1000).toFixed(2).padStart(9)}\n`);
+  process.stdout.write(`  ${label.padEnd(44)}${(median(times) / 1000).toFixed(2).padStart(9)}\n`);
 }
 
 /** Milliseconds until the program has printed what is awaited; then it is ended. */
