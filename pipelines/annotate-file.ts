@@ -15,7 +15,7 @@ import { type TrackedFrame, untracked } from '../src/operators/track.ts';
 import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import { type OutputFile, planOutput } from '../src/output-file.ts';
 import type { Size } from '../src/types.ts';
-import { defined, encodingOf, openModel } from './annotate-options.ts';
+import { defined, encodingOf, openModel, thresholdOf } from './annotate-options.ts';
 import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
 
 export interface AnnotateFileOptions {
@@ -94,6 +94,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
+  // Refused before anything is opened.
   parseProviders(options.provider ?? 'auto');
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
@@ -128,7 +129,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const rate = frameRate.num / frameRate.den;
   const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
   const credits = creditsFor(coded, { ahead, batch, workers, stride, keepsFrames });
-  const threshold = options.threshold ?? (plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
+  const threshold = thresholdOf(options.threshold, engine, preset);
   // Who did not ask for better maps does not miss them.
   if (plain && options.accuracy !== undefined) {
     const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;

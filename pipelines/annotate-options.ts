@@ -1,9 +1,12 @@
+import type { Preset } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
+import type { Engine } from '../src/inference/engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
 import { checkEncoding, encoderProfile } from '../src/media/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
+import { LOCALISE_DEFAULTS } from '../src/operators/localise.ts';
 import { containerOf, type OutputFile } from '../src/output-file.ts';
 import type { LabelGroup } from '../src/types.ts';
 import type { AnnotateFileOptions } from './annotate-file.ts';
@@ -57,6 +60,11 @@ export function groupsOf(
       hint: 'Name at least one class that is not excluded.',
     },
   );
+}
+
+/** Where a box ends: as asked for, else by the accuracy, which maps that stay plain do not have. */
+export function thresholdOf(wanted: number | undefined, { plain }: Pick<Engine, 'plain'>, preset: Preset): number {
+  return wanted ?? (plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
 }
 
 /** Without the keys whose value is undefined. */

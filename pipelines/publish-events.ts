@@ -7,14 +7,15 @@ import type { Engine } from '../src/inference/engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
-import { chooseInputSize, createNamer, type Model, parseInputSize } from '../src/model/index.ts';
+import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
-import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
+import { localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';
-import { defined, groupsOf } from './annotate-options.ts';
+import type { Namer } from '../src/types.ts';
+import { defined, thresholdOf } from './annotate-options.ts';
 import { bestCrops } from './best-crops.ts';
 import { cellMaps, feedVideo } from './feed-video.ts';
 import { creditsFor } from './frame-credits.ts';
@@ -44,6 +45,8 @@ export interface StreamOptions {
 export interface PublishContext {
   readonly log: EventLog;
   readonly model: Model;
+  /** Chooses among the groups that the stream looks for; one for all its sessions. */
+  readonly namer: Namer;
   /** The stream's own share of the engine; closed at the stream's end. */
   readonly engine: Engine;
   /** What the engine was opened with. */
@@ -103,9 +106,9 @@ function publishSession(
   stream: StreamOptions,
   context: PublishContext,
 ): Observable<unknown> {
-  const { log, model, batch, preset, metrics, crops, feed } = context;
+  const { log, model, namer, batch, preset, metrics, crops, feed } = context;
   const { name, stride, policy, topK, minScore } = stream;
-  const threshold = stream.threshold ?? (context.engine.plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
+  const threshold = thresholdOf(stream.threshold, context.engine, preset);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
   const output = context.recordTo?.(session);
@@ -113,7 +116,6 @@ function publishSession(
     stream.inputSize === undefined
       ? chooseInputSize(display, model, preset.area)
       : parseInputSize(stream.inputSize, model);
-  const namer = createNamer(groupsOf(model, stream));
   const labelOf = (index: number) => model.labels[index]!;
   const of = { stream: name, session };
   const events = trackEvents({

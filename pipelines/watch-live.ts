@@ -11,7 +11,7 @@ import { shareEngine } from '../src/inference/shared-engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import { drawOnJpeg } from '../src/media/overlay/index.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
-import { loadModel, wnidsWithin } from '../src/model/index.ts';
+import { createNamer, loadModel, wnidsWithin } from '../src/model/index.ts';
 import type { TrackedFrame } from '../src/operators/track.ts';
 import type { Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
@@ -87,7 +87,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
   } = options;
   const names = streams.map(({ name }) => name);
   const model = await loadModel(options.model, { open: openOnnx, tfjs: wantsTfjs(wanted.provider) });
-  for (const stream of streams) groupsOf(model, stream);
+  const namers = streams.map((stream) => createNamer(groupsOf(model, stream)));
   const metrics = createMetrics();
   const crops = cropStore(CROP_BYTES);
   const log = await openLog(options.log);
@@ -131,11 +131,12 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       onRun: (size) => metrics.pipeline.batchSize.observe(size),
       onQueue: (waiting) => metrics.pipeline.queueDepth.set({ stage: 'network' }, waiting),
     });
-    const published = streams.map((stream) => {
+    const published = streams.map((stream, index) => {
       const { name } = stream;
       return publishEvents(stream, {
         log,
         model,
+        namer: namers[index]!,
         engine: engineFor(),
         preset,
         batch: wanted.batch,
