@@ -7,9 +7,6 @@ export const providers = {
   tfjs: ['tfjs', 'tfjs-gpu', 'tfjs-node', 'tfjs-wasm'],
 } as const;
 
-export type OnnxProvider = (typeof providers.onnx)[number];
-export type TfjsProvider = (typeof providers.tfjs)[number];
-
 const all: readonly string[] = [...providers.onnx, ...providers.tfjs];
 const numbered: readonly string[] = ['cuda', 'tensorrt', 'directml'];
 const MOST_WORKERS = 16;
