@@ -75,6 +75,11 @@ export interface ClassMaps {
   readonly maps: Float32Array;
   /** What better maps can be made of, where the engine was asked for it. */
   readonly features?: Features;
+  /**
+   * Gives the memory of all this back to the engine, which writes later maps there: nothing of it may be read any more.
+   * Who does not call it leaves it to the garbage collector. Absent where the engine has no use for it.
+   */
+  readonly release?: () => void;
 }
 
 /** The activations of one stage of the network for one frame: `[channels, rows, cols]`, row-major. */

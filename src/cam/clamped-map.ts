@@ -1,4 +1,5 @@
 import type { CamMap, FeatureMap } from '../types.ts';
+import { addScaled } from './add-scaled.ts';
 
 /**
  * The class activation map without the evidence against the class: negative weights count as 0. What speaks against a
@@ -13,8 +14,7 @@ export function clampedMap({ channels, rows, cols, data }: FeatureMap, weights: 
   for (let channel = 0; channel < channels; channel++) {
     const weight = weights[channel]!;
     if (!(weight > 0)) continue;
-    const start = channel * cells;
-    for (let cell = 0; cell < cells; cell++) map[cell]! += weight * data[start + cell]!;
+    addScaled(map, data, channel * cells, weight);
   }
   return { rows, cols, data: map };
 }

@@ -1,4 +1,5 @@
 import type { CamMap, ClassMaps, ClassScore } from '../types.ts';
+import { addScaled } from './add-scaled.ts';
 
 /**
  * The weighted sum of class maps: of one class with weight 1 its own map, of several weighted by their probabilities the
@@ -11,9 +12,6 @@ export function classMap(maps: ClassMaps, weights: readonly ClassScore[]): CamMa
   const { rows, cols } = maps;
   const cells = rows * cols;
   const data = new Float32Array(cells);
-  for (const { classIndex, score } of weights) {
-    const start = classIndex * cells;
-    for (let cell = 0; cell < cells; cell++) data[cell]! += score * maps.maps[start + cell]!;
-  }
+  for (const { classIndex, score } of weights) addScaled(data, maps.maps, classIndex * cells, score);
   return { rows, cols, data };
 }

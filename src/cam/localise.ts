@@ -68,7 +68,7 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
   const chosen = choices.filter(({ score }) => score >= minScore);
   const placed = new Set(chosen.flatMap(({ weights }) => weights.map(({ classIndex }) => classIndex)));
   const unplaced = probable.filter(({ classIndex }) => !placed.has(classIndex));
-  const pixels = new Float32Array(grid.width * grid.height);
+  const pixels = pixelsFor(grid);
   return chosen.flatMap(({ weights, ...choice }) => {
     const now = refinedMap(maps, weights);
     const map = overTime ? overTime(now, weights) : now;
@@ -82,6 +82,14 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
       return { ...choice, box, peak, map, evidence };
     });
   });
+}
+
+let reused = new Float32Array(0);
+
+/** The buffer of the last call, where it fits: each map is written over it in full. */
+function pixelsFor({ width, height }: Size): Float32Array {
+  if (reused.length !== width * height) reused = new Float32Array(width * height);
+  return reused;
 }
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {

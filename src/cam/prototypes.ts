@@ -1,4 +1,5 @@
 import type { Affinity, CamMap } from '../types.ts';
+import { addScaled } from './add-scaled.ts';
 import { normalise } from './normalise.ts';
 import { upsample } from './upsample.ts';
 
@@ -41,10 +42,10 @@ export function prototypeMap(affinities: readonly Affinity[], seed: CamMap): Cam
 function spread({ rows, cols, data }: Affinity, shares: Float32Array): CamMap {
   const cells = rows * cols;
   const sum = new Float32Array(cells);
-  for (const [seed, share] of shares.entries()) {
+  for (let seed = 0; seed < shares.length; seed++) {
+    const share = shares[seed]!;
     if (share === 0) continue;
-    const start = seed * cells;
-    for (let cell = 0; cell < cells; cell++) sum[cell]! += share * data[start + cell]!;
+    addScaled(sum, data, seed * cells, share);
   }
   return { rows, cols, data: sum };
 }

@@ -1,4 +1,5 @@
 import type { CamMap, ClassMaps, ClassScore, ClassWeights } from '../types.ts';
+import { addScaled } from './add-scaled.ts';
 import { clampedMap } from './clamped-map.ts';
 import { classMap } from './class-map.ts';
 import { mergeMaps } from './merge-maps.ts';
@@ -25,9 +26,6 @@ export function refinedMap(maps: ClassMaps, classes: readonly ClassScore[]): Cam
 /** What the channels weigh for classes together: the weighted sum of the linear layer's rows. */
 function channelWeights({ channels, data }: ClassWeights, classes: readonly ClassScore[]): Float32Array {
   const sum = new Float32Array(channels);
-  for (const { classIndex, score } of classes) {
-    const start = classIndex * channels;
-    for (let channel = 0; channel < channels; channel++) sum[channel]! += score * data[start + channel]!;
-  }
+  for (const { classIndex, score } of classes) addScaled(sum, data, classIndex * channels, score);
   return sum;
 }

@@ -31,7 +31,7 @@ export function findRegions(values: Float32Array, size: Size, threshold: number)
     let touching = 0;
     let x = 0;
     while (x < width) {
-      while (x < width && !(values[y * width + x]! >= threshold)) x++;
+      x = runStart(values, y * width, x, width, threshold);
       if (x === width) break;
       const run = growRun(values, y, x, width, threshold);
       // Runs end exclusively, so a shared corner is `above.end === run.start`, and the other way round.
@@ -46,6 +46,13 @@ export function findRegions(values: Float32Array, size: Size, threshold: number)
     above = runs;
   }
   return all.filter((region) => region.parent === undefined).sort(byAreaThenPlace);
+}
+
+/** The next pixel of a row that reaches the threshold; `width` where none does. */
+function runStart(values: Float32Array, row: number, from: number, width: number, threshold: number): number {
+  let x = from;
+  while (x < width && !(values[row + x]! >= threshold)) x++;
+  return x;
 }
 
 interface Run {

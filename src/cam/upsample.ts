@@ -12,10 +12,9 @@ export function upsample(map: CamMap, size: Size, out?: Float32Array): Float32Ar
   const { width, height } = size;
   const { rows, cols, data } = map;
   const pixels = out ?? new Float32Array(width * height);
-  const across = samples(width, cols);
-  const down = samples(height, rows);
-  // A cell past the end, so that the last cell's difference to its right neighbour is 0 without a test a pixel.
-  const blended = new Float32Array(cols + 1);
+  const across = samplesFor(width, cols);
+  const down = samplesFor(height, rows);
+  const { blended } = across;
   for (let y = 0; y < height; y++) {
     const upper = down.cell[y]! * cols;
     const lower = Math.min(down.cell[y]! + 1, rows - 1) * cols;
@@ -24,24 +23,45 @@ export function upsample(map: CamMap, size: Size, out?: Float32Array): Float32Ar
       blended[col] = data[upper + col]! + (data[lower + col]! - data[upper + col]!) * share;
     }
     blended[cols] = blended[cols - 1]!;
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      const col = across.cell[x]!;
-      const value = blended[col]!;
-      pixels[row + x] = value + (blended[col + 1]! - value) * across.share[x]!;
-    }
+    stretch(across, pixels, y * width, width);
   }
   return pixels;
 }
 
-/** For each pixel of a line the cell to its left (or above) and the share of the next cell. */
-function samples(pixels: number, cells: number): { cell: Int32Array; share: Float32Array } {
-  const cell = new Int32Array(pixels);
-  const share = new Float32Array(pixels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const position = Math.min(Math.max(((pixel + 0.5) * cells) / pixels - 0.5, 0), cells - 1);
-    cell[pixel] = Math.floor(position);
-    share[pixel] = position - Math.floor(position);
+/** Where the pixels of a line lie among the cells of a line of the map. */
+interface Samples {
+  /** For each pixel the cell to its left, or above, */
+  readonly cell: Int32Array;
+  /** and the share of the next cell. */
+  readonly share: Float32Array;
+  /** Room for a line of cells, and one past the end, so that the last cell's difference to its right neighbour is 0. */
+  readonly blended: Float32Array;
+}
+
+function stretch({ cell, share, blended }: Samples, pixels: Float32Array, start: number, width: number): void {
+  for (let x = 0; x < width; x++) {
+    const col = cell[x]!;
+    const value = blended[col]!;
+    pixels[start + x] = value + (blended[col + 1]! - value) * share[x]!;
   }
-  return { cell, share };
+}
+
+const KEPT = 64;
+const kept = new Map<number, Samples>();
+
+/** A video needs the same few for each of its frames. */
+function samplesFor(pixels: number, cells: number): Samples {
+  const key = pixels * 0x10000 + cells;
+  let samples = kept.get(key);
+  if (samples === undefined) {
+    if (kept.size === KEPT) kept.clear();
+    samples = { cell: new Int32Array(pixels), share: new Float32Array(pixels), blended: new Float32Array(cells + 1) };
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const position = Math.min(Math.max(((pixel + 0.5) * cells) / pixels - 0.5, 0), cells - 1);
+      samples.cell[pixel] = Math.floor(position);
+      samples.share[pixel] = position - Math.floor(position);
+    }
+    kept.set(key, samples);
+  }
+  return samples;
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import type { ClassMaps, ClassWeights } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
+import { buffersOf } from './buffers-of.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
@@ -21,6 +22,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let count = 0;
   let gone: HeatboxError | undefined;
   let weights: ClassWeights | undefined;
+  let spare: ArrayBuffer[] = [];
   let opening: { resolve(opened: Opened): void; reject(error: HeatboxError): void } | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
@@ -36,7 +38,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     runs.clear();
   }
 
-  const send = (command: EngineCommand) => worker.postMessage(command);
+  const send = (command: EngineCommand, transfer: ArrayBuffer[] = []) => worker.postMessage(command, transfer);
   worker.on('error', (error) =>
     lose(new HeatboxError('ENGINE_FAILED', `the inference thread failed: ${error.message}`, { cause: error })),
   );
@@ -45,14 +47,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const { type: _type, weights: once, ...opened } = event;
       weights = once;
       opening?.resolve(opened);
-    } else if (event.type === 'result') settle(event.id)?.resolve(event.maps.map(withWeights));
+    } else if (event.type === 'result') settle(event.id)?.resolve(handOut(event.maps));
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
 
-  /** They are the same for every frame and come over once. */
-  function withWeights(maps: ClassMaps): ClassMaps {
-    return maps.features && weights ? { ...maps, features: { ...maps.features, weights } } : maps;
+  /** The weights are the same for every frame and come over once; the buffers go back when nobody needs any of the batch. */
+  function handOut(batch: readonly ClassMaps[]): ClassMaps[] {
+    const held = new Set(batch);
+    const buffers = buffersOf(batch);
+    return batch.map((maps) => ({
+      ...maps,
+      ...(maps.features && weights && { features: { ...maps.features, weights } }),
+      release() {
+        if (held.delete(maps) && held.size === 0) spare.push(...buffers);
+      },
+    }));
   }
 
   function settle(id: number): Waiting | undefined {
@@ -84,7 +94,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         if (gone !== undefined) return reject(gone);
         const id = count++;
         runs.set(id, { resolve, reject });
-        send({ type: 'run', id, inputs });
+        send({ type: 'run', id, inputs, spare }, spare);
+        spare = [];
       }),
     close,
   };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import { appendToOnnx, readOnnx, writeOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
 import type { Features } from '../types.ts';
@@ -29,28 +29,28 @@ export async function readRefinable(
 }
 
 /**
- * What a run of such a network gives for one of its inputs, in buffers of its own.
+ * What a run of such a network gives for one of its inputs: views of the outputs.
  *
  * @param position Of the input in the batch.
  */
 export function featuresOf(
   { stages, affinities }: Pick<Refinable, 'stages' | 'affinities'>,
-  outputs: InferenceSession.OnnxValueMapType,
+  outputs: Readonly<Record<string, Tensor>>,
   position: number,
 ): Features {
-  const last = outputs[stages.last] as Tensor;
+  const last = outputs[stages.last]!;
   const [, channels = 0, rows = 0, cols = 0] = last.dims;
   return {
     last: { channels, rows, cols, data: ofInput(last, position) },
     affinities: affinities.map(({ affinity, grid }) => {
-      const [rows, cols] = [...((outputs[grid] as Tensor).data as BigInt64Array)].map(Number) as [number, number];
-      return { rows, cols, data: ofInput(outputs[affinity] as Tensor, position) };
+      const [rows, cols] = [...(outputs[grid]!.data as BigInt64Array)].map(Number) as [number, number];
+      return { rows, cols, data: ofInput(outputs[affinity]!, position) };
     }),
   };
 }
 
-/** The part of a batch's tensor that is one input's. */
-function ofInput({ dims, data }: Tensor, position: number): Float32Array {
+/** The part of a batch's tensor that is one input's: a view. */
+export function ofInput({ dims, data }: Tensor, position: number): Float32Array {
   const values = data.length / dims[0]!;
-  return (data as Float32Array).slice(position * values, (position + 1) * values);
+  return (data as Float32Array).subarray(position * values, (position + 1) * values);
 }

@@ -6,11 +6,12 @@ import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
 import { dotProducts } from './dot-products.ts';
 import type { EngineOptions } from './engine.ts';
-import { featuresOf, readRefinable } from './features.ts';
+import { featuresOf, ofInput, readRefinable } from './features.ts';
 import { openInBestPrecision } from './half-session.ts';
 import { executionProvider, providerError } from './onnx-provider.ts';
 import { choosePrecision } from './precision.ts';
 import { deviceOf } from './providers.ts';
+import { reusedOutputs } from './reused-outputs.ts';
 import type { Session } from './session.ts';
 import { timeConvolution } from './test-convolution.ts';
 
@@ -82,6 +83,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     }
   }
   let pixels = new Uint8Array(0);
+  const outputs = reusedOutputs(session);
 
   async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
     const [first] = inputs;
@@ -93,31 +95,24 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     if (pixels.length !== frame * inputs.length) pixels = new Uint8Array(frame * inputs.length);
     for (const [position, { data }] of inputs.entries()) pixels.set(data, position * frame);
     const feeds = { [names.input]: new Tensor('uint8', pixels, [inputs.length, height, width, 3]) };
-    const outputs = await session.run(feeds).catch((cause: Error) => {
+    const values = await outputs.run(feeds).catch((cause: Error) => {
       throw new HeatboxError(
         'ENGINE_RUN',
         `the network failed on ${inputs.length} inputs of ${width}x${height}: ${cause.message}`,
         { cause },
       );
     });
-    const maps = outputs[names.maps]!;
-    const logits = outputs[names.logits]!;
-    try {
-      const [, classCount, rows, cols] = maps.dims as [number, number, number, number];
-      const mapValues = maps.data as Float32Array;
-      const logitValues = logits.data as Float32Array;
-      const cells = classCount * rows * cols;
-      return inputs.map((_, position) => ({
-        classCount,
-        rows,
-        cols,
-        logits: logitValues.slice(position * classCount, (position + 1) * classCount),
-        maps: mapValues.slice(position * cells, (position + 1) * cells),
-        ...(variant && { features: featuresOf(variant, outputs, position) }),
-      }));
-    } finally {
-      for (const output of Object.values(outputs)) output.dispose();
-    }
+    const maps = values[names.maps]!;
+    const logits = values[names.logits]!;
+    const [, classCount, rows, cols] = maps.dims as [number, number, number, number];
+    return inputs.map((_, position) => ({
+      classCount,
+      rows,
+      cols,
+      logits: ofInput(logits, position),
+      maps: ofInput(maps, position),
+      ...(variant && { features: featuresOf(variant, values, position) }),
+    }));
   }
 
   if (warmUp !== undefined) {
@@ -136,6 +131,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     provider,
     precision,
     run,
+    reuse: outputs.reuse,
     release: () => session.release(),
     ...(why === '' ? {} : { why }),
     ...(options.refine && variant === undefined ? { plain: true } : {}),

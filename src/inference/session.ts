@@ -10,7 +10,13 @@ export interface Session {
   readonly plain?: true;
   /** See `Features`; those of the frames come without them, since they are the same for all. */
   readonly weights?: ClassWeights;
-  /** Blocks its thread. Calls must not overlap. */
+  /**
+   * Blocks its thread. Calls must not overlap.
+   *
+   * @returns maps in buffers that may be given away.
+   */
   run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
+  /** Takes buffers of earlier maps to be written again. */
+  reuse?(buffers: readonly ArrayBuffer[]): void;
   release(): Promise<void>;
 }

@@ -1,14 +1,21 @@
 /** The network's home in a worker thread, since a run blocks the thread it is called on. */
-import { parentPort, type TransferListItem } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
+import { buffersOf } from './buffers-of.ts';
 import type { EngineOptions } from './engine.ts';
 import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
-  | { readonly type: 'run'; readonly id: number; readonly inputs: readonly ModelInput[] }
+  /** `spare`: buffers of earlier results that are free again. */
+  | {
+      readonly type: 'run';
+      readonly id: number;
+      readonly inputs: readonly ModelInput[];
+      readonly spare: readonly ArrayBuffer[];
+    }
   | { readonly type: 'close' };
 
 export type EngineEvent =
@@ -49,9 +56,10 @@ async function obey(command: EngineCommand): Promise<void> {
       send({ type: 'opened', provider, precision, ...further });
     } else if (command.type === 'run') {
       const start = performance.now();
+      session!.reuse?.(command.spare);
       const maps = await session!.run(command.inputs);
-      const buffers = maps.flatMap(buffersOf);
-      send({ type: 'result', id: command.id, maps, milliseconds: performance.now() - start }, buffers);
+      const milliseconds = performance.now() - start;
+      send({ type: 'result', id: command.id, maps, milliseconds }, buffersOf(maps));
     } else {
       try {
         await session?.release();
@@ -64,11 +72,6 @@ async function obey(command: EngineCommand): Promise<void> {
   }
 }
 
-function buffersOf({ maps, logits, features }: ClassMaps): TransferListItem[] {
-  const further = features ? [features.last, ...features.affinities].map(({ data }) => data) : [];
-  return [maps, logits, ...further].map(({ buffer }) => buffer as ArrayBuffer);
-}
-
-function send(event: EngineEvent, transfer: TransferListItem[] = []): void {
+function send(event: EngineEvent, transfer: ArrayBuffer[] = []): void {
   port.postMessage(event, transfer);
 }

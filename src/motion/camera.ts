@@ -1,5 +1,4 @@
-import type { Size } from '../types.ts';
-import { halve, type Luma } from './luma.ts';
+import { blankLuma, halve, type Luma } from './luma.ts';
 import { solve } from './solve.ts';
 
 /**
@@ -41,32 +40,56 @@ const RIDGE = 1e-3;
  * @param start Where to begin, as with the motion of the frames before.
  */
 export function cameraMotion(from: Luma, to: Luma, weights: Luma, start: Affine): Affine {
-  const levels: { from: Luma; to: Luma; weights: Luma }[] = [];
-  let level = { from, to, weights };
-  while (levels.length < LEVELS && Math.min(level.from.width, level.from.height) >= 8) {
-    level = { from: halve(level.from), to: halve(level.to), weights: halve(level.weights) };
-    levels.unshift(level);
+  const levels = levelsFor(from);
+  let finer: Pick<Level, 'from' | 'to' | 'weights'> = { from, to, weights };
+  for (const level of levels) {
+    halve(finer.from, level.from);
+    halve(finer.to, level.to);
+    halve(finer.weights, level.weights);
+    finer = level;
   }
-  let motion = start;
-  levels.forEach((level, position) => {
-    motion = estimate(level, motion, 2 ** (levels.length - position), from);
-  });
+  const motion = start.slice();
+  for (let position = levels.length - 1; position >= 0; position--) refine(levels[position]!, motion, from);
   return motion;
 }
 
-/** @param scale Pixels of the full size along a pixel's side. */
-function estimate(
-  { from, to, weights }: { from: Luma; to: Luma; weights: Luma },
-  start: Affine,
-  scale: number,
-  full: Luma,
-): Affine {
-  const edges = gradients(from);
-  const residuals = new Float32Array(from.data.length);
-  const motion = start.slice();
+/** What the motion is estimated with at one size. */
+interface Level {
+  /** Pixels of the full size along a pixel's side. */
+  readonly scale: number;
+  readonly from: Luma;
+  readonly to: Luma;
+  readonly weights: Luma;
+  /** Central differences of each pixel of `from`; at the edges one-sided. */
+  readonly across: Float32Array;
+  readonly down: Float32Array;
+  readonly residuals: Float32Array;
+}
+
+let reused: { width: number; height: number; levels: readonly Level[] } | undefined;
+
+/** The buffers of the last call, where the size is the same, so that frame after frame leaves nothing to collect. */
+function levelsFor({ width, height }: Luma): readonly Level[] {
+  if (reused?.width !== width || reused.height !== height) {
+    const levels: Level[] = [];
+    for (let scale = 2; levels.length < LEVELS && Math.min(width, height) >= 4 * scale; scale *= 2) {
+      const make = () => blankLuma(Math.floor(width / scale), Math.floor(height / scale));
+      const [from, to, weights] = [make(), make(), make()];
+      const buffer = () => new Float32Array(from.data.length);
+      levels.push({ scale, from, to, weights, across: buffer(), down: buffer(), residuals: buffer() });
+    }
+    reused = { width, height, levels };
+  }
+  return reused.levels;
+}
+
+/** Iterates until the steps are small. */
+function refine(level: Level, motion: Affine, full: Luma): void {
+  const { from, to, residuals, scale } = level;
+  gradients(level);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const scaleOfResiduals = residualsOf(from, to, motion, scale, full, residuals);
-    const { normal, right } = normalEquations(edges, residuals, weights, scaleOfResiduals, scale, full);
+    differences(from, to, motion, scale, full, residuals);
+    const { normal, right } = normalEquations(level, scaleOf(residuals), full);
     let trace = 0;
     for (let i = 0; i < 6; i++) trace += normal[i * 7]!;
     if (!(trace > 0)) break;
@@ -82,31 +105,37 @@ function estimate(
     }
     if (largest < SMALL_STEP) break;
   }
-  return motion;
 }
 
-interface Gradients {
-  readonly across: Float32Array;
-  readonly down: Float32Array;
-}
-
-/** Central differences of each pixel; at the edges one-sided. */
-function gradients({ width, height, data }: Luma): Gradients {
-  const across = new Float32Array(data.length);
-  const down = new Float32Array(data.length);
-  for (let y = 0, pixel = 0; y < height; y++) {
+function gradients({ from: { width, height, data }, across, down }: Level): void {
+  for (let y = 0; y < height; y++) {
     const above = y === 0 ? 0 : width;
     const below = y === height - 1 ? 0 : width;
-    const downShare = above + below === 2 * width ? 0.5 : 1;
-    for (let x = 0; x < width; x++, pixel++) {
-      const left = x === 0 ? 0 : 1;
-      const right = x === width - 1 ? 0 : 1;
-      across[pixel] = (data[pixel + right]! - data[pixel - left]!) * (left + right === 2 ? 0.5 : 1);
-      down[pixel] = (data[pixel + below]! - data[pixel - above]!) * downShare;
-    }
+    gradientsOfRow(data, y * width, width, above, below, across, down);
   }
-  return { across, down };
 }
+
+function gradientsOfRow(
+  data: Float32Array,
+  start: number,
+  width: number,
+  above: number,
+  below: number,
+  across: Float32Array,
+  down: Float32Array,
+): void {
+  const share = above + below === 2 * width ? 0.5 : 1;
+  for (let x = 0, pixel = start; x < width; x++, pixel++) {
+    const left = x === 0 ? 0 : 1;
+    const right = x === width - 1 ? 0 : 1;
+    across[pixel] = (data[pixel + right]! - data[pixel - left]!) * (left + right === 2 ? 0.5 : 1);
+    down[pixel] = (data[pixel + below]! - data[pixel - above]!) * share;
+  }
+}
+
+const normal = new Float64Array(36);
+const right = new Float64Array(6);
+const sums = new Float64Array(13);
 
 /**
  * The equations of a Gauss-Newton step: the upper half of the matrix, and the right side. With g the gradient, the row of a
@@ -114,74 +143,97 @@ function gradients({ width, height, data }: Luma): Gradients {
  * products of the gradient with 1, u and u² alone.
  */
 function normalEquations(
-  { across, down }: Gradients,
-  residuals: Float32Array,
-  weights: Luma,
+  level: Level,
   scaleOfResiduals: number,
-  scale: number,
   full: Luma,
 ): { normal: Float64Array; right: Float64Array } {
-  const { width, height } = weights;
-  const normal = new Float64Array(36);
-  const right = new Float64Array(6);
+  const { width, height } = level.from;
+  normal.fill(0);
+  right.fill(0);
   const share = 1 / (2 * scaleOfResiduals) ** 2;
-  for (let y = 0, pixel = 0; y < height; y++) {
-    let xx = 0;
-    let xxu = 0;
-    let xxuu = 0;
-    let xy = 0;
-    let xyu = 0;
-    let xyuu = 0;
-    let yy = 0;
-    let yyu = 0;
-    let yyuu = 0;
-    let xr = 0;
-    let xru = 0;
-    let yr = 0;
-    let yru = 0;
-    for (let x = 0; x < width; x++, pixel++) {
-      const residual = residuals[pixel]!;
-      if (Number.isNaN(residual)) continue;
-      const falling = 1 + residual * residual * share;
-      const weight = weights.data[pixel]! / (falling * falling);
-      const u = placeOf(x, scale, full.width, full.width);
-      const gx = across[pixel]!;
-      const gy = down[pixel]!;
-      const wx = weight * gx;
-      const wy = weight * gy;
-      const wxx = wx * gx;
-      const wxy = wx * gy;
-      const wyy = wy * gy;
-      xx += wxx;
-      xxu += wxx * u;
-      xxuu += wxx * u * u;
-      xy += wxy;
-      xyu += wxy * u;
-      xyuu += wxy * u * u;
-      yy += wyy;
-      yyu += wyy * u;
-      yyuu += wyy * u * u;
-      xr += wx * residual;
-      xru += wx * u * residual;
-      yr += wy * residual;
-      yru += wy * u * residual;
-    }
-    const v = placeOf(y, scale, full.height, full.width);
-    addBlock(normal, 0, v, xx, xxu, xxuu);
-    addBlock(normal, 3, v, xy, xyu, xyuu);
-    addBlock(normal, 21, v, yy, yyu, yyuu);
-    right[0]! += xr;
-    right[1]! += xru;
-    right[2]! += v * xr;
-    right[3]! += yr;
-    right[4]! += yru;
-    right[5]! += v * yr;
+  const u = placeOf(0, level.scale, full.width, full.width);
+  const step = (2 * level.scale) / full.width;
+  for (let y = 0; y < height; y++) {
+    sumRow(level, y * width, width, u, step, share);
+    const v = placeOf(y, level.scale, full.height, full.width);
+    addBlock(0, v, sums[0]!, sums[1]!, sums[2]!);
+    addBlock(3, v, sums[3]!, sums[4]!, sums[5]!);
+    addBlock(21, v, sums[6]!, sums[7]!, sums[8]!);
+    right[0]! += sums[9]!;
+    right[1]! += sums[10]!;
+    right[2]! += v * sums[9]!;
+    right[3]! += sums[11]!;
+    right[4]! += sums[12]!;
+    right[5]! += v * sums[11]!;
   }
   return { normal, right };
 }
 
+function sumRow(
+  { across, down, residuals, weights: { data: weights } }: Level,
+  start: number,
+  width: number,
+  place: number,
+  step: number,
+  share: number,
+): void {
+  let xx = 0;
+  let xxu = 0;
+  let xxuu = 0;
+  let xy = 0;
+  let xyu = 0;
+  let xyuu = 0;
+  let yy = 0;
+  let yyu = 0;
+  let yyuu = 0;
+  let xr = 0;
+  let xru = 0;
+  let yr = 0;
+  let yru = 0;
+  for (let x = 0, pixel = start; x < width; x++, pixel++) {
+    const residual = residuals[pixel]!;
+    if (Number.isNaN(residual)) continue;
+    const falling = 1 + residual * residual * share;
+    const weight = weights[pixel]! / (falling * falling);
+    const u = place + x * step;
+    const gx = across[pixel]!;
+    const gy = down[pixel]!;
+    const wx = weight * gx;
+    const wy = weight * gy;
+    const wxx = wx * gx;
+    const wxy = wx * gy;
+    const wyy = wy * gy;
+    xx += wxx;
+    xxu += wxx * u;
+    xxuu += wxx * u * u;
+    xy += wxy;
+    xyu += wxy * u;
+    xyuu += wxy * u * u;
+    yy += wyy;
+    yyu += wyy * u;
+    yyuu += wyy * u * u;
+    xr += wx * residual;
+    xru += wx * u * residual;
+    yr += wy * residual;
+    yru += wy * u * residual;
+  }
+  sums[0] = xx;
+  sums[1] = xxu;
+  sums[2] = xxuu;
+  sums[3] = xy;
+  sums[4] = xyu;
+  sums[5] = xyuu;
+  sums[6] = yy;
+  sums[7] = yyu;
+  sums[8] = yyuu;
+  sums[9] = xr;
+  sums[10] = xru;
+  sums[11] = yr;
+  sums[12] = yru;
+}
+
 /** Adds the 3×3 products of (1, u, v), summed over a row of pixels, at a place of the matrix. */
-function addBlock(normal: Float64Array, at: number, v: number, one: number, u: number, uu: number): void {
+function addBlock(at: number, v: number, one: number, u: number, uu: number): void {
   normal[at]! += one;
   normal[at + 1]! += u;
   normal[at + 2]! += v * one;
@@ -200,55 +252,66 @@ function placeOf(pixel: number, scale: number, side: number, width: number): num
 
 const BINS = 256;
 const BINS_PER_STEP = 4;
+const counts = new Uint32Array(BINS);
 
-/**
- * Writes what is left of `from` when the moved `to` is taken away; NaN where that lies outside.
- *
- * @returns their scale: the deviation of most of them.
- */
-function residualsOf(from: Luma, to: Luma, motion: Affine, scale: number, full: Luma, out: Float32Array): number {
-  const counts = new Uint32Array(BINS);
-  let count = 0;
-  warp(from, to, motion, scale, full, out);
-  for (let pixel = 0; pixel < out.length; pixel++) {
-    const residual = from.data[pixel]! - out[pixel]!;
-    out[pixel] = residual;
-    if (Number.isNaN(residual)) continue;
-    counts[Math.min(BINS - 1, Math.floor(Math.abs(residual) * BINS_PER_STEP))]!++;
-    count++;
-  }
+/** The deviation of most residuals; NaN counts for nothing. */
+function scaleOf(residuals: Float32Array): number {
+  counts.fill(0);
+  const count = countSizes(residuals);
   let bin = 0;
   for (let seen = counts[0]!; seen < count / 2; seen += counts[++bin]!);
   return Math.max(LEAST_SCALE, (DEVIATION * (bin + 0.5)) / BINS_PER_STEP);
 }
 
-/** Writes for each pixel of `from` what is at its moved place in `to`, bilinearly; NaN outside. */
-export function warp(
-  from: Size,
+function countSizes(residuals: Float32Array): number {
+  let count = 0;
+  for (let pixel = 0; pixel < residuals.length; pixel++) {
+    const residual = residuals[pixel]!;
+    if (Number.isNaN(residual)) continue;
+    counts[Math.min(BINS - 1, Math.floor(Math.abs(residual) * BINS_PER_STEP))]!++;
+    count++;
+  }
+  return count;
+}
+
+/** Writes what is left of `from` when what is at each pixel's moved place in `to` is taken away; NaN outside. */
+export function differences(from: Luma, to: Luma, motion: Affine, scale: number, full: Luma, out: Float32Array): void {
+  const u = placeOf(0, scale, full.width, full.width);
+  const step = 2 / full.width;
+  const stepX = 1 + motion[1]! * step;
+  const stepY = motion[4]! * step;
+  for (let y = 0; y < from.height; y++) {
+    const v = placeOf(y, scale, full.height, full.width);
+    const startX = (motion[0]! + motion[1]! * u + motion[2]! * v) / scale;
+    const startY = y + (motion[3]! + motion[4]! * u + motion[5]! * v) / scale;
+    differencesOfRow(from.data, y * from.width, from.width, to, startX, stepX, startY, stepY, out);
+  }
+}
+
+function differencesOfRow(
+  from: Float32Array,
+  start: number,
+  count: number,
   { width, height, data }: Luma,
-  motion: Affine,
-  scale: number,
-  full: Size,
+  startX: number,
+  stepX: number,
+  startY: number,
+  stepY: number,
   out: Float32Array,
 ): void {
-  const [a0, a1, a2, a3, a4, a5] = motion as unknown as [number, number, number, number, number, number];
-  for (let y = 0, pixel = 0; y < from.height; y++) {
-    const v = placeOf(y, scale, full.height, full.width);
-    for (let x = 0; x < from.width; x++, pixel++) {
-      const u = placeOf(x, scale, full.width, full.width);
-      const toX = x + (a0 + a1 * u + a2 * v) / scale;
-      const toY = y + (a3 + a4 * u + a5 * v) / scale;
-      if (!(toX >= 0 && toY >= 0 && toX <= width - 1 && toY <= height - 1)) {
-        out[pixel] = Number.NaN;
-        continue;
-      }
-      const left = Math.min(Math.floor(toX), width - 2);
-      const top = Math.min(Math.floor(toY), height - 2);
-      const at = top * width + left;
-      const across = toX - left;
-      const upper = data[at]! + (data[at + 1]! - data[at]!) * across;
-      const lower = data[at + width]! + (data[at + width + 1]! - data[at + width]!) * across;
-      out[pixel] = upper + (lower - upper) * (toY - top);
+  for (let x = 0, pixel = start; x < count; x++, pixel++) {
+    const toX = startX + x * stepX;
+    const toY = startY + x * stepY;
+    if (!(toX >= 0 && toY >= 0 && toX <= width - 1 && toY <= height - 1)) {
+      out[pixel] = Number.NaN;
+      continue;
     }
+    const left = Math.min(Math.floor(toX), width - 2);
+    const top = Math.min(Math.floor(toY), height - 2);
+    const at = top * width + left;
+    const across = toX - left;
+    const upper = data[at]! + (data[at + 1]! - data[at]!) * across;
+    const lower = data[at + width]! + (data[at + width + 1]! - data[at + width]!) * across;
+    out[pixel] = from[pixel]! - (upper + (lower - upper) * (toY - top));
   }
 }

@@ -11,31 +11,38 @@ const PIXELS = 11_520;
 /** The brightness (BT.601) of what the network sees, squares of pixels averaged. */
 export function lumaOf({ width, height, data: rgb }: ModelInput): Luma {
   const side = Math.max(1, Math.round(Math.sqrt((width * height) / PIXELS)));
-  const size = { width: Math.floor(width / side), height: Math.floor(height / side) };
-  const data = new Float32Array(size.width * size.height);
-  const share = 1 / (side * side);
-  for (let y = 0; y < size.height * side; y++) {
-    const row = Math.floor(y / side) * size.width;
-    let at = y * width * 3;
-    for (let x = 0; x < size.width; x++) {
-      let sum = 0;
-      for (const end = at + side * 3; at < end; at += 3) {
-        sum += 0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!;
-      }
-      data[row + x]! += share * sum;
-    }
+  const luma = blankLuma(Math.floor(width / side), Math.floor(height / side));
+  for (let y = 0; y < luma.height * side; y++) {
+    addRow(rgb, y * width * 3, side, luma.data, Math.floor(y / side) * luma.width, luma.width);
   }
-  return { ...size, data };
+  return luma;
 }
 
-/** Half the size, each pixel the mean of four; an odd last row or column is left out. */
-export function halve({ width, height, data }: Luma): Luma {
-  const size = { width: width >> 1, height: height >> 1 };
-  const half = new Float32Array(size.width * size.height);
-  for (let y = 0, to = 0; y < size.height; y++) {
-    for (let x = 0, from = 2 * y * width; x < size.width; x++, from += 2) {
-      half[to++] = (data[from]! + data[from + 1]! + data[from + width]! + data[from + width + 1]!) / 4;
+/** All of them are made here, so that they have one shape to the compiler. */
+export function blankLuma(width: number, height: number): Luma {
+  return { width, height, data: new Float32Array(width * height) };
+}
+
+/** Adds the share of a row of pixels to the row of squares they lie in. */
+function addRow(rgb: Uint8Array, from: number, side: number, out: Float32Array, to: number, width: number): void {
+  const share = 1 / (side * side);
+  let at = from;
+  for (let pixel = to; pixel < to + width; pixel++) {
+    let sum = 0;
+    for (const end = at + side * 3; at < end; at += 3) {
+      sum += 0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!;
     }
+    out[pixel]! += share * sum;
   }
-  return { ...size, data: half };
+}
+
+/** Writes half the size, each pixel the mean of four; an odd last row or column is left out. */
+export function halve({ width, data }: Luma, half: Luma): void {
+  for (let y = 0; y < half.height; y++) halveRows(data, 2 * y * width, width, half.data, y * half.width, half.width);
+}
+
+function halveRows(data: Float32Array, from: number, width: number, half: Float32Array, to: number, count: number) {
+  for (let x = 0, at = from; x < count; x++, at += 2) {
+    half[to + x] = (data[at]! + data[at + 1]! + data[at + width]! + data[at + width + 1]!) / 4;
+  }
 }

@@ -1,6 +1,6 @@
 import type { CamMap } from '../types.ts';
-import { type Affine, cameraMotion, standstill, warp } from './camera.ts';
-import type { Luma } from './luma.ts';
+import { type Affine, cameraMotion, differences, standstill } from './camera.ts';
+import { blankLuma, type Luma } from './luma.ts';
 
 /** What moves in a picture. */
 export interface Moving {
@@ -38,38 +38,21 @@ const IN_COMMON = 0.2;
  */
 export function movingParts(now: Luma, before: Luma, object: CamMap, start: Affine = standstill()): Moving {
   const { width, height, data } = now;
-  const background = { width, height, data: spread(object, now) };
+  const { background, residuals, rows, cols, moved, edges, counts, columns } = buffersFor(now);
+  spread(object, background);
   const camera = cameraMotion(now, before, background, start);
-  const rows = Math.max(1, Math.round(height / CELL));
-  const cols = Math.max(1, Math.round(width / CELL));
-  const moved = new Float32Array(rows * cols);
-  const edges = new Float32Array(rows * cols);
-  const counts = new Float32Array(rows * cols);
-  let sum = 0;
-  let squares = 0;
-  let left = 0;
-  let compared = 0;
-  const warped = new Float32Array(data.length);
-  warp(now, before, camera, 1, now, warped);
-  for (let y = 0, pixel = 0; y < height; y++) {
+  differences(now, before, camera, 1, now, residuals);
+  moved.fill(0);
+  edges.fill(0);
+  counts.fill(0);
+  totals.fill(0);
+  for (let y = 0; y < height; y++) {
     const row = Math.floor((y * rows) / height) * cols;
-    for (let x = 0; x < width; x++, pixel++) {
-      const across = gradient(data, pixel, 1, x, width);
-      const down = gradient(data, pixel, width, y, height);
-      const edge = across * across + down * down;
-      const cell = row + Math.floor((x * cols) / width);
-      edges[cell]! += edge;
-      counts[cell]!++;
-      const brightness = data[pixel]!;
-      const residual = brightness - warped[pixel]!;
-      if (Number.isNaN(residual)) continue;
-      moved[cell]! += Math.abs(residual) * Math.sqrt(edge);
-      sum += brightness;
-      squares += brightness * brightness;
-      left += residual * residual;
-      compared++;
-    }
+    const above = y === 0 ? 0 : width;
+    const below = y === height - 1 ? 0 : width;
+    addRow(data, residuals, y * width, width, above, below, columns, row, moved, edges, counts);
   }
+  const [sum, squares, left, compared] = totals as unknown as [number, number, number, number];
   const variance = squares - (sum * sum) / compared;
   if (!(left <= (1 - IN_COMMON) * variance)) return { camera: standstill() };
   for (let cell = 0; cell < counts.length; cell++) {
@@ -82,21 +65,103 @@ export function movingParts(now: Luma, before: Luma, object: CamMap, start: Affi
   return { camera, parts: { rows, cols, data: shares(motion) } };
 }
 
-/** How much each pixel tells of the camera: nothing where the object surely is. */
-function spread({ rows, cols, data }: CamMap, { width, height }: Luma): Float32Array {
-  const weights = new Float32Array(width * height);
-  for (let y = 0, pixel = 0; y < height; y++) {
-    const row = Math.floor((y * rows) / height) * cols;
-    for (let x = 0; x < width; x++) weights[pixel++] = 1 - 0.95 * data[row + Math.floor((x * cols) / width)]!;
-  }
-  return weights;
+interface Buffers {
+  /** How much each pixel tells of the camera. */
+  readonly background: Luma;
+  readonly residuals: Float32Array;
+  /** The grid of cells, what is summed in them, and the column each pixel of a row lies in. */
+  readonly rows: number;
+  readonly cols: number;
+  readonly moved: Float32Array;
+  readonly edges: Float32Array;
+  readonly counts: Float32Array;
+  readonly columns: Uint32Array;
 }
 
-/** Central differences; at the edges one-sided. */
-function gradient(data: Float32Array, pixel: number, step: number, place: number, end: number): number {
-  if (place === 0) return data[pixel + step]! - data[pixel]!;
-  if (place === end - 1) return data[pixel]! - data[pixel - step]!;
-  return (data[pixel + step]! - data[pixel - step]!) / 2;
+let reused: Buffers | undefined;
+
+/** Those of the last call, where the size is the same, so that frame after frame leaves nothing to collect. */
+function buffersFor({ width, height }: Luma): Buffers {
+  if (reused?.background.width !== width || reused.background.height !== height) {
+    const rows = Math.max(1, Math.round(height / CELL));
+    const cols = Math.max(1, Math.round(width / CELL));
+    const perCell = () => new Float32Array(rows * cols);
+    reused = {
+      background: blankLuma(width, height),
+      residuals: new Float32Array(width * height),
+      rows,
+      cols,
+      moved: perCell(),
+      edges: perCell(),
+      counts: perCell(),
+      columns: Uint32Array.from({ length: width }, (_, x) => Math.floor((x * cols) / width)),
+    };
+  }
+  return reused;
+}
+
+/** Of the pixels that were compared: the sum of brightness, of its squares, of the residuals' squares, and their number. */
+const totals = new Float64Array(4);
+
+/** Adds a row of pixels to the cells it lies in, and to the totals. */
+function addRow(
+  data: Float32Array,
+  residuals: Float32Array,
+  start: number,
+  width: number,
+  above: number,
+  below: number,
+  columns: Uint32Array,
+  row: number,
+  moved: Float32Array,
+  edges: Float32Array,
+  counts: Float32Array,
+): void {
+  const share = above + below === 2 * width ? 0.5 : 1;
+  let sum = 0;
+  let squares = 0;
+  let left = 0;
+  let compared = 0;
+  for (let x = 0, pixel = start; x < width; x++, pixel++) {
+    const before = x === 0 ? 0 : 1;
+    const after = x === width - 1 ? 0 : 1;
+    const across = (data[pixel + after]! - data[pixel - before]!) * (before + after === 2 ? 0.5 : 1);
+    const down = (data[pixel + below]! - data[pixel - above]!) * share;
+    const edge = across * across + down * down;
+    const cell = row + columns[x]!;
+    edges[cell]! += edge;
+    counts[cell]!++;
+    const residual = residuals[pixel]!;
+    if (Number.isNaN(residual)) continue;
+    const brightness = data[pixel]!;
+    moved[cell]! += Math.abs(residual) * Math.sqrt(edge);
+    sum += brightness;
+    squares += brightness * brightness;
+    left += residual * residual;
+    compared++;
+  }
+  totals[0]! += sum;
+  totals[1]! += squares;
+  totals[2]! += left;
+  totals[3]! += compared;
+}
+
+/** Writes how much each pixel tells of the camera: nothing where the object surely is. */
+function spread({ rows, cols, data }: CamMap, { width, height, data: weights }: Luma): void {
+  for (let y = 0; y < height; y++) {
+    spreadRow(data, Math.floor((y * rows) / height) * cols, cols, weights, y * width, width);
+  }
+}
+
+function spreadRow(
+  cells: Float32Array,
+  row: number,
+  cols: number,
+  weights: Float32Array,
+  start: number,
+  width: number,
+) {
+  for (let x = 0; x < width; x++) weights[start + x] = 1 - 0.95 * cells[row + Math.floor((x * cols) / width)]!;
 }
 
 /** Each cell a quarter of its neighbours on either side and half itself, along rows, then along columns. */

@@ -105,10 +105,10 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         const { display, pts } = frame;
         const grid = { width: frame.input!.width, height: frame.input!.height };
         const probabilities = smooth(softmax(maps.logits), pts);
-        return {
-          ...frame,
-          localisations: localiseMaps(maps, { ...cam, display, grid, probabilities, overTime: overTime(pts, pair) }),
-        };
+        const told = { ...cam, display, grid, probabilities, overTime: overTime(pts, pair) };
+        const localisations = localiseMaps(maps, told);
+        maps.release?.();
+        return { ...frame, localisations };
       }
 
       function dispatch(): void {
