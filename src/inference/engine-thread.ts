@@ -4,6 +4,7 @@ import type { ClassMaps, ClassWeights } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
@@ -11,12 +12,17 @@ interface Waiting {
   reject(error: HeatboxError): void;
 }
 
+export interface StartedEngine extends Engine {
+  /** For further engines of the same network. */
+  readonly variant?: RefinableNetwork;
+}
+
 /**
  * Loads a network in a worker thread.
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions): Promise<StartedEngine> {
   const worker = new Worker(new URL('./worker.js', import.meta.url));
   const runs = new Map<number, Waiting>();
   let count = 0;
@@ -44,8 +50,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') {
-      const { type: _type, weights: once, ...opened } = event;
-      weights = once;
+      const { type: _type, ...opened } = event;
+      weights = (opened.variant ?? options.variant)?.weights;
       opening?.resolve(opened);
     } else if (event.type === 'result') settle(event.id)?.resolve(handOut(event.maps));
     else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
@@ -80,7 +86,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   try {
     opened = await new Promise<Opened>((resolve, reject) => {
       opening = { resolve, reject };
-      send({ type: 'open', options });
+      send({ type: 'open', options: withoutWeights(options) });
     });
   } catch (error) {
     await close();
@@ -99,4 +105,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       }),
     close,
   };
+}
+
+/** They are needed in this thread alone. */
+function withoutWeights(options: EngineOptions): EngineOptions {
+  if (options.variant === undefined) return options;
+  const { weights: _weights, ...variant } = options.variant;
+  return { ...options, variant };
 }

@@ -1,5 +1,6 @@
 import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { Precision, PrecisionWish } from './precision.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly warmUp?: Size & { readonly batch: number };
   /** Give what maps are refined with, `ClassMaps.features`. */
   readonly refine?: RefineOptions;
+  /** What another session read of the network with that in view, to spare this one the work. */
+  readonly variant?: RefinableNetwork;
 }
 
 export interface RefineOptions {

@@ -3,8 +3,9 @@ import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
 import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
-import { startEngine } from './engine-thread.ts';
+import { type StartedEngine, startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
+import type { RefinableNetwork } from './features.ts';
 import { poolEngines } from './pooled-engine.ts';
 import type { PrecisionWish } from './precision.ts';
 import { isTfjs, parseProviders } from './providers.ts';
@@ -70,14 +71,15 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     ...(refine === undefined ? {} : { refine }),
   };
 
-  async function open(name: string): Promise<Engine> {
-    const engine = await startEngine({ ...own, provider: name, ...(warmUp === undefined ? {} : { warmUp }) });
+  async function open(name: string, variant?: RefinableNetwork): Promise<StartedEngine> {
+    const further = { ...(warmUp && { warmUp }), ...(variant && { variant }) };
+    const engine = await startEngine({ ...own, provider: name, ...further });
     if (onProcessor.includes(engine.provider)) return engine;
     const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
     return withFallback(engine, { open: () => startEngine({ ...own, threads, provider: substitute }), onWarning });
   }
 
-  const opened = await Promise.allSettled(names.map(open));
+  const opened = await Promise.allSettled(names.map((name) => open(name)));
   const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = opened.find((one) => one.status === 'rejected');
   if (failed === undefined) {
@@ -85,7 +87,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     const more = several && singly.includes(provider) ? onCpu - 1 : 0;
     return poolEngines(
       engines,
-      Array<() => Promise<Engine>>(more).fill(() => open(provider)),
+      Array<() => Promise<Engine>>(more).fill(() => open(provider, engines[0]!.variant)),
     );
   }
   await Promise.all(engines.map((engine) => engine.close()));

@@ -1,9 +1,10 @@
 /** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort } from 'node:worker_threads';
-import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { EngineOptions } from './engine.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
@@ -30,7 +31,7 @@ export interface Opened {
   readonly why?: string;
   readonly precision: Precision;
   readonly plain?: true;
-  readonly weights?: ClassWeights;
+  readonly variant?: RefinableNetwork;
 }
 
 const port = parentPort!;
@@ -51,8 +52,8 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openSession(command.options);
-      const { provider, why, precision, plain, weights } = session;
-      const further = { ...(why && { why }), ...(plain && { plain }), ...(weights && { weights }) };
+      const { provider, why, precision, plain, variant } = session;
+      const further = { ...(why && { why }), ...(plain && { plain }), ...(variant && { variant }) };
       send({ type: 'opened', provider, precision, ...further });
     } else if (command.type === 'run') {
       const start = performance.now();

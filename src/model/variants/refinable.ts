@@ -1,5 +1,5 @@
 import type { ClassWeights } from '../../types.ts';
-import { dataType, type OnnxGraph, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
+import { dataType, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
 import { indexGraph } from '../surgery/graph-index.ts';
 import { type AffinityGraph, affinityGraph } from './affinity.ts';
 import { classWeights } from './class-weights.ts';
@@ -10,8 +10,6 @@ import { findStages, type Stages } from './stages.ts';
 export interface Refinable {
   /** The same network with further outputs: the last stage and the affinities. */
   readonly model: OnnxModel;
-  /** All that it has more than the network, where the rest is the same. */
-  readonly added?: Pick<OnnxGraph, 'node' | 'initializer' | 'output'>;
   readonly stages: Stages;
   /** Of the earlier stages, finest first, to the cells of the maps. */
   readonly affinities: AffinityGraph['outputs'];
@@ -36,26 +34,21 @@ export function refinable(model: OnnxModel, maps: string, dilate = false): Refin
   const seen = model.graph.output.some(({ name }) => name === stages.last) ? [] : [stages.last];
   const { graph } = model;
   const node = (dilate && dilateLastStage(index, stages.earlier.at(-1)!, stages.last)) || graph.node;
-  const added = {
-    node: [...affinity.nodes],
-    initializer: [...affinity.initializer],
-    output: [
-      ...seen.map((name) => output(name, dataType.float32)),
-      ...affinity.outputs.map(({ affinity }) => output(affinity, dataType.float32)),
-      ...affinity.outputs.map(({ grid }) => output(grid, dataType.int64)),
-    ],
-  };
   return {
     model: {
       ...model,
       graph: {
         ...graph,
-        node: [...node, ...added.node],
-        initializer: [...graph.initializer, ...added.initializer],
-        output: [...graph.output, ...added.output],
+        node: [...node, ...affinity.nodes],
+        initializer: [...graph.initializer, ...affinity.initializer],
+        output: [
+          ...graph.output,
+          ...seen.map((name) => output(name, dataType.float32)),
+          ...affinity.outputs.map(({ affinity }) => output(affinity, dataType.float32)),
+          ...affinity.outputs.map(({ grid }) => output(grid, dataType.int64)),
+        ],
       },
     },
-    ...(node === graph.node && { added }),
     stages,
     affinities: affinity.outputs,
     ...(weights && { weights }),
