@@ -155,8 +155,8 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
-            const picture = frame.input ?? frame.glimpse;
-            const pair = picture && pairUp(picture, frame.pts);
+            if (frame.glimpse) pairUp(frame.glimpse, frame.glimpse.pts);
+            const pair = frame.input && pairUp(frame.input, frame.pts);
             const entry: Entry = { frame, release: frame.hold(), ...(pair && { pair }), done: false };
             queue.push(entry);
             if (frame.input === undefined || (policy === 'latest' && running >= workers)) {

@@ -21,6 +21,8 @@ export const HINDSIGHT_SECONDS = 1;
 interface Waiting {
   readonly frame: LocalisedFrame;
   readonly release: () => void;
+  /** Whether the tracker was told of it: the network has seen it, or its motion is known. */
+  readonly known: boolean;
 }
 
 /**
@@ -42,28 +44,32 @@ export function trackInHindsight({
       let before: { readonly pts: number; readonly tracks: readonly Track[] } | undefined;
 
       function take(frame: LocalisedFrame): void {
-        const { pts, display, localisations } = frame;
+        const { pts, display, localisations, motion } = frame;
         if (pts < newest) flush();
         newest = pts;
-        waiting.push({ frame, release: frame.hold() });
-        if (localisations === undefined) return;
-        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }) });
+        waiting.push({ frame, release: frame.hold(), known: localisations !== undefined || motion !== undefined });
+        const carried = motion && tracker.carry(pts, motion);
+        if (localisations === undefined) {
+          if (carried) ahead.add({ pts, tracks: carried, seen: false });
+          return;
+        }
+        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
         while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
       }
 
       function emit(): void {
-        const { frame, release } = waiting.shift()!;
-        subscriber.next({ ...frame, tracks: tracksOf(frame) });
+        const { frame, release, known } = waiting.shift()!;
+        subscriber.next({ ...frame, tracks: tracksOf(frame, known) });
         release();
       }
 
-      function tracksOf({ pts, display, localisations }: LocalisedFrame): readonly Track[] {
-        if (localisations !== undefined) {
+      function tracksOf({ pts, display }: LocalisedFrame, known: boolean): readonly Track[] {
+        if (known) {
           before = { pts, tracks: ahead.tell(pts, display) };
           return before.tracks;
         }
         if (before === undefined) return [];
-        const next = waiting.find(({ frame }) => frame.localisations !== undefined)?.frame;
+        const next = waiting.find((one) => one.known)?.frame;
         if (next === undefined) return before.tracks.map((track) => carriedOn(track, pts - before!.pts, display));
         return interpolateTracks(
           before.tracks,

@@ -1,13 +1,15 @@
-import { AV_NOPTS_VALUE, type AVPixelFormat } from 'node-av/constants';
+import { AV_FRAME_DATA_MOTION_VECTORS, AV_NOPTS_VALUE, type AVPixelFormat } from 'node-av/constants';
+import type { Frame } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { microseconds, seconds } from '../av.ts';
+import { type Choice, chooseFrames } from '../choose-frames.ts';
 import { describeSource, frameRateOf, transformOf } from '../describe-source.ts';
 import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
 import type { DisplayTransform } from '../display-transform.ts';
 import { pixelFormat } from '../frame-format.ts';
-import { isScaled } from '../frame-pool.ts';
 import { modelInputScaler } from '../model-input.ts';
 import type { HostCommand, HostEvent, OpenOptions, StartOptions } from '../protocol.ts';
+import { recentFrames } from '../recent-frames.ts';
 import type { TimedFrame } from '../video-reader.ts';
 import { type Warn, warnOnce } from '../warn-once.ts';
 import { heldFrames } from './held-frames.ts';
@@ -29,6 +31,9 @@ export interface LivePort extends OpenLive {
   /** Whether main takes what it is sent. */
   keepsUp(): boolean;
 }
+
+/** A frame, upright, and whether the network is to see it. */
+interface ChosenFrame extends TimedFrame, Choice {}
 
 /** What is open of a source that has shown its first frame. */
 interface Live {
@@ -130,7 +135,10 @@ async function deliver(
     () => transcoded.close(),
   );
   tap.decoded(first.ticks, shownBy(first, transform));
-  const upright: TimedFrame = { frame: stage.run(first.frame), ticks: first.ticks };
+  const chooser = chooseFrames(stride);
+  const recent = stride === 1 ? undefined : recentFrames();
+  if (recent !== undefined) closers.push(() => recent.close());
+  const upright = chosen(first);
   const recorder = output && openRecorder(upright, timeBase, frameRate, output);
   if (recorder !== undefined) closers.push(recorder.close);
 
@@ -139,7 +147,13 @@ async function deliver(
     return displayStage(to, output && encodedFormat(frame));
   }
 
-  function see(timed: TimedFrame): TimedFrame {
+  function chosen({ frame, ticks }: TimedFrame): ChosenFrame {
+    const choice = chooser.look(frame, seconds(ticks, timeBase), transform);
+    frame.removeSideData(AV_FRAME_DATA_MOTION_VECTORS);
+    return { frame: stage.run(frame), ticks, ...choice };
+  }
+
+  function see(timed: TimedFrame): ChosenFrame {
     const { frame, ticks } = timed;
     const next = transformOf(video, frame, transform);
     if (!sameSize(next.display, transform.display)) {
@@ -153,10 +167,10 @@ async function deliver(
       stage = stageFor(timed, transform);
     }
     tap.decoded(ticks, shownBy(timed, transform));
-    return { frame: stage.run(frame), ticks };
+    return chosen(timed);
   }
 
-  function pass(timed: TimedFrame): void {
+  function pass(timed: ChosenFrame): void {
     const { frame, ticks } = timed;
     if (held.size >= credits || !keepsUp()) {
       send({ type: 'skipped', reason: 'behind', count: 1 });
@@ -164,23 +178,28 @@ async function deliver(
       return;
     }
     const index = count++;
+    const pts = seconds(ticks, timeBase);
+    const before = timed.seen ? recent?.before(pts) : undefined;
     const ptsUs = microseconds(ticks, timeBase);
     const receivedAt = arrivals.of(ticks);
     send({
       type: 'frame',
       index,
-      pts: seconds(ticks, timeBase),
+      pts,
       ptsUs,
       display: transform.display,
       ...(receivedAt === undefined ? {} : { receivedAt }),
-      ...(isScaled(index, stride) ? { input: modelInput(timed) } : {}),
+      ...(timed.seen ? { input: modelInput(frame) } : {}),
+      ...(before === undefined ? {} : { glimpse: modelInput(before.frame), glimpsePts: before.pts }),
+      ...(timed.motion === undefined ? {} : { motion: timed.motion }),
     });
+    recent?.add(frame, pts);
     transcoded.frame(frame, ptsUs, transform.display);
     if (wanted.has('jpeg')) picture(timed, ptsUs);
     held.hold(index, timed, transform.display);
   }
 
-  function modelInput({ frame }: TimedFrame): Uint8Array {
+  function modelInput(frame: Frame): Uint8Array {
     const input = new Uint8Array(inputSize.width * inputSize.height * 3);
     scaler.write(frame, input);
     return input;
