@@ -24,7 +24,10 @@ const OWN_SHARE = 0.25;
 const LEAST_OWN = 1.5;
 
 /** Times the motion is fitted anew, cells that do not follow counting less and less. */
-const ROUNDS = 5;
+const ROUNDS = 4;
+
+/** Cells that a fit takes, about; of more, evenly chosen ones. */
+const ENOUGH_CELLS = 200;
 
 /** Sixteenths of a pixel, as in a field. */
 const UNIT = 1 / 16;
@@ -55,15 +58,19 @@ export function carryOf(field: MotionField, box: Box, display: Size): Shift | un
 function gather({ rows, cols, data }: MotionField, box: Box, display: Size, cells: Cells, inside: boolean): number {
   const centreX = (box[0] + box[2]) / 2;
   const centreY = (box[1] + box[3]) / 2;
+  const covered = ((box[2] - box[0]) * (box[3] - box[1])) / (display.width * display.height);
+  const share = Math.max(0, Math.min(1, inside ? covered : 1 - covered));
+  const step = Math.max(1, Math.round(Math.sqrt((share * rows * cols) / ENOUGH_CELLS)));
   const inner = inside ? INNER : 1;
   const reachX = ((box[2] - box[0]) / 2) * inner;
   const reachY = ((box[3] - box[1]) / 2) * inner;
   const cellWidth = display.width / cols;
   const cellHeight = display.height / rows;
   let count = 0;
-  for (let row = 0, at = 0; row < rows; row++) {
+  for (let row = step >> 1; row < rows; row += step) {
     const y = (row + 0.5) * cellHeight - centreY;
-    for (let col = 0; col < cols; col++, at += 2) {
+    for (let col = step >> 1; col < cols; col += step) {
+      const at = 2 * (row * cols + col);
       if (data[at] === UNKNOWN_MOTION) continue;
       const across = data[at]! * UNIT;
       const down = data[at + 1]! * UNIT;
@@ -82,10 +89,10 @@ function gather({ rows, cols, data }: MotionField, box: Box, display: Size, cell
 
 /** Moves the cells that do not follow the camera to the front. @returns their number. */
 function ownFirst(cells: Cells, count: number, { x, y, growth, spread }: Shift): number {
-  const least = LEAST_OWN + spread;
+  const least = (LEAST_OWN + spread) ** 2;
   let own = 0;
   for (let cell = 0; cell < count; cell++) {
-    if (residualOf(cells, cell, x, y, growth) < least) continue;
+    if (squareOf(cells, cell, x, y, growth) < least) continue;
     swap(cells.x, own, cell);
     swap(cells.y, own, cell);
     swap(cells.across, own, cell);
@@ -107,6 +114,8 @@ interface Cells {
   readonly y: Float64Array;
   readonly across: Float64Array;
   readonly down: Float64Array;
+  /** Squares. */
+  readonly residuals: Float64Array;
   readonly sorted: Float64Array;
 }
 
@@ -115,20 +124,20 @@ let reused: Cells | undefined;
 function scratchFor(count: number): Cells {
   if (reused === undefined || reused.x.length < count) {
     const make = () => new Float64Array(count);
-    reused = { x: make(), y: make(), across: make(), down: make(), sorted: make() };
+    reused = { x: make(), y: make(), across: make(), down: make(), residuals: make(), sorted: make() };
   }
   return reused;
 }
 
 function fit(cells: Cells, count: number): Shift {
-  const { x, y, across, down, sorted } = cells;
+  const { x, y, across, down, residuals, sorted } = cells;
   let shiftX = medianOf(across, count, sorted);
   let shiftY = medianOf(down, count, sorted);
   let growth = 0;
   let spread = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    for (let cell = 0; cell < count; cell++) sorted[cell] = residualOf(cells, cell, shiftX, shiftY, growth);
-    spread = DEVIATION * middleOf(sorted, count);
+    for (let cell = 0; cell < count; cell++) residuals[cell] = squareOf(cells, cell, shiftX, shiftY, growth);
+    spread = DEVIATION * Math.sqrt(medianOf(residuals, count, sorted));
     const share = 1 / (2 * Math.max(LEAST_SCALE, spread)) ** 2;
     let sum = 0;
     let sumX = 0;
@@ -138,8 +147,7 @@ function fit(cells: Cells, count: number): Shift {
     let squares = 0;
     let products = 0;
     for (let cell = 0; cell < count; cell++) {
-      const residual = residualOf(cells, cell, shiftX, shiftY, growth);
-      const falling = 1 + residual * residual * share;
+      const falling = 1 + residuals[cell]! * share;
       const weight = 1 / (falling * falling);
       const px = x[cell]!;
       const py = y[cell]!;
@@ -161,17 +169,30 @@ function fit(cells: Cells, count: number): Shift {
   return { x: shiftX, y: shiftY, growth, spread };
 }
 
-function residualOf({ x, y, across, down }: Cells, cell: number, shiftX: number, shiftY: number, growth: number) {
-  return Math.hypot(across[cell]! - shiftX - growth * x[cell]!, down[cell]! - shiftY - growth * y[cell]!);
+/** The square of how far a cell moves otherwise. */
+function squareOf({ x, y, across, down }: Cells, cell: number, shiftX: number, shiftY: number, growth: number): number {
+  const right = across[cell]! - shiftX - growth * x[cell]!;
+  const below = down[cell]! - shiftY - growth * y[cell]!;
+  return right * right + below * below;
 }
 
+/** The value in the middle; a copy is sorted only as far as that needs (Hoare's selection). */
 function medianOf(values: Float64Array, count: number, sorted: Float64Array): number {
   for (let at = 0; at < count; at++) sorted[at] = values[at]!;
-  return middleOf(sorted, count);
-}
-
-/** Sorts, and gives the one in the middle. */
-function middleOf(values: Float64Array, count: number): number {
-  values.subarray(0, count).sort();
-  return values[count >> 1]!;
+  const middle = count >> 1;
+  let low = 0;
+  let high = count - 1;
+  while (low < high) {
+    const pivot = sorted[middle]!;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while (sorted[left]! < pivot) left++;
+      while (sorted[right]! > pivot) right--;
+      if (left <= right) swap(sorted, left++, right--);
+    }
+    if (right < middle) low = left;
+    if (left > middle) high = right;
+  }
+  return sorted[middle]!;
 }
