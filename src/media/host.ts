@@ -1,10 +1,9 @@
-import { AV_FRAME_DATA_MOTION_VECTORS } from 'node-av/constants';
 import type { FormatContext, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import type { Box, Size } from '../types.ts';
 import { microseconds, type Ratio, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
-import { type Choice, chooseFrames } from './choose-frames.ts';
+import { type Choice, chooseFrames, decodedMotion } from './choose-frames.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
@@ -69,11 +68,12 @@ export async function runHost(port: HostPort): Promise<void> {
     });
     closers.push(() => stage.close());
     const timeBase = { num: opened.video.timeBase.num, den: opened.video.timeBase.den };
-    const chooser = chooseFrames(options.stride);
+    const chooser = chooseFrames(options.stride, options.inputSize);
+    closers.push(() => chooser.close());
     const see = ({ frame, ticks }: TimedFrame): ChosenFrame => {
-      const choice = chooser.look(frame, seconds(ticks, timeBase), transformOf(opened.video, frame, transform));
-      frame.removeSideData(AV_FRAME_DATA_MOTION_VECTORS);
-      return { frame: stage.run(frame), ticks, ...choice };
+      const decoded = decodedMotion(frame, transformOf(opened.video, frame, transform));
+      const upright = stage.run(frame);
+      return { frame: upright, ticks, ...chooser.look(upright, decoded, seconds(ticks, timeBase), transform.display) };
     };
     const upright = see(first);
     const output =

@@ -1,8 +1,8 @@
-import { AV_FRAME_DATA_MOTION_VECTORS, AV_NOPTS_VALUE, type AVPixelFormat } from 'node-av/constants';
+import { AV_NOPTS_VALUE, type AVPixelFormat } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { microseconds, seconds } from '../av.ts';
-import { type Choice, chooseFrames } from '../choose-frames.ts';
+import { type Choice, chooseFrames, decodedMotion } from '../choose-frames.ts';
 import { describeSource, frameRateOf, transformOf } from '../describe-source.ts';
 import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
 import type { DisplayTransform } from '../display-transform.ts';
@@ -135,7 +135,8 @@ async function deliver(
     () => transcoded.close(),
   );
   tap.decoded(first.ticks, shownBy(first, transform));
-  const chooser = chooseFrames(stride);
+  const chooser = chooseFrames(stride, inputSize);
+  closers.push(() => chooser.close());
   const recent = stride === 1 ? undefined : recentFrames();
   if (recent !== undefined) closers.push(() => recent.close());
   const upright = chosen(first);
@@ -148,9 +149,9 @@ async function deliver(
   }
 
   function chosen({ frame, ticks }: TimedFrame): ChosenFrame {
-    const choice = chooser.look(frame, seconds(ticks, timeBase), transform);
-    frame.removeSideData(AV_FRAME_DATA_MOTION_VECTORS);
-    return { frame: stage.run(frame), ticks, ...choice };
+    const decoded = decodedMotion(frame, transform);
+    const upright = stage.run(frame);
+    return { frame: upright, ticks, ...chooser.look(upright, decoded, seconds(ticks, timeBase), transform.display) };
   }
 
   function see(timed: TimedFrame): ChosenFrame {
