@@ -39,6 +39,7 @@ export interface AnnotateFileOptions {
   readonly accuracy?: PresetName | undefined;
   /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
   readonly inputSize?: string | undefined;
+  /** `auto` where absent; 1 where each frame is to show what is its own: with a heat map, or without tracks. */
   readonly stride?: Stride | undefined;
   /** Opacity of the heat map where it is hottest, 0 to 1; absent: none. */
   readonly heatmap?: number | undefined;
@@ -89,7 +90,8 @@ export interface AnnotateRun {
  * @throws HeatboxError where an option or the input is wrong; nothing is left open or on disk then.
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
-  const { input, stride = 1, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
+  const { input, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
+  const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
   const { start, duration, hwaccel, topK = LOCALISE_DEFAULTS.topK, minScore = LOCALISE_DEFAULTS.minScore } = options;
   const preset = presets[options.accuracy ?? 'fast'];
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);

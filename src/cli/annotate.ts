@@ -47,7 +47,7 @@ export function addAnnotate(program: Command): void {
     )
     .option(
       '--stride <n|auto>',
-      'run the network on every nth frame, or where it is worth it; boxes between follow the motion of the picture (default: auto)',
+      'run the network on every nth frame, or where it is worth it; boxes between follow the motion (default: auto; 1 with --heatmap or --no-tracks)',
       stride('--stride'),
     )
     .option('--heatmap', 'blend the heat map of the surest object in')

@@ -1,4 +1,4 @@
-import { AV_FRAME_FLAG_INTERLACED, AV_PICTURE_TYPE_B } from 'node-av/constants';
+import { AV_FRAME_DATA_MOTION_VECTORS, AV_FRAME_FLAG_INTERLACED, AV_PICTURE_TYPE_B } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { type Luma, lumaOf } from '../motion/luma.ts';
 import { matchBlocks } from '../motion/match-blocks.ts';
@@ -41,7 +41,10 @@ export function decodedMotion(frame: Frame, transform: DisplayTransform): Decode
   const isAnchor = frame.pictType !== AV_PICTURE_TYPE_B;
   // Those of a field are in rows of the field.
   const isWhole = (frame.flags & AV_FRAME_FLAG_INTERLACED) === 0;
-  return { isAnchor, vectors: isAnchor && isWhole ? motionVectors(frame, transform) : undefined };
+  const vectors = isAnchor && isWhole ? motionVectors(frame, transform) : undefined;
+  // A frame that waits for its boxes does not keep them.
+  frame.removeSideData(AV_FRAME_DATA_MOTION_VECTORS);
+  return { isAnchor, vectors };
 }
 
 /** Seconds after which `auto` looks at new content. */
