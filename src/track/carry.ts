@@ -51,7 +51,10 @@ export function carryOf(field: MotionField, box: Box, display: Size): Shift | un
   const inside = gather(field, box, display, cells, true);
   if (inside < LEAST_CELLS) return undefined;
   const own = camera === undefined ? 0 : ownFirst(cells, inside, camera);
-  return fit(cells, own >= Math.max(LEAST_CELLS, OWN_SHARE * inside) ? own : inside);
+  if (camera === undefined || own < Math.max(LEAST_CELLS, OWN_SHARE * inside)) return fit(cells, inside);
+  const object = fit(cells, own);
+  // Cells that agree on no other motion are noise.
+  return Math.hypot(object.x - camera.x, object.y - camera.y) > object.spread ? object : fit(cells, inside);
 }
 
 /** Fills in the cells inside the inner part of a box, or those outside the box. @returns their number. */
