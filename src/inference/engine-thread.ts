@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps, ClassWeights } from '../types.ts';
+import { clock } from '../profile/slice.ts';
+import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, EngineWork } from './engine.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
+  readonly inputs: readonly ModelInput[];
   resolve(maps: ClassMaps[]): void;
   reject(error: HeatboxError): void;
 }
@@ -14,9 +16,14 @@ interface Waiting {
 /**
  * Loads a network in a worker thread.
  *
+ * @param onWork - Told of the loading and of each run.
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(
+  options: EngineOptions,
+  onWork?: (work: Omit<EngineWork, 'worker'>) => void,
+): Promise<Engine> {
+  const began = clock();
   const worker = new Worker(new URL('./worker.js', import.meta.url));
   const runs = new Map<number, Waiting>();
   let count = 0;
@@ -47,8 +54,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const { type: _type, weights: once, ...opened } = event;
       weights = once;
       opening?.resolve(opened);
-    } else if (event.type === 'result') settle(event.id)?.resolve(handOut(event.maps));
-    else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
+    } else if (event.type === 'result') {
+      const { id, maps, began, milliseconds } = event;
+      const run = settle(id);
+      if (run !== undefined) onWork?.({ stage: 'network', began, milliseconds, inputs: run.inputs });
+      run?.resolve(handOut(maps));
+    } else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
 
@@ -87,13 +98,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     throw error;
   }
   opening = undefined;
+  onWork?.({ stage: 'load', began, milliseconds: clock() - began });
   return {
     ...opened,
     run: (inputs) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         const id = count++;
-        runs.set(id, { resolve, reject });
+        runs.set(id, { inputs, resolve, reject });
         send({ type: 'run', id, inputs, spare }, spare);
         spare = [];
       }),
