@@ -23,11 +23,12 @@ export function hostNotes(send: (event: HostEvent) => void, timeBase: Ratio): Ho
 
   function add(slice: Slice): void {
     slices.push(slice);
-    if (slices.length >= BATCH) flush();
+    // Not before the frame itself has been sent.
+    if (slices.length === BATCH) queueMicrotask(flush);
   }
 
   function flush(): void {
-    send({ type: 'slices', slices });
+    if (slices.length > 0) send({ type: 'slices', slices });
     slices = [];
   }
 

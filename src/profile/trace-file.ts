@@ -42,7 +42,6 @@ export function openTraceFile(path: string, input: string, force: boolean): Trac
     const tid = threads.size + 1;
     threads.set(name, tid);
     event({ ph: 'M', name: 'thread_name', tid, args: { name } });
-    event({ ph: 'M', name: 'thread_sort_index', tid, args: { sort_index: tid } });
     return tid;
   }
 
