@@ -110,7 +110,11 @@ it('is whole after Ctrl-C', async () => {
     long,
     ...['--json', '-', '--profile', path('cut.json'), '--model', path('model'), '--quiet'],
   ]);
-  run.child.stdout!.once('data', () => run.child.kill('SIGINT'));
+  run.child.stdout!.on('data', function stop(text: Buffer) {
+    if (!text.includes('"type":"frame"')) return;
+    run.child.stdout!.off('data', stop);
+    run.child.kill('SIGINT');
+  });
   expect((await run.outcome).code).toBe(130);
   const { of } = read('cut.json');
   expect(of('decode').length).toBeGreaterThan(0);
