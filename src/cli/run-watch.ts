@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { type WatchRun, watchLive } from '../../pipelines/watch-live.ts';
 import type { Phase } from '../media/live/stream-phase.ts';
 import { planRecordings } from '../recordings.ts';
 import { createLogger } from '../server/logger.ts';
 import { streamNames } from '../stream-name.ts';
+import { openBrowser } from './open-browser.ts';
 import { exitCodeOf, note, report, reportWarning } from './report.ts';
 import { stopped } from './signals.ts';
 import { openStatusLine } from './status-line.ts';
@@ -60,7 +60,7 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     },
   });
   status.above(() => note(`watch at ${run.url}; stop with Ctrl-C`));
-  if (flags.open) openBrowser(run.url);
+  if (flags.open) openBrowser(run.url, token);
   const stopStatus = status.follow(() => statusOf(run, names, phases));
   const stop = stopped();
   await Promise.race([stop, run.over]);
@@ -83,13 +83,4 @@ async function statusOf({ metrics }: WatchRun, names: readonly string[], phases:
     const [decoded = 0, analysed = 0, dropped = 0] = of(name);
     return { name, phase: phases.get(name) ?? 'connecting', decoded, analysed, dropped };
   });
-}
-
-/** Best effort: a machine without a browser says nothing. */
-function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
-  spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
-    .on('error', () => note(`no browser could be opened: go to ${url}`))
-    .unref();
 }

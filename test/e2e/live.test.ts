@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -187,6 +187,19 @@ describe('heatbox watch', () => {
     expect((await outcome).code).toBe(0);
     expect(performance.now() - began).toBeLessThan(3000);
     expect(hosts.filter(isRunning)).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')('opens the page with its token', async () => {
+    const opened = files.path('opened');
+    writeFileSync(files.path('xdg-open'), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${files.dir}:${process.env.PATH}`, HEATBOX_TOKEN: 'p@ss/word &1' };
+    const { child, heard } = start(args('--open', '--host', '0.0.0.0', 'test:64x48'), { env });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await expect.poll(() => existsSync(opened) && readFileSync(opened, 'utf8'), { timeout: 20_000 }).toMatch(/\n/);
+    const url = new URL(readFileSync(opened, 'utf8').trim());
+    expect(new URLSearchParams(url.hash.slice(1)).get('token')).toBe(env.HEATBOX_TOKEN);
+    expect((await fetch(url)).status).toBe(200);
+    expect(heard()).not.toContain('p@ss');
   });
 
   async function silentServer() {
