@@ -26,14 +26,13 @@ export interface GroupOptions {
  * @returns Fewer than `topK` where nothing is left.
  */
 export function chooseGroups(probabilities: Float32Array, { namer, topK, classes }: GroupOptions): GroupChoice[] {
-  const left = new Map(
-    classes ? classes.map((classIndex) => [classIndex, probabilities[classIndex]!]) : probabilities.entries(),
-  );
+  const left = classes ? new Float32Array(probabilities.length) : probabilities.slice();
+  for (const classIndex of classes ?? []) left[classIndex] = probabilities[classIndex]!;
   const choices: GroupChoice[] = [];
   while (choices.length < topK) {
-    const group = namer(left, 1);
+    const group = namer(left.entries(), 1);
     const members = group.classes
-      .map((classIndex) => ({ classIndex, score: left.get(classIndex) ?? 0 }))
+      .map((classIndex) => ({ classIndex, score: left[classIndex]! }))
       .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);
     const sum = members.reduce((total, { score }) => total + score, 0);
@@ -41,7 +40,7 @@ export function chooseGroups(probabilities: Float32Array, { namer, topK, classes
     const weights = members.map(({ classIndex, score }) => ({ classIndex, score: score / sum }));
     // Sums of float32 probabilities can lie a hair above 1.
     choices.push({ group, classIndex: members[0]!.classIndex, score: Math.min(sum, 1), weights });
-    for (const { classIndex } of members) left.delete(classIndex);
+    for (const { classIndex } of members) left[classIndex] = 0;
   }
   return choices;
 }

@@ -1,4 +1,5 @@
 import type { CamMap } from '../types.ts';
+import { addScaled } from './add-scaled.ts';
 import { normalise } from './normalise.ts';
 import { upsample } from './upsample.ts';
 
@@ -15,7 +16,7 @@ export function mergeMaps(maps: readonly CamMap[]): CamMap {
     const fine = upsample(normalise(map), { width: cols, height: rows });
     // Upsampling does not reach the outermost values of a coarse map everywhere.
     const { data } = normalise({ rows, cols, data: fine });
-    for (let cell = 0; cell < sum.length; cell++) sum[cell]! += data[cell]!;
+    addScaled(sum, data, 0, 1);
   }
   return normalise({ rows, cols, data: sum });
 }

@@ -23,29 +23,32 @@ const LEAST_SIMILARITY = 1e-9;
  */
 export function prototypeMap(affinities: readonly Affinity[], seed: CamMap): CamMap {
   const { rows, cols } = affinities.reduce((a, b) => (b.rows > a.rows ? b : a));
-  const similarity = (shares: Float32Array): Float32Array => {
-    const sum = new Float32Array(rows * cols);
-    for (const affinity of affinities) {
-      const fine = upsample(spread(affinity, shares), { width: cols, height: rows });
-      const weight = 1 / (affinity.rows * affinity.cols);
-      for (let cell = 0; cell < sum.length; cell++) sum[cell]! += weight * fine[cell]!;
-    }
-    return sum;
-  };
-  const picture = similarity(new Float32Array(seed.rows * seed.cols).fill(1));
-  const data = similarity(normalise(seed).data);
+  const size = { width: cols, height: rows };
+  const shares = normalise(seed).data;
+  const data = new Float32Array(rows * cols);
+  const picture = new Float32Array(rows * cols);
+  for (const affinity of affinities) {
+    const { object, all } = spread(affinity, shares);
+    const weight = 1 / (affinity.rows * affinity.cols);
+    addScaled(data, upsample(object, size), 0, weight);
+    addScaled(picture, upsample(all, size), 0, weight);
+  }
   for (let cell = 0; cell < data.length; cell++) data[cell]! /= Math.max(picture[cell]!, LEAST_SIMILARITY);
   return { rows, cols, data };
 }
 
-/** The sum of the seed cells' affinities, weighted by their shares. */
-function spread({ rows, cols, data }: Affinity, shares: Float32Array): CamMap {
-  const cells = rows * cols;
-  const sum = new Float32Array(cells);
-  for (let seed = 0; seed < shares.length; seed++) {
-    const share = shares[seed]!;
-    if (share === 0) continue;
-    addScaled(sum, data, seed * cells, share);
+/** The sums of the seed cells' affinities: weighted by their shares, and of all alike. */
+function spread({ rows, cols, data }: Affinity, shares: Float32Array): { object: CamMap; all: CamMap } {
+  const object = new Float32Array(rows * cols);
+  const all = new Float32Array(rows * cols);
+  for (let seed = 0; seed < shares.length; seed++) addBoth(object, all, data, seed * rows * cols, shares[seed]!);
+  return { object: { rows, cols, data: object }, all: { rows, cols, data: all } };
+}
+
+function addBoth(object: Float32Array, all: Float32Array, data: Float32Array, start: number, share: number): void {
+  for (let cell = 0; cell < all.length; cell++) {
+    const value = data[start + cell]!;
+    object[cell]! += share * value;
+    all[cell]! += value;
   }
-  return { rows, cols, data: sum };
 }

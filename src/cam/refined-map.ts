@@ -23,9 +23,14 @@ export function refinedMap(maps: ClassMaps, classes: readonly ClassScore[]): Cam
   return mergeMaps([seed, prototypeMap(affinities, seed)]);
 }
 
+/** Most of a wide group's classes have less than this of it, */
+const NEGLIGIBLE = 1e-4;
+
 /** What the channels weigh for classes together: the weighted sum of the linear layer's rows. */
 function channelWeights({ channels, data }: ClassWeights, classes: readonly ClassScore[]): Float32Array {
   const sum = new Float32Array(channels);
-  for (const { classIndex, score } of classes) addScaled(sum, data, classIndex * channels, score);
+  for (const { classIndex, score } of classes) {
+    if (score >= NEGLIGIBLE) addScaled(sum, data, classIndex * channels, score);
+  }
   return sum;
 }

@@ -30,7 +30,9 @@ export function smoothProbabilities(): (probabilities: Float32Array, pts: number
     last = pts;
     weight = weight * kept + 1;
     for (let index = 0; index < sums.length; index++) sums[index] = sums[index]! * kept + probabilities[index]!;
-    return Float32Array.from(sums, (sum) => sum / weight);
+    const averages = new Float32Array(sums.length);
+    for (let index = 0; index < sums.length; index++) averages[index] = sums[index]! / weight;
+    return averages;
   };
 }
 

@@ -25,18 +25,18 @@ const RENAME_LEAD = 0.5;
  */
 export function createNamer(groups: readonly LabelGroup[]): Namer {
   const positions = new Map(groups.map((group, position) => [group, position]));
-  const having = new Map<number, number[]>();
+  /** By class index, the groups that have it. */
+  const having: number[][] = [];
   groups.forEach(({ classes }, position) => {
     for (const classIndex of classes) {
-      const known = having.get(classIndex);
-      if (known) known.push(position);
-      else having.set(classIndex, [position]);
+      having[classIndex] ??= [];
+      having[classIndex].push(position);
     }
   });
   const sets = groups.map(({ classes }) => new Set(classes));
   const holds = (outer: number, inner: number) => groups[inner]!.classes.every((index) => sets[outer]!.has(index));
   const over = groups.map(({ classes }, inner) =>
-    having.get(classes[0]!)!.filter((outer) => sets[outer]!.size > classes.length && holds(outer, inner)),
+    having[classes[0]!]!.filter((outer) => sets[outer]!.size > classes.length && holds(outer, inner)),
   );
   const widest = over.flatMap((outer, position) => (outer.length === 0 ? [position] : []));
   const within: number[][] = groups.map(() => []);
@@ -49,7 +49,7 @@ export function createNamer(groups: readonly LabelGroup[]): Namer {
   return (scores, weight, present) => {
     const sums = new Float64Array(groups.length);
     for (const [classIndex, sum] of scores) {
-      for (const position of having.get(classIndex) ?? []) sums[position]! += sum;
+      for (const position of having[classIndex] ?? []) sums[position]! += sum;
     }
     const greatest = (positions: readonly number[]) =>
       positions.reduce((best, position) => (sums[position]! > sums[best]! ? position : best));

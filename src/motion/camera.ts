@@ -268,7 +268,7 @@ function countSizes(residuals: Float32Array): number {
   for (let pixel = 0; pixel < residuals.length; pixel++) {
     const residual = residuals[pixel]!;
     if (Number.isNaN(residual)) continue;
-    counts[Math.min(BINS - 1, Math.floor(Math.abs(residual) * BINS_PER_STEP))]!++;
+    counts[Math.min(BINS - 1, (Math.abs(residual) * BINS_PER_STEP) | 0)]!++;
     count++;
   }
   return count;
@@ -306,8 +306,8 @@ function differencesOfRow(
       out[pixel] = Number.NaN;
       continue;
     }
-    const left = Math.min(Math.floor(toX), width - 2);
-    const top = Math.min(Math.floor(toY), height - 2);
+    const left = Math.min(toX | 0, width - 2);
+    const top = Math.min(toY | 0, height - 2);
     const at = top * width + left;
     const across = toX - left;
     const upper = data[at]! + (data[at + 1]! - data[at]!) * across;

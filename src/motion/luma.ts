@@ -23,14 +23,17 @@ export function blankLuma(width: number, height: number): Luma {
   return { width, height, data: new Float32Array(width * height) };
 }
 
-/** Adds the share of a row of pixels to the row of squares they lie in. */
+/** What the weights of the colours below sum to. */
+const ONE = 2 ** 18;
+
+/** Adds the share of a row of pixels to the row of squares they lie in; in whole numbers, which is faster. */
 function addRow(rgb: Uint8Array, from: number, side: number, out: Float32Array, to: number, width: number): void {
-  const share = 1 / (side * side);
+  const share = 1 / (ONE * side * side);
   let at = from;
   for (let pixel = to; pixel < to + width; pixel++) {
     let sum = 0;
     for (const end = at + side * 3; at < end; at += 3) {
-      sum += 0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!;
+      sum += 78381 * rgb[at]! + 153878 * rgb[at + 1]! + 29885 * rgb[at + 2]!;
     }
     out[pixel]! += share * sum;
   }

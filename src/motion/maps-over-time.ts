@@ -1,3 +1,4 @@
+import { addScaled } from '../cam/add-scaled.ts';
 import type { MapOverTime } from '../cam/localise.ts';
 import { normalise } from '../cam/normalise.ts';
 import { upsample } from '../cam/upsample.ts';
@@ -66,11 +67,14 @@ export function mapsOverTime(): (pts: number, pair?: Pair) => MapOverTime {
       );
       past = past.filter((one) => one !== before);
       const share = before ? Math.exp(-(pts - before.pts) / MEMORY) : 0;
-      const sum = data.map((value, cell) => value + share * (before?.sum.data[cell] ?? 0));
+      const sum = data.slice();
+      if (before) addScaled(sum, before.sum.data, 0, share);
       const weight = 1 + share * (before?.weight ?? 0);
       fresh.push({ classIndex, classes: own, pts, sum: { rows, cols, data: sum }, weight });
       kept = [...fresh, ...past];
-      return { rows, cols, data: sum.map((value) => value / weight) };
+      const mean = new Float32Array(sum.length);
+      addScaled(mean, sum, 0, 1 / weight);
+      return { rows, cols, data: mean };
     };
   };
 }
@@ -81,6 +85,6 @@ function withMotion(map: CamMap, parts: CamMap): CamMap {
   const size = { width: cols, height: rows };
   const data = upsample(map, size);
   const motion = upsample(parts, size);
-  for (let cell = 0; cell < data.length; cell++) data[cell]! += MOTION * motion[cell]!;
+  addScaled(data, motion, 0, MOTION);
   return normalise({ rows, cols, data });
 }

@@ -61,8 +61,8 @@ export function movingParts(now: Luma, before: Luma, object: CamMap, start: Affi
   }
   const numerator = smooth(moved, rows, cols);
   const denominator = smooth(edges, rows, cols);
-  const motion = numerator.map((value, cell) => value / (denominator[cell]! + WEAK_EDGE ** 2));
-  return { camera, parts: { rows, cols, data: shares(motion) } };
+  for (let cell = 0; cell < counts.length; cell++) numerator[cell]! /= denominator[cell]! + WEAK_EDGE ** 2;
+  return { camera, parts: { rows, cols, data: shares(numerator) } };
 }
 
 interface Buffers {
@@ -166,15 +166,19 @@ function spreadRow(
 
 /** Each cell a quarter of its neighbours on either side and half itself, along rows, then along columns. */
 function smooth(cells: Float32Array, rows: number, cols: number): Float32Array {
-  const along = (values: Float32Array, step: number, placeOf: (cell: number) => number, end: number) =>
-    values.map((value, cell) => {
-      const place = placeOf(cell);
-      const before = values[place === 0 ? cell : cell - step]!;
-      const after = values[place === end - 1 ? cell : cell + step]!;
-      return (before + 2 * value + after) / 4;
-    });
-  const across = along(cells, 1, (cell) => cell % cols, cols);
-  return along(across, cols, (cell) => Math.floor(cell / cols), rows);
+  const across = new Float32Array(cells.length);
+  const down = new Float32Array(cells.length);
+  for (let row = 0; row < rows; row++) smoothLine(cells, across, row * cols, 1, cols);
+  for (let col = 0; col < cols; col++) smoothLine(across, down, col, cols, rows);
+  return down;
+}
+
+function smoothLine(cells: Float32Array, out: Float32Array, start: number, step: number, count: number): void {
+  for (let place = 0, cell = start; place < count; place++, cell += step) {
+    const before = cells[place === 0 ? cell : cell - step]!;
+    const after = cells[place === count - 1 ? cell : cell + step]!;
+    out[cell] = (before + 2 * cells[cell]! + after) / 4;
+  }
 }
 
 function shares(motion: Float32Array): Float32Array {
@@ -182,5 +186,8 @@ function shares(motion: Float32Array): Float32Array {
   const middle = sorted[sorted.length >> 1]!;
   const most = sorted[Math.floor(sorted.length * (1 - MOST_MOVED))]!;
   const range = Math.max(most - middle, LEAST_MOTION);
-  return motion.map((value) => Math.min(Math.max((value - middle) / range, 0), 1));
+  for (let cell = 0; cell < motion.length; cell++) {
+    sorted[cell] = Math.min(Math.max((motion[cell]! - middle) / range, 0), 1);
+  }
+  return sorted;
 }
