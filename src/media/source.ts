@@ -1,10 +1,10 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { HeatboxError } from '../error.ts';
 import type { Box, ModelInput, Size } from '../types.ts';
+import { encodeCredentials } from '../url-credentials.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import { startHostProcess } from './host-process.ts';
-import { encodeCredentials } from './live/url-credentials.ts';
 import type { Overlay } from './overlay/index.ts';
 import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
 
@@ -102,7 +102,8 @@ export async function openSource(
   listeners: HostListeners = {},
 ): Promise<Source> {
   const host = await startHostThread(listeners);
-  const info = await openHost(host, { ...options, threads, profile: listeners.slices !== undefined });
+  const input = encodeCredentials(options.input);
+  const info = await openHost(host, { ...options, input, threads, profile: listeners.slices !== undefined });
   return sourceOf(info, host, 'shared');
 }
 
