@@ -46,7 +46,7 @@ async function loop(network: Network): Promise<{ frames: number; seconds: number
 
 async function* decode(): AsyncGenerator<Uint8Array> {
   const output = ['-vf', `scale=${width}:${height}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'];
-  const ffmpeg = spawn('ffmpeg', ['-v', 'error', '-i', clip, ...output], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ffmpeg = spawn('ffmpeg', ['-v', 'fatal', '-i', clip, ...output], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     let rest = Buffer.alloc(0);
     for await (const chunk of ffmpeg.stdout) {

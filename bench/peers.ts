@@ -89,21 +89,16 @@ function print(outcomes: ReadonlyMap<Peer, readonly Outcome[]>, absent: Readonly
   );
   say('', 'frames/s', 'of the Node loop', 'with');
   say('---', '---', '---', '---');
-  const base = outcomes.get(naive);
+  const base = rate(outcomes.get(naive)!);
   for (const peer of peers) {
     const runs = outcomes.get(peer);
-    if (runs === undefined) {
-      say(peer.name, 'not measured', '', absent.get(peer)!);
-      continue;
-    }
-    const rates = runs.map(rate);
-    const ratio = base === undefined ? '' : median(rates.map((one, round) => one / rate(base[round]!))).toFixed(2);
-    say(peer.name, median(rates).toFixed(1), ratio, runs[0]!.version);
+    if (runs === undefined) say(peer.name, 'not measured', '', absent.get(peer)!);
+    else say(peer.name, rate(runs).toFixed(1), (rate(runs) / base).toFixed(2), runs[0]!.version);
   }
 }
 
-function rate({ frames, seconds }: Outcome): number {
-  return frames / seconds;
+function rate(runs: readonly Outcome[]): number {
+  return median(runs.map(({ frames, seconds }) => frames / seconds));
 }
 
 /** Runs a program that prints its outcome as JSON. */
