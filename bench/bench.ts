@@ -16,6 +16,8 @@ type Part = (typeof PARTS)[number];
 const PRECISIONS = ['fp32', 'int8'] as const;
 type Precision = (typeof PRECISIONS)[number];
 const ROUNDS = 3;
+/** How often the sample is played, so that the start of the second network does not weigh on the steady state. */
+const TURNS = 2;
 const SIZES = { '720p': '1280:720', '1080p': '1920:1080' };
 
 const folder = mkdtempSync(join(tmpdir(), 'heatbox-bench-'));
@@ -92,6 +94,8 @@ function makeClip(name: string, scale: string): string {
   const made = spawnSync('ffmpeg', [
     '-v',
     'error',
+    '-stream_loop',
+    String(TURNS - 1),
     '-i',
     sample,
     '-vf',

@@ -1,22 +1,35 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps, ClassWeights } from '../types.ts';
+import { clock } from '../profile/slice.ts';
+import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, EngineWork } from './engine.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
+  readonly inputs: readonly ModelInput[];
   resolve(maps: ClassMaps[]): void;
   reject(error: HeatboxError): void;
+}
+
+export interface StartedEngine extends Engine {
+  /** For further engines of the same network. */
+  readonly variant?: RefinableNetwork;
 }
 
 /**
  * Loads a network in a worker thread.
  *
+ * @param onWork - Told of the loading and of each run.
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(
+  options: EngineOptions,
+  onWork?: (work: Omit<EngineWork, 'worker'>) => void,
+): Promise<StartedEngine> {
+  const began = clock();
   const worker = new Worker(new URL('./worker.js', import.meta.url));
   const runs = new Map<number, Waiting>();
   let count = 0;
@@ -44,11 +57,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   );
   worker.on('message', (event: EngineEvent) => {
     if (event.type === 'opened') {
-      const { type: _type, weights: once, ...opened } = event;
-      weights = once;
+      const { type: _type, ...opened } = event;
+      weights = (opened.variant ?? options.variant)?.weights;
       opening?.resolve(opened);
-    } else if (event.type === 'result') settle(event.id)?.resolve(handOut(event.maps));
-    else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
+    } else if (event.type === 'result') {
+      const { id, maps, began, milliseconds } = event;
+      const run = settle(id);
+      if (run !== undefined) onWork?.({ stage: 'network', began, milliseconds, inputs: run.inputs });
+      run?.resolve(handOut(maps));
+    } else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
 
@@ -80,23 +97,31 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   try {
     opened = await new Promise<Opened>((resolve, reject) => {
       opening = { resolve, reject };
-      send({ type: 'open', options });
+      send({ type: 'open', options: withoutWeights(options) });
     });
   } catch (error) {
     await close();
     throw error;
   }
   opening = undefined;
+  onWork?.({ stage: 'load', began, milliseconds: clock() - began });
   return {
     ...opened,
     run: (inputs) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         const id = count++;
-        runs.set(id, { resolve, reject });
+        runs.set(id, { inputs, resolve, reject });
         send({ type: 'run', id, inputs, spare }, spare);
         spare = [];
       }),
     close,
   };
+}
+
+/** They are needed in this thread alone. */
+function withoutWeights(options: EngineOptions): EngineOptions {
+  if (options.variant === undefined) return options;
+  const { weights: _weights, ...variant } = options.variant;
+  return { ...options, variant };
 }

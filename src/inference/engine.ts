@@ -1,5 +1,6 @@
 import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { Precision, PrecisionWish } from './precision.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
@@ -28,6 +29,18 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Something that an inference worker has done. */
+export interface EngineWork {
+  /** Counts from 0. */
+  readonly worker: number;
+  readonly stage: 'load' | 'network';
+  /** Milliseconds since the epoch. */
+  readonly began: number;
+  readonly milliseconds: number;
+  /** What the network ran over. */
+  readonly inputs?: readonly ModelInput[];
+}
+
 export interface EngineOptions {
   /** The network's file, ONNX. */
   readonly onnxPath: string;
@@ -51,6 +64,8 @@ export interface EngineOptions {
   readonly warmUp?: Size & { readonly batch: number };
   /** Give what maps are refined with, `ClassMaps.features`. */
   readonly refine?: RefineOptions;
+  /** What another session read of the network with that in view, to spare this one the work. */
+  readonly variant?: RefinableNetwork;
 }
 
 export interface RefineOptions {

@@ -1,31 +1,36 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Tensor } from 'onnxruntime-node';
-import { appendToOnnx, readOnnx, writeOnnx } from '../model/onnx/index.ts';
+import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
 import type { Features } from '../types.ts';
 import type { RefineOptions } from './engine.ts';
 
-/** A variant of a network without its weights, which `network` holds as an ONNX file until it is loaded. */
-export type RefinableNetwork = Pick<Refinable, 'stages' | 'affinities' | 'weights'> & { network?: Uint8Array };
+/** A variant of a network, by itself: any thread can load it. */
+export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities' | 'weights'> {
+  /** An ONNX file whose weights are in the network's own file, beside which it is to be loaded. */
+  readonly network: Uint8Array;
+}
 
 /**
  * The variant of a network that also gives what its maps are refined with; nothing where its architecture does not allow
  * that.
  *
  * @param maps Name of its class maps.
+ * @returns it, and the same with all weights, in memory.
  * @throws HeatboxError `MODEL_DAMAGED`
  */
 export async function readRefinable(
   onnxPath: string,
   maps: string,
   { dilate }: RefineOptions,
-): Promise<RefinableNetwork | undefined> {
+): Promise<{ variant: RefinableNetwork; model: OnnxModel } | undefined> {
   const bytes = await readFile(onnxPath);
-  const variant = refinable(readOnnx(bytes), maps, dilate);
-  if (variant === undefined) return undefined;
-  const { stages, affinities, weights, added, model } = variant;
-  const network = added ? appendToOnnx(bytes, added) : writeOnnx(model);
-  return { network, stages, affinities, ...(weights && { weights }) };
+  const refined = refinable(readOnnx(bytes), maps, dilate);
+  if (refined === undefined) return undefined;
+  const { stages, affinities, weights, model } = refined;
+  const network = writeOnnx(referToWeights(model, bytes, basename(onnxPath)));
+  return { variant: { network, stages, affinities, ...(weights && { weights }) }, model };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { readOnnx, writeOnnx } from '../model/onnx/index.ts';
+import { type OnnxModel, writeOnnx } from '../model/onnx/index.ts';
 import { halfPrecision } from '../model/variants/index.ts';
 import type { Size } from '../types.ts';
 
@@ -18,21 +18,21 @@ interface Names {
  * @param size - of the test picture.
  */
 export async function openInBestPrecision(
-  network: Uint8Array,
+  network: OnnxModel,
   names: Names,
   options: InferenceSession.SessionOptions,
   size: Size,
 ): Promise<{ session: InferenceSession; half: boolean }> {
   const open = (bytes: Uint8Array) => InferenceSession.create(bytes, options);
-  const inHalf = halfPrecision(readOnnx(network));
+  const inHalf = halfPrecision(network);
   // First, since a device without float16 says so at once.
   const half = inHalf && (await open(writeOnnx(inHalf)).catch(() => undefined));
   const tried = half && (await tryOut(half, names, size).catch(() => undefined));
   if (half === undefined || tried === undefined) {
     await half?.release();
-    return { session: await open(network), half: false };
+    return { session: await open(writeOnnx(network)), half: false };
   }
-  const single = await open(network);
+  const single = await open(writeOnnx(network));
   const expected = await tryOut(single, names, size);
   const serves = agrees(tried.logits, expected.logits) && tried.milliseconds < expected.milliseconds;
   await (serves ? single : half).release();

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
+import { type OnnxModel, readOnnx } from '../model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -35,9 +37,15 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   const optionsFor = (name: string): InferenceSession.SessionOptions => ({
     executionProviders: [executionProvider(name)],
     graphOptimizationLevel: 'all',
-    // On x86 without dot products 8-bit sums are then added up in full, instead of in 16 bits that overflow. With them it
-    // would halve the speed.
-    ...(instructions === 'yes' ? {} : { extra: { session: { x64quantprecision: '1' } } }),
+    extra: {
+      session: {
+        // Where a network finds the weights it refers to.
+        model_external_initializers_file_folder_path: dirname(options.onnxPath),
+        // On x86 without dot products 8-bit sums are then added up in full, instead of in 16 bits that overflow. With them
+        // it would halve the speed.
+        ...(instructions === 'yes' ? {} : { x64quantprecision: '1' }),
+      },
+    },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: FATAL,
   });
@@ -55,18 +63,18 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const variant = options.refine && (await readRefinable(onnxPath, names.maps, options.refine).catch(failed));
-  const { session, half } = await openNetwork().catch(failed);
-  // The session has its own copy.
-  delete variant?.network;
+  const read =
+    options.refine && !options.variant
+      ? await readRefinable(onnxPath, names.maps, options.refine).catch(failed)
+      : undefined;
+  const variant = options.variant ?? read?.variant;
+  const { session, half } = await openNetwork(read?.model).catch(failed);
 
-  async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
+  async function openNetwork(model?: OnnxModel): Promise<{ session: InferenceSession; half: boolean }> {
     if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
-      const network = variant?.network ?? (await readFile(onnxPath));
-      return openInBestPrecision(network, names, sessionOptions, options.size);
+      return openInBestPrecision(model ?? readOnnx(await readFile(onnxPath)), names, sessionOptions, options.size);
     }
-    // Two calls, since the binding's types know a path or bytes, not either.
-    const session = await (variant?.network === undefined
+    const session = await (variant === undefined
       ? InferenceSession.create(onnxPath, sessionOptions)
       : InferenceSession.create(variant.network, sessionOptions));
     return { session, half: false };
@@ -135,7 +143,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     release: () => session.release(),
     ...(why === '' ? {} : { why }),
     ...(options.refine && variant === undefined ? { plain: true } : {}),
-    ...(variant?.weights && { weights: variant.weights }),
+    ...(read && { variant: read.variant }),
   };
 }
 

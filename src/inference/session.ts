@@ -1,4 +1,5 @@
-import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { Precision } from './precision.ts';
 
 /** A network that is loaded, in this thread. */
@@ -8,8 +9,8 @@ export interface Session {
   readonly why?: string;
   readonly precision: Precision;
   readonly plain?: true;
-  /** See `Features`; those of the frames come without them, since they are the same for all. */
-  readonly weights?: ClassWeights;
+  /** What it read of the network, for further sessions. Its weights are missing in the features of the frames. */
+  readonly variant?: RefinableNetwork;
   /**
    * Blocks its thread. Calls must not overlap.
    *

@@ -1,9 +1,11 @@
 /** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort } from 'node:worker_threads';
-import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
+import { clock } from '../profile/slice.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { EngineOptions } from './engine.ts';
+import type { RefinableNetwork } from './features.ts';
 import type { Precision } from './precision.ts';
 import type { Session } from './session.ts';
 
@@ -20,7 +22,13 @@ export type EngineCommand =
 
 export type EngineEvent =
   | ({ readonly type: 'opened' } & Opened)
-  | { readonly type: 'result'; readonly id: number; readonly maps: ClassMaps[]; readonly milliseconds: number }
+  | {
+      readonly type: 'result';
+      readonly id: number;
+      readonly maps: ClassMaps[];
+      readonly began: number;
+      readonly milliseconds: number;
+    }
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
 
@@ -30,7 +38,7 @@ export interface Opened {
   readonly why?: string;
   readonly precision: Precision;
   readonly plain?: true;
-  readonly weights?: ClassWeights;
+  readonly variant?: RefinableNetwork;
 }
 
 const port = parentPort!;
@@ -51,15 +59,15 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openSession(command.options);
-      const { provider, why, precision, plain, weights } = session;
-      const further = { ...(why && { why }), ...(plain && { plain }), ...(weights && { weights }) };
+      const { provider, why, precision, plain, variant } = session;
+      const further = { ...(why && { why }), ...(plain && { plain }), ...(variant && { variant }) };
       send({ type: 'opened', provider, precision, ...further });
     } else if (command.type === 'run') {
-      const start = performance.now();
+      const began = clock();
       session!.reuse?.(command.spare);
       const maps = await session!.run(command.inputs);
-      const milliseconds = performance.now() - start;
-      send({ type: 'result', id: command.id, maps, milliseconds }, buffersOf(maps));
+      const milliseconds = clock() - began;
+      send({ type: 'result', id: command.id, maps, began, milliseconds }, buffersOf(maps));
     } else {
       try {
         await session?.release();

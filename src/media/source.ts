@@ -90,7 +90,7 @@ export interface Source {
 const DEFAULT_CREDITS = 12;
 
 /** `OpenOptions` with FFmpeg's own choice of threads where none is given. */
-export type SourceOptions = Omit<OpenOptions, 'threads'> & Partial<Pick<OpenOptions, 'threads'>>;
+export type SourceOptions = Omit<OpenOptions, 'threads' | 'profile'> & Partial<Pick<OpenOptions, 'threads'>>;
 
 /**
  * Opens a file, an image sequence pattern or an http(s) URL in a media host of its own.
@@ -103,7 +103,7 @@ export async function openSource(
 ): Promise<Source> {
   const host = await startHostThread(listeners);
   const input = encodeCredentials(options.input);
-  const info = await openHost(host, { ...options, input, threads });
+  const info = await openHost(host, { ...options, input, threads, profile: listeners.slices !== undefined });
   return sourceOf(info, host, 'shared');
 }
 

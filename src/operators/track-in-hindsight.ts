@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { clock, type Note } from '../profile/slice.ts';
 import { clip } from '../track/boxes.ts';
 import { interpolateTracks } from '../track/interpolate.ts';
 import { lookAhead } from '../track/look-ahead.ts';
@@ -13,6 +14,7 @@ export interface HindsightTrackOptions extends Partial<TrackerOptions> {
   readonly seconds?: number;
   /** How many frames are held for that at most; between two that the network sees, more where need be. */
   readonly frames?: number;
+  readonly note?: Note | undefined;
 }
 
 /** What a second tells of a track is enough for its name. */
@@ -31,6 +33,7 @@ interface Waiting {
 export function trackInHindsight({
   seconds = HINDSIGHT_SECONDS,
   frames = Number.POSITIVE_INFINITY,
+  note,
   ...options
 }: HindsightTrackOptions = {}): OperatorFunction<LocalisedFrame, TrackedFrame> {
   return (source) =>
@@ -47,13 +50,18 @@ export function trackInHindsight({
         newest = pts;
         waiting.push({ frame, release: frame.hold() });
         if (localisations === undefined) return;
+        const began = clock();
         ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }) });
+        note?.('track', began, frame.ptsUs);
         while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
       }
 
       function emit(): void {
         const { frame, release } = waiting.shift()!;
-        subscriber.next({ ...frame, tracks: tracksOf(frame) });
+        const began = clock();
+        const tracks = tracksOf(frame);
+        note?.('hindsight', began, frame.ptsUs);
+        subscriber.next({ ...frame, tracks });
         release();
       }
 

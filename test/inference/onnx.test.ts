@@ -99,7 +99,9 @@ describe('onnxruntime on the CPU', () => {
     const [results, expected] = await Promise.all(
       [engine, plain].map((one) => Promise.all(batches.map((batch) => one.run(batch)))),
     );
-    expect(results).toEqual(expected);
+    const values = (batches: Awaited<ReturnType<Engine['run']>>[]) =>
+      batches.map((maps) => maps.map(({ release: _, ...rest }) => rest));
+    expect(values(results!)).toEqual(values(expected!));
     expect(warnings).toEqual(['ENGINE_FELL_BACK']);
     await Promise.all([engine.close(), plain.close()]);
     expect(await leftOver(idle)).toEqual({ threads: 0, descriptors: 0 });

@@ -39,7 +39,7 @@ describe('a session that gives what maps are refined with', () => {
 
   const withWeights = (maps: ClassMaps): ClassMaps => ({
     ...maps,
-    features: { ...maps.features!, weights: session.weights! },
+    features: { ...maps.features!, weights: session.variant!.weights! },
   });
 
   it('gives the same logits and maps as one that does not', () => {

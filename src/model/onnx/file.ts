@@ -1,6 +1,6 @@
 import { HeatboxError } from '../../error.ts';
 import { modelProto } from './schema.ts';
-import type { OnnxGraph, OnnxModel } from './types.ts';
+import type { OnnxModel } from './types.ts';
 
 /**
  * Reads an ONNX file. Tensor bytes are views on `bytes`, not copies.
@@ -27,10 +27,23 @@ export function writeOnnx(model: OnnxModel): Uint8Array {
   return modelProto.encode(modelProto.fromObject(model)).finish();
 }
 
+/** Tensors below this many bytes stay with the graph: shapes, axes, scales. */
+const LEAST_REFERRED = 1024;
+
 /**
- * An ONNX file with more at the end of its graph's lists. Protobuf reads messages that follow each other as one, lists
- * joined, so that the weights in `bytes` need not be taken apart and written again.
+ * A network without its weights: those that lie in a file which was read are referred to there, as ONNX's external data,
+ * so that whoever loads the network maps them from the file, and several share them.
+ *
+ * @param bytes Of the file; `readOnnx` gave the model, or one it was made from.
+ * @param location The file's name, in the folder that the network is loaded with.
  */
-export function appendToOnnx(bytes: Uint8Array, graph: Pick<OnnxGraph, 'node' | 'initializer' | 'output'>): Uint8Array {
-  return Buffer.concat([bytes, modelProto.encode(modelProto.fromObject({ graph })).finish()]);
+export function referToWeights(model: OnnxModel, bytes: Uint8Array, location: string): OnnxModel {
+  const initializer = model.graph.initializer.map((tensor) => {
+    const { rawData, ...rest } = tensor;
+    if (rawData === undefined || rawData.buffer !== bytes.buffer || rawData.length < LEAST_REFERRED) return tensor;
+    const place = { location, offset: rawData.byteOffset - bytes.byteOffset, length: rawData.length };
+    const externalData = Object.entries(place).map(([key, value]) => ({ key, value: String(value) }));
+    return { ...rest, dataLocation: 1, externalData };
+  });
+  return { ...model, graph: { ...model.graph, initializer } };
 }

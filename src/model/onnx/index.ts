@@ -1,5 +1,5 @@
 export { readWholeOnnx } from './external-data.ts';
-export { appendToOnnx, readOnnx, writeOnnx } from './file.ts';
+export { readOnnx, referToWeights, writeOnnx } from './file.ts';
 export { type AttributeValue, onnxNode } from './node.ts';
 export {
   float16Tensor,

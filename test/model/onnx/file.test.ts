@@ -1,7 +1,9 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
-  appendToOnnx,
   dataType,
   float16Tensor,
   float32Tensor,
@@ -9,6 +11,7 @@ import {
   type OnnxModel,
   onnxNode,
   readOnnx,
+  referToWeights,
   tensorFloats,
   writeOnnx,
 } from '../../../src/model/onnx/index.ts';
@@ -79,21 +82,31 @@ describe('the floats of a tensor', () => {
     expect(() => tensorFloats(elsewhere)).toThrow(/another file/);
   });
 
-  it('takes more at the end of its lists without being written anew', () => {
-    const model = sliced();
-    const added = {
-      node: [onnxNode('Relu', ['y'], ['z'])],
-      initializer: [int64Tensor('more', [1], [7])],
-      output: [{ name: 'z', type: { tensorType: { elemType: dataType.float32 } } }],
+  it('lie in the file they were read from, when a network refers to them', async () => {
+    const kernel = Float32Array.from({ length: 300 }, (_, index) => index / 8);
+    const model: OnnxModel = {
+      ...sliced(),
+      graph: {
+        ...sliced().graph,
+        node: [onnxNode('Add', ['x', 'kernel'], ['y'])],
+        initializer: [float32Tensor('kernel', [300], [...kernel])],
+      },
     };
-    const { graph } = model;
-    const whole = {
-      node: [...graph.node, ...added.node],
-      initializer: [...graph.initializer, ...added.initializer],
-      output: [...graph.output, ...added.output],
-    };
-    const read = readOnnx(appendToOnnx(writeOnnx(model), added));
-    expect(read).toEqual(readOnnx(writeOnnx({ ...model, graph: { ...graph, ...whole } })));
+    const folder = await mkdtemp(join(tmpdir(), 'heatbox-'));
+    try {
+      await writeFile(join(folder, 'net.onnx'), writeOnnx(model));
+      const bytes = await readFile(join(folder, 'net.onnx'));
+      const network = writeOnnx(referToWeights(readOnnx(bytes), bytes, 'net.onnx'));
+      expect(network.length).toBeLessThan(bytes.length / 2);
+      const session = await InferenceSession.create(network, {
+        extra: { session: { model_external_initializers_file_folder_path: folder } },
+      });
+      const { y } = await session.run({ x: new Tensor('float32', new Float32Array(300).fill(1), [300]) });
+      expect(y!.data).toEqual(kernel.map((value) => value + 1));
+      await session.release();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
