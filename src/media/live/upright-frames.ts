@@ -1,0 +1,65 @@
+import type { AVPixelFormat } from 'node-av/constants';
+import type { Stream } from 'node-av/lib';
+import { HeatboxError } from '../../error.ts';
+import type { Size } from '../../types.ts';
+import { transformOf } from '../describe-source.ts';
+import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
+import { pixelFormat } from '../frame-format.ts';
+import type { TimedFrame } from '../video-reader.ts';
+import type { Shown } from './packet-tap.ts';
+
+/** Makes decoded frames as they are displayed, whatever becomes of the picture's size in mid-stream. */
+export interface UprightFrames {
+  /** Of the newest frame. */
+  readonly display: Size;
+  /** @returns the frame, upright; takes the one given over. @throws HeatboxError `SOURCE_CHANGED` */
+  make(timed: TimedFrame): TimedFrame;
+  close(): void;
+}
+
+/**
+ * @param first - Stays the caller's.
+ * @param recorded - Whether the frames go into a recording, which has one size and one pixel format.
+ * @param onShown - Told how a frame is displayed, before it is made.
+ */
+export function uprightFrames(
+  video: Stream,
+  first: TimedFrame,
+  recorded: boolean,
+  onShown: (ticks: bigint, shown: Shown) => void,
+): UprightFrames {
+  let transform = transformOf(video, first.frame);
+  let stage = stageFor(first);
+
+  function stageFor({ frame }: TimedFrame) {
+    return displayStage(transform, recorded ? encodedFormat(frame) : undefined);
+  }
+
+  function follow(timed: TimedFrame): void {
+    const next = transformOf(video, timed.frame, transform);
+    if (sameSize(next.display, transform.display)) return;
+    if (recorded) {
+      timed.frame.free();
+      const { width, height } = next.display;
+      throw new HeatboxError('SOURCE_CHANGED', `the picture has become ${width}×${height}: a recording has one size`);
+    }
+    stage.close();
+    transform = next;
+    stage = stageFor(timed);
+  }
+
+  return {
+    get display() {
+      return transform.display;
+    },
+    make(timed) {
+      follow(timed);
+      const { frame, ticks } = timed;
+      const { display, rotation } = transform;
+      const { bitDepth } = pixelFormat(frame.format as AVPixelFormat);
+      onShown(ticks, { coded: { width: frame.width, height: frame.height }, display, rotation, bitDepth });
+      return { frame: stage.run(frame), ticks };
+    },
+    close: () => stage.close(),
+  };
+}
