@@ -2,12 +2,12 @@
  * `npm run bench`: what the pipeline makes of what its parts can do, each part alone on all cores, three interleaved rounds
  * at 720p and at 1080p, in float32 and in 8 bits. The bound of a pipeline whose stages share the cores is the harmonic sum of their rates.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../src/model/package-root.ts';
+import { makeClip } from './clip.ts';
 import type { Measurement } from './measure.ts';
 import { median } from './median.ts';
 
@@ -25,7 +25,7 @@ try {
   process.stdout.write(
     `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}\n`,
   );
-  for (const [name, scale] of Object.entries(SIZES)) bench(name, makeClip(name, scale));
+  for (const [name, scale] of Object.entries(SIZES)) bench(name, makeClip(join(folder, `${name}.mp4`), scale, TURNS));
   for (const script of ['./start.js', './tracker.js', './engines.js'])
     execFileSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], { stdio: 'inherit' });
 } finally {
@@ -86,26 +86,4 @@ function measure(part: Part, clip: string, precision: Precision): Measurement {
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );
-}
-
-function makeClip(name: string, scale: string): string {
-  const clip = join(folder, `${name}.mp4`);
-  const sample = join(packageRoot(), 'samples', 'cockatoo.mp4');
-  const made = spawnSync('ffmpeg', [
-    '-v',
-    'error',
-    '-stream_loop',
-    String(TURNS - 1),
-    '-i',
-    sample,
-    '-vf',
-    `scale=${scale},format=yuv420p`,
-    '-an',
-    '-c:v',
-    'libx264',
-    clip,
-  ]);
-  if (made.error !== undefined)
-    throw new Error('the benchmark makes its clips with the ffmpeg command, which is not here');
-  return clip;
 }

@@ -15,9 +15,11 @@ import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, untracked } from '../src/operators/track.ts';
 import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import { type OutputFile, planOutput } from '../src/output-file.ts';
+import type { Profile } from '../src/profile/slice.ts';
 import type { Size } from '../src/types.ts';
 import { defined, encodingOf, openModel, thresholdOf } from './annotate-options.ts';
 import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
+import { profiling } from './profiling.ts';
 
 export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
@@ -60,6 +62,8 @@ export interface AnnotateFileOptions {
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
   /** FFmpeg's own lines, by its log levels. */
   readonly onLog?: ((level: number, message: string) => void) | undefined;
+  /** Told what each thread does. */
+  readonly profile?: Profile | undefined;
 }
 
 /** A run that is ready: everything is open and checked. */
@@ -97,12 +101,13 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
+  const { note, slices, onWork, meet = identity } = profiling(options.profile);
   // Refused before anything is opened.
   parseProviders(options.provider ?? 'auto');
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
       { input, threads, vectors: stride !== 1, ...defined({ start, duration, hwaccel }) },
-      { warning: options.onWarning, log: options.onLog },
+      { warning: options.onWarning, log: options.onLog, slices },
     ),
     openModel(options),
   );
@@ -122,6 +127,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
       warmUp,
       refine: preset,
       onWarning,
+      onWork,
     });
   } catch (error) {
     await source.close();
@@ -142,8 +148,9 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   let committed = false;
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
-    localise({ engine, batch, namer, topK, minScore, threshold }),
-    tracks ? trackInHindsight({ namer, frames: ahead }) : untracked(),
+    meet,
+    localise({ engine, batch, namer, topK, minScore, threshold, note }),
+    tracks ? trackInHindsight({ namer, frames: ahead, note }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
     catchError((error: unknown) => {

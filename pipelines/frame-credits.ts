@@ -9,7 +9,7 @@ const MOST_FRAMES_MEMORY = 2 ** 31;
 const AHEAD_MEMORY = 64 * 2 ** 20;
 
 export interface FramesUnderWay {
-  /** Frames that are held for what follows them. */
+  /** Frames that are held for what follows them, beside the one that comes out next. */
   readonly ahead?: number;
   readonly batch: number;
   /** Batches that the engine runs at once. */
@@ -40,7 +40,7 @@ export function checkStride(size: Size, stride: number): void {
  * second.
  */
 export function creditsFor(size: Size, { ahead = 0, batch, workers, stride, keepsFrames }: FramesUnderWay): number {
-  const wanted = ahead + (2 * workers + 1) * batch * stride;
+  const wanted = ahead + 1 + (2 * workers + 1) * batch * stride;
   return keepsFrames
     ? Math.max(ahead + stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size))))
     : wanted;

@@ -61,7 +61,7 @@ export interface PublishContext {
   readonly recordTo?: ((session: string) => OutputOptions) | undefined;
   /** How patient the stream is with its source. */
   readonly patience?: Partial<PhaseOptions> | undefined;
-  readonly onPhase?: ((phase: Phase, reason: string | null) => void) | undefined;
+  readonly onPhase?: ((phase: Phase, reason: string | null, error?: unknown) => void) | undefined;
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
   /** Told of every frame when its events are published. */
   readonly onFrame?: ((frame: TrackedFrame) => void) | undefined;
@@ -91,10 +91,10 @@ export function publishEvents(stream: StreamOptions, context: PublishContext): O
         signal,
       ),
     run: (opened, session) => publishSession(opened, session, stream, context),
-    onStanding({ phase, reason }, session) {
+    onStanding({ phase, reason }, session, error) {
       if (phase === 'connecting' && count++ > 0) metrics.streamRestarts.inc({ stream: name });
       log.publish({ type: 'stream.state', stream: name, session, pts: null, ptsUs: null, state: phase, reason });
-      onPhase?.(phase, reason);
+      onPhase?.(phase, reason, error);
     },
   }).pipe(
     ignoreElements(),

@@ -44,7 +44,8 @@ export interface WatchLiveOptions {
   /** Where the annotated video of a session goes; absent: none is recorded. */
   readonly recordTo?: ((stream: string, session: string) => OutputOptions) | undefined;
   readonly logger: Logger;
-  readonly onPhase?: ((stream: string, phase: Phase, reason: string | null) => void) | undefined;
+  /** Told of every change; with `failed` also of the error. */
+  readonly onPhase?: ((stream: string, phase: Phase, reason: string | null, error?: unknown) => void) | undefined;
   readonly onWarning?: ((stream: string, code: string, message: string) => void) | undefined;
   /** Told of every frame when its events are published. */
   readonly onFrame?: ((stream: string, frame: TrackedFrame) => void) | undefined;
@@ -103,6 +104,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       metrics,
       drawOverlay: (jpeg, { tracks, size }) => drawOnJpeg(jpeg, tracks, size),
     });
+    closers.push(() => video.close());
     const server = await startServer({
       ...access,
       streams: names,
@@ -145,7 +147,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         feed: video.feed(name),
         recordTo: recordTo && ((session) => recordTo(name, session)),
         patience,
-        onPhase: onPhase && ((phase, reason) => onPhase(name, phase, reason)),
+        onPhase: onPhase && ((...change) => onPhase(name, ...change)),
         onWarning: onWarning && ((code, message) => onWarning(name, code, message)),
         onFrame: onFrame && ((frame) => onFrame(name, frame)),
         onStage: onStage && ((stage, milliseconds) => onStage(name, stage, milliseconds)),

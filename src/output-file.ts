@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from './error.ts';
+import { encodeCredentials } from './url-credentials.ts';
 
 /** A file that appears under its name only when it is whole. */
 export interface OutputFile {
@@ -26,7 +27,7 @@ const CONTAINERS: Readonly<Record<string, string>> = {
 
 /** `<name>.annotated.mp4` beside the input; for a URL in the current folder, for an image sequence named after its pattern. */
 export function defaultOutput(input: string): string {
-  const remote = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/[^?#]*)?/i.exec(input);
+  const remote = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/[^?#]*)?/i.exec(encodeCredentials(input));
   const name = remote ? basename(remote[1] ?? '') || 'video' : basename(input);
   const stem = name.slice(0, name.length - extname(name).length);
   const plain = existsSync(input) ? stem : stem.replace(/[-_.]?%0?\d*d/, '') || 'sequence';

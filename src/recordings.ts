@@ -2,17 +2,18 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { HeatboxError } from './error.ts';
 import type { OutputOptions } from './media/protocol.ts';
+import { planOutput } from './output-file.ts';
 
 /**
  * Where the recordings of a run go: `record.mp4` for the first session, `record-2.mp4` for the second, since each session
  * begins a video anew; with several streams the stream's name stands before the number.
  *
  * @param replace - Whether existing files may be written over.
- * @throws HeatboxError `OUTPUT_EXTENSION`, `OUTPUT_EXISTS`
+ * @throws HeatboxError `OUTPUT_…`
  */
 export function planRecordings(
   path: string,
-  streams: readonly string[],
+  streams: readonly { readonly name: string; readonly source: string }[],
   replace: boolean,
 ): (stream: string, session: string) => OutputOptions {
   const extension = extname(path);
@@ -27,14 +28,7 @@ export function planRecordings(
   const counts = new Map<string, number>();
   const nameOf = (stream: string, count: number) =>
     `${stem}${streams.length > 1 ? `-${stream}` : ''}${count > 1 ? `-${count}` : ''}${extension}`;
-  const exists = streams.map((stream) => nameOf(stream, 1)).find((name) => existsSync(name));
-  if (exists !== undefined && !replace) {
-    throw new HeatboxError('OUTPUT_EXISTS', `${exists} exists already`, {
-      value: exists,
-      kind: 'usage',
-      hint: 'Give another name, or --force to replace it.',
-    });
-  }
+  for (const { name, source } of streams) planOutput(nameOf(name, 1), source, replace);
   return (stream) => {
     let count = counts.get(stream) ?? 0;
     do count++;

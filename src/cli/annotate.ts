@@ -8,6 +8,7 @@ import { integer, number, oneOf, span, stride, time } from './values.ts';
 export interface AnnotateFlags extends AnalysisFlags {
   output?: string;
   json?: string;
+  profile?: string;
   accuracy?: PresetName;
   stride?: Stride;
   heatmap?: boolean;
@@ -71,6 +72,7 @@ export function addAnnotate(program: Command): void {
     .option('--encoder <name>', 'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264)')
     .option('--crf <n>', "constant quality, on the encoder's scale (default: 20 for libx264)", number('--crf', 0, 100))
     .option('--preset <name>', "the encoder's preset (default: veryfast for libx264)")
+    .option('--profile <file>', 'write what each thread did when, for Perfetto or chrome://tracing')
     .option('--force', 'replace existing outputs')
     .option('--quiet', 'no progress bar and no summary')
     .option('--verbose', 'show causes of errors, and what FFmpeg says')
@@ -84,6 +86,6 @@ const HEATMAP_OPACITY = 0.6;
 
 /** The pipeline's options out of the command line's. */
 export function optionsOf(input: string, flags: AnnotateFlags, output: string | undefined): AnnotateFileOptions {
-  const { heatmap, heatmapOpacity, json: _json, quiet: _quiet, output: _output, ...same } = flags;
+  const { heatmap, heatmapOpacity, json: _json, profile: _profile, quiet: _quiet, output: _output, ...same } = flags;
   return { ...same, input, output, heatmap: heatmapOpacity ?? (heatmap ? HEATMAP_OPACITY : undefined) };
 }

@@ -6,6 +6,7 @@ import { HeatboxError } from '../error.ts';
 import { openRunFile, type RunFile } from '../events/run-file-writer.ts';
 import { consume } from '../operators/consume.ts';
 import { defaultOutput } from '../output-file.ts';
+import { openTraceFile, type TraceFile } from '../profile/trace-file.ts';
 import { version } from '../version.ts';
 import { type AnnotateFlags, optionsOf } from './annotate.ts';
 import { describeMatches } from './matched-labels.ts';
@@ -22,7 +23,7 @@ import { count, newTally } from './tally.ts';
  */
 export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: boolean): Promise<void> {
   const output = flags.output ?? (flags.json === undefined ? defaultOutput(input) : undefined);
-  checkApart(output, flags.json);
+  checkApart({ '-o': output, '--json': flags.json, '--profile': flags.profile });
   const started = performance.now();
   const tally = newTally();
   let interrupted = false;
@@ -30,9 +31,11 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
   let progress = noProgress;
   let run: AnnotateRun | undefined;
   let json: RunFile | undefined;
+  let profile: TraceFile | undefined;
 
   function discard(): void {
     json?.discard();
+    profile?.discard();
     run?.discard();
   }
 
@@ -52,8 +55,10 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
   process.once('exit', discard);
   try {
     if (flags.json !== undefined) json = openRunFile(flags.json, input, flags.force ?? false);
+    if (flags.profile !== undefined) profile = openTraceFile(flags.profile, input, flags.force ?? false);
     run = await annotateFile({
       ...optionsOf(input, flags, output),
+      profile,
       onWarning(code, message) {
         if (code === 'SOURCE_TRUNCATED') cut = true;
         progress.above(() => reportWarning(code, message));
@@ -80,6 +85,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
       run.frames.pipe(
         consume(async (frame) => {
           await json?.frame(frame, labelOf);
+          profile?.flush();
           count(tally, frame, flags.tracks);
           progress.update(tally.frames, frame.pts - tally.firstPts);
         }),
@@ -97,14 +103,18 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
       seconds,
       complete: !interrupted && !cut,
     });
+    profile?.commit();
     if (flags.quiet) return;
-    const outputs = [output, flags.json === '-' ? 'stdout' : flags.json].filter((name) => name !== undefined);
+    const outputs = [output, flags.json === '-' ? 'stdout' : flags.json, flags.profile].filter(
+      (name) => name !== undefined,
+    );
     const bytes = run.totals()?.bytes ?? 0;
     process.stderr.write(
       `${summary({ outputs, bytes, tally, precision: run.precision, seconds, interrupted, frameRate })}\n`,
     );
   } catch (error) {
     json?.discard();
+    profile?.discard();
     throw error;
   } finally {
     stopHearing();
@@ -113,13 +123,20 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
   }
 }
 
-function checkApart(output: string | undefined, json: string | undefined): void {
-  if (output === undefined || json === undefined || realName(output) !== realName(json)) return;
-  throw new HeatboxError('OUTPUT_SAME', `-o and --json name the same file: ${output}`, {
-    value: output,
-    kind: 'usage',
-    hint: 'Give one of them another name.',
-  });
+function checkApart(files: Readonly<Record<string, string | undefined>>): void {
+  const options = new Map<string, string>();
+  for (const [option, path] of Object.entries(files)) {
+    if (path === undefined) continue;
+    const other = options.get(realName(path));
+    if (other !== undefined) {
+      throw new HeatboxError('OUTPUT_SAME', `${other} and ${option} name the same file: ${path}`, {
+        value: path,
+        kind: 'usage',
+        hint: 'Give one of them another name.',
+      });
+    }
+    options.set(realName(path), option);
+  }
 }
 
 function realName(path: string): string {
@@ -131,6 +148,6 @@ function realName(path: string): string {
 }
 
 function headerOptions(flags: AnnotateFlags, { inputSize, provider, precision }: AnnotateRun): Record<string, unknown> {
-  const { output: _output, json: _json, quiet: _quiet, force: _force, ...options } = flags;
+  const { output: _output, json: _json, profile: _profile, quiet: _quiet, force: _force, ...options } = flags;
   return { ...options, inputSize, provider, precision };
 }

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { type WatchRun, watchLive } from '../../pipelines/watch-live.ts';
 import type { Phase } from '../media/live/stream-phase.ts';
 import { planRecordings } from '../recordings.ts';
 import { createLogger } from '../server/logger.ts';
 import { streamNames } from '../stream-name.ts';
-import { note, reportWarning } from './report.ts';
+import { openBrowser } from './open-browser.ts';
+import { exitCodeOf, note, report, reportWarning } from './report.ts';
 import { stopped } from './signals.ts';
 import { openStatusLine } from './status-line.ts';
 import type { WatchFlags } from './watch.ts';
@@ -18,13 +18,14 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
   const { host, port, insecure = false, labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
   const token = flags.token ?? process.env.HEATBOX_TOKEN;
   const names = streamNames(sources);
-  const recordTo = flags.record === undefined ? undefined : planRecordings(flags.record, names, flags.force ?? false);
+  const named = sources.map((source, index) => ({ name: names[index]!, source }));
+  const recordTo = flags.record === undefined ? undefined : planRecordings(flags.record, named, flags.force ?? false);
   const phases = new Map<string, Phase>();
+  const failures: unknown[] = [];
   const status = openStatusLine();
   const run = await watchLive({
-    streams: sources.map((source, index) => ({
-      name: names[index]!,
-      source,
+    streams: named.map((stream) => ({
+      ...stream,
       transport: flags.rtspTransport,
       ...{ labels, excludeLabels, topK, minScore, threshold, inputSize },
       stride: flags.stride ?? 'auto',
@@ -43,9 +44,14 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     server: { host, port, insecure, origins: [], ...(token ? { token } : {}) },
     recordTo,
     logger: createLogger('silent'),
-    onPhase(stream, phase, reason) {
+    onPhase(stream, phase, reason, error) {
       const before = phases.get(stream);
       phases.set(stream, phase);
+      if (phase === 'failed') {
+        failures.push(error);
+        status.above(() => report(error, flags.verbose ?? false));
+        return;
+      }
       if (phase === before || (phase === 'connecting' && before !== undefined)) return;
       status.above(() => note(`${stream}: ${phase}${reason === null ? '' : `: ${reason}`}`));
     },
@@ -54,12 +60,12 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     },
   });
   status.above(() => note(`watch at ${run.url}; stop with Ctrl-C`));
-  if (flags.open) openBrowser(run.url);
+  if (flags.open) openBrowser(run.url, token);
   const stopStatus = status.follow(() => statusOf(run, names, phases));
   const stop = stopped();
   await Promise.race([stop, run.over]);
   // What failed will not come back; what has ended can still be looked at.
-  if ([...phases.values()].every((phase) => phase === 'failed')) process.exitCode = 1;
+  if (failures.length === sources.length) process.exitCode = Math.min(...failures.map(exitCodeOf));
   else await stop;
   stopStatus();
   await run.close();
@@ -77,13 +83,4 @@ async function statusOf({ metrics }: WatchRun, names: readonly string[], phases:
     const [decoded = 0, analysed = 0, dropped = 0] = of(name);
     return { name, phase: phases.get(name) ?? 'connecting', decoded, analysed, dropped };
   });
-}
-
-/** Best effort: a machine without a browser says nothing. */
-function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
-  spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
-    .on('error', () => note(`no browser could be opened: go to ${url}`))
-    .unref();
 }

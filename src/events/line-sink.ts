@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { HeatboxError } from '../error.ts';
-import { type OutputFile, planOutput, writeError } from '../output-file.ts';
+import { planOutput, writeError } from '../output-file.ts';
 
 /** Where the lines of a run go. */
 export interface LineSink {
@@ -24,7 +24,7 @@ const writeSome = promisify(write);
  * @throws HeatboxError `OUTPUT_…` where the file cannot be written, `OUTPUT_CLOSED` where the reader of a pipe has gone.
  */
 export function openLineSink(path: string, input: string, force: boolean): LineSink {
-  return isStream(path) ? streamSink(path) : fileSink(path, planOutput(path, input, force));
+  return isStream(path) ? streamSink(path) : openFileSink(path, input, force);
 }
 
 function isStream(path: string): boolean {
@@ -37,8 +37,9 @@ function isStream(path: string): boolean {
   }
 }
 
-/** A regular file: buffered, and under its name when it is complete. */
-function fileSink(path: string, target: OutputFile): LineSink {
+/** A regular file: buffered, and under its name when it is complete. @throws HeatboxError `OUTPUT_…` */
+export function openFileSink(path: string, input: string, force: boolean): LineSink {
+  const target = planOutput(path, input, force);
   const descriptor = guarded(path, () => openSync(target.temporary, 'wx'));
   let buffered = '';
   let open = true;

@@ -1,13 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import type { ClassMaps, ClassWeights } from '../types.ts';
+import { clock } from '../profile/slice.ts';
+import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, EngineWork } from './engine.ts';
 import type { RefinableNetwork } from './features.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
+  readonly inputs: readonly ModelInput[];
   resolve(maps: ClassMaps[]): void;
   reject(error: HeatboxError): void;
 }
@@ -20,9 +22,14 @@ export interface StartedEngine extends Engine {
 /**
  * Loads a network in a worker thread.
  *
+ * @param onWork - Told of the loading and of each run.
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
-export async function startEngine(options: EngineOptions): Promise<StartedEngine> {
+export async function startEngine(
+  options: EngineOptions,
+  onWork?: (work: Omit<EngineWork, 'worker'>) => void,
+): Promise<StartedEngine> {
+  const began = clock();
   const worker = new Worker(new URL('./worker.js', import.meta.url));
   const runs = new Map<number, Waiting>();
   let count = 0;
@@ -53,8 +60,12 @@ export async function startEngine(options: EngineOptions): Promise<StartedEngine
       const { type: _type, ...opened } = event;
       weights = (opened.variant ?? options.variant)?.weights;
       opening?.resolve(opened);
-    } else if (event.type === 'result') settle(event.id)?.resolve(handOut(event.maps));
-    else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
+    } else if (event.type === 'result') {
+      const { id, maps, began, milliseconds } = event;
+      const run = settle(id);
+      if (run !== undefined) onWork?.({ stage: 'network', began, milliseconds, inputs: run.inputs });
+      run?.resolve(handOut(maps));
+    } else if (event.id !== undefined) settle(event.id)?.reject(fromWire(event.error));
     else lose(fromWire(event.error));
   });
 
@@ -93,13 +104,14 @@ export async function startEngine(options: EngineOptions): Promise<StartedEngine
     throw error;
   }
   opening = undefined;
+  onWork?.({ stage: 'load', began, milliseconds: clock() - began });
   return {
     ...opened,
     run: (inputs) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(gone);
         const id = count++;
-        runs.set(id, { resolve, reject });
+        runs.set(id, { inputs, resolve, reject });
         send({ type: 'run', id, inputs, spare }, spare);
         spare = [];
       }),

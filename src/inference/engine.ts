@@ -29,6 +29,18 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Something that an inference worker has done. */
+export interface EngineWork {
+  /** Counts from 0. */
+  readonly worker: number;
+  readonly stage: 'load' | 'network';
+  /** Milliseconds since the epoch. */
+  readonly began: number;
+  readonly milliseconds: number;
+  /** What the network ran over. */
+  readonly inputs?: readonly ModelInput[];
+}
+
 export interface EngineOptions {
   /** The network's file, ONNX. */
   readonly onnxPath: string;

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Size } from '../types.ts';
-import type { Engine, EngineOptions, RefineOptions } from './engine.ts';
+import type { Engine, EngineOptions, EngineWork, RefineOptions } from './engine.ts';
 import { type StartedEngine, startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
 import type { RefinableNetwork } from './features.ts';
@@ -31,6 +31,8 @@ export interface OpenEngineOptions {
   readonly refine?: RefineOptions | undefined;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
   readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  /** Told what the workers do. */
+  readonly onWork?: ((work: EngineWork) => void) | undefined;
 }
 
 /** Each worker has the network in its memory. */
@@ -55,7 +57,9 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     warmUp,
     refine,
     onWarning,
+    onWork,
   } = options;
+  let workers = 0;
   const names = providersFor(model, options.provider ?? 'auto');
   const several = favour === 'throughput' && names.length === 1;
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
@@ -71,12 +75,17 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     ...(refine === undefined ? {} : { refine }),
   };
 
+  function start(options: EngineOptions): Promise<StartedEngine> {
+    const worker = workers++;
+    return startEngine(options, onWork && ((work) => onWork({ worker, ...work })));
+  }
+
   async function open(name: string, variant?: RefinableNetwork): Promise<StartedEngine> {
     const further = { ...(warmUp && { warmUp }), ...(variant && { variant }) };
-    const engine = await startEngine({ ...own, provider: name, ...further });
+    const engine = await start({ ...own, provider: name, ...further });
     if (onProcessor.includes(engine.provider)) return engine;
     const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
-    return withFallback(engine, { open: () => startEngine({ ...own, threads, provider: substitute }), onWarning });
+    return withFallback(engine, { open: () => start({ ...own, threads, provider: substitute }), onWarning });
   }
 
   const opened = await Promise.allSettled(names.map((name) => open(name)));

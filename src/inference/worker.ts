@@ -1,5 +1,6 @@
 /** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort } from 'node:worker_threads';
+import { clock } from '../profile/slice.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { toWire, type WireError } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
@@ -21,7 +22,13 @@ export type EngineCommand =
 
 export type EngineEvent =
   | ({ readonly type: 'opened' } & Opened)
-  | { readonly type: 'result'; readonly id: number; readonly maps: ClassMaps[]; readonly milliseconds: number }
+  | {
+      readonly type: 'result';
+      readonly id: number;
+      readonly maps: ClassMaps[];
+      readonly began: number;
+      readonly milliseconds: number;
+    }
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
 
@@ -56,11 +63,11 @@ async function obey(command: EngineCommand): Promise<void> {
       const further = { ...(why && { why }), ...(plain && { plain }), ...(variant && { variant }) };
       send({ type: 'opened', provider, precision, ...further });
     } else if (command.type === 'run') {
-      const start = performance.now();
+      const began = clock();
       session!.reuse?.(command.spare);
       const maps = await session!.run(command.inputs);
-      const milliseconds = performance.now() - start;
-      send({ type: 'result', id: command.id, maps, milliseconds }, buffersOf(maps));
+      const milliseconds = clock() - began;
+      send({ type: 'result', id: command.id, maps, began, milliseconds }, buffersOf(maps));
     } else {
       try {
         await session?.release();

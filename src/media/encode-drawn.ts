@@ -1,4 +1,6 @@
 import type { Packet } from 'node-av/lib';
+import { clock } from '../profile/slice.ts';
+import type { NoteTicks } from './host-notes.ts';
 import { drawOverlay, type Overlay } from './overlay/index.ts';
 import { pictureOf } from './picture-of.ts';
 import type { VideoEncoder } from './video-encoder.ts';
@@ -10,12 +12,17 @@ export function encodeDrawn(
   { frame, ticks }: TimedFrame,
   overlay: Overlay,
   write: (packet: Packet) => void,
+  note?: NoteTicks,
 ): void {
   try {
+    const began = clock();
     frame.makeWritable();
     drawOverlay(pictureOf(frame), overlay);
+    note?.('draw', began, ticks);
+    const drawn = clock();
     frame.pts = ticks;
     encoder.encode(frame, write);
+    note?.('encode', drawn, ticks);
   } finally {
     frame.free();
   }

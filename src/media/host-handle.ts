@@ -1,5 +1,6 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
+import type { Slice } from '../profile/slice.ts';
 import { listenToLog } from './ffmpeg-log.ts';
 import { hostLine } from './host-line.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
@@ -8,6 +9,8 @@ export interface HostListeners {
   readonly warning?: ((code: string, message: string) => void) | undefined;
   /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
   readonly log?: ((level: number, message: string) => void) | undefined;
+  /** What the host does, in batches; of hosts in a thread. */
+  readonly slices?: ((slices: readonly Slice[]) => void) | undefined;
 }
 
 /** The main thread's end of the line to a media host. */

@@ -11,7 +11,7 @@ export interface HostLine {
   listen(next: (event: HostEvent) => void, error: (error: HeatboxError) => void): () => void;
 }
 
-export function hostLine({ warning, log }: HostListeners): HostLine {
+export function hostLine({ warning, log, slices }: HostListeners): HostLine {
   const listeners = new Set<{ next: (event: HostEvent) => void; error: (error: HeatboxError) => void }>();
   let failure: HeatboxError | undefined;
 
@@ -26,6 +26,7 @@ export function hostLine({ warning, log }: HostListeners): HostLine {
     receive(event) {
       if (event.type === 'warning') warning?.(event.code, event.message);
       else if (event.type === 'log') log?.(event.level, event.message);
+      else if (event.type === 'slices') slices?.(event.slices);
       else if (event.type === 'failed') fail(fromWire(event.error));
       else for (const listener of [...listeners]) listener.next(event);
     },

@@ -1,5 +1,6 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
+import { clock } from '../profile/slice.ts';
 import type { Box, Size } from '../types.ts';
 import { microseconds, type Ratio, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
@@ -7,6 +8,7 @@ import { type Choice, chooseFrames, decodedMotion } from './choose-frames.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
+import { hostNotes, type NoteTicks } from './host-notes.ts';
 import { jpegCrop } from './jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
 import { openInput } from './open-input.ts';
@@ -36,6 +38,7 @@ export interface HostPort {
 export async function runHost(port: HostPort): Promise<void> {
   const open = await port.next();
   if (open.type !== 'open') return;
+  const began = clock();
   const closers: (() => void)[] = [];
   const early: Packet[] = [];
   const warn = warnOnce(port.send);
@@ -58,6 +61,11 @@ export async function runHost(port: HostPort): Promise<void> {
       type: 'opened',
       info: describeSource(open.options.input, opened, first.frame, reader.computedTimestamps(), chapters),
     });
+    const timeBase = { num: opened.video.timeBase.num, den: opened.video.timeBase.den };
+    const notes = open.options.profile ? hostNotes(port.send, timeBase) : undefined;
+    if (notes !== undefined) closers.push(notes.close);
+    const note = notes?.note;
+    note?.('open', began);
 
     const start = await port.next();
     if (start.type !== 'start') return first.frame.free();
@@ -67,7 +75,6 @@ export async function runHost(port: HostPort): Promise<void> {
       warn,
     });
     closers.push(() => stage.close());
-    const timeBase = { num: opened.video.timeBase.num, den: opened.video.timeBase.den };
     const chooser = chooseFrames(options.stride, options.inputSize);
     closers.push(() => chooser.close());
     const see = ({ frame, ticks }: TimedFrame): ChosenFrame => {
@@ -78,7 +85,16 @@ export async function runHost(port: HostPort): Promise<void> {
     const upright = see(first);
     const output =
       options.output &&
-      openOutput({ opened, options: options.output, chapters, early, start: open.options.start, first: upright, warn });
+      openOutput({
+        opened,
+        options: options.output,
+        chapters,
+        early,
+        start: open.options.start,
+        first: upright,
+        warn,
+        note,
+      });
     if (output !== undefined) closers.push(() => output.close());
     const carry = (packet: Packet) => output?.carry(packet);
     for (const packet of early) carry(packet);
@@ -95,9 +111,11 @@ export async function runHost(port: HostPort): Promise<void> {
       timeBase,
       display: transform.display,
       annotate: output?.annotate,
+      note,
     });
     if (decoded === undefined) return;
     const bytes = output?.finish() ?? 0;
+    notes?.flush();
     port.send({ type: 'finished', totals: { decoded, encoded: output?.encoded ?? 0, bytes } });
   } finally {
     for (const packet of early) packet.free();
@@ -112,6 +130,7 @@ interface Delivery {
   readonly timeBase: Ratio;
   readonly display: Size;
   annotate?: (frame: TimedFrame, overlay: Extract<HostCommand, { type: 'annotate' }>['overlay']) => void;
+  readonly note: NoteTicks | undefined;
 }
 
 /** @returns the number of frames delivered once main has called for the finish, or undefined where it has called it off. */
@@ -119,7 +138,7 @@ async function deliver(
   port: HostPort,
   options: StartOptions,
   next: () => ChosenFrame | null,
-  { timeBase, display, annotate }: Delivery,
+  { timeBase, display, annotate, note }: Delivery,
 ): Promise<number | undefined> {
   const { slots, stride, credits, inputSize } = options;
   const scaler = modelInputScaler(inputSize);
@@ -138,17 +157,23 @@ async function deliver(
   }
 
   function step(): void {
+    const began = clock();
     const timed = next();
     if (timed === null) {
       end();
       return;
     }
+    note?.('decode', began, timed.ticks);
     const index = count++;
     const pts = seconds(timed.ticks, timeBase);
     const slot = timed.seen ? freeSlots.pop() : undefined;
     const before = slot === undefined ? undefined : recent?.before(pts);
-    if (slot !== undefined) scaler.write(timed.frame, targets[slot]!);
-    if (before !== undefined) scaler.write(before.frame, targets[slots + slot!]!);
+    if (slot !== undefined) {
+      const began = clock();
+      scaler.write(timed.frame, targets[slot]!);
+      if (before !== undefined) scaler.write(before.frame, targets[slots + slot]!);
+      note?.('scale', began, timed.ticks);
+    }
     recent?.add(timed.frame, pts);
     if (!keeps) timed.frame.free();
     waiting.set(index, { timed: keeps ? timed : undefined, slot });
@@ -207,7 +232,10 @@ async function deliver(
       // Lets arrived commands in.
       await new Promise((resolve) => setImmediate(resolve));
       const idle = ended || waiting.size >= credits;
-      for (let command = idle ? await port.next() : port.poll(); command !== undefined; command = port.poll()) {
+      const began = clock();
+      const first = idle ? await port.next() : port.poll();
+      if (idle) note?.(ended ? 'wait for boxes' : 'wait for credit', began);
+      for (let command = first; command !== undefined; command = port.poll()) {
         if (!obey(command)) return command.type === 'finish' ? count : undefined;
       }
       if (!ended && waiting.size < credits) step();

@@ -1,9 +1,11 @@
 import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
+import { clock } from '../profile/slice.ts';
 import { seconds, ticks } from './av.ts';
 import { frameRateOf } from './describe-source.ts';
 import { encodeDrawn } from './encode-drawn.ts';
 import { hdrMetadataOf } from './hdr-metadata.ts';
+import type { NoteTicks } from './host-notes.ts';
 import { openMuxer } from './muxer.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Overlay } from './overlay/index.ts';
@@ -35,12 +37,13 @@ export interface OpenOutput {
   /** The first frame, upright and in the format to encode. */
   readonly first: TimedFrame;
   readonly warn: (code: string, message: string) => void;
+  readonly note: NoteTicks | undefined;
 }
 
 /** Sound that begins this little before zero is encoder priming, which the containers mark themselves. */
 const PRIMING_SECONDS = 0.1;
 
-export function openOutput({ opened, options, chapters, early, start, first, warn }: OpenOutput): Output {
+export function openOutput({ opened, options, chapters, early, start, first, warn, note }: OpenOutput): Output {
   const { video, format } = opened;
   const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
   const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), true, options);
@@ -75,19 +78,29 @@ export function openOutput({ opened, options, chapters, early, start, first, war
     return earliest < 0n ? -earliest : 0n;
   }
 
+  function write(packet: Packet): void {
+    const began = clock();
+    const ticks = packet.pts;
+    muxer.writeVideo(packet);
+    note?.('mux', began, ticks);
+  }
+
   return {
     get encoded() {
       return encoded;
     },
     annotate(timed, overlay) {
-      encodeDrawn(encoder, timed, overlay, muxer.writeVideo);
+      encodeDrawn(encoder, timed, overlay, write, note);
       encoded++;
     },
     carry: (packet) => muxer.carry(packet),
     finish() {
-      encoder.encode(null, muxer.writeVideo);
+      const began = clock();
+      encoder.encode(null, write);
       open = false;
-      return muxer.finish();
+      const bytes = muxer.finish();
+      note?.('finish', began);
+      return bytes;
     },
     close() {
       if (open) muxer.abandon();

@@ -1,3 +1,4 @@
+import type { Slice } from '../profile/slice.ts';
 import type { Box, MotionField, Size } from '../types.ts';
 import type { WireError } from '../wire-error.ts';
 import type { Ratio } from './av.ts';
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly threads?: number;
   /** How RTSP brings its packets; `tcp` where absent. */
   readonly transport?: 'tcp' | 'udp';
+  /** Tell of what is done, with `slices`; of hosts in a thread. */
+  readonly profile?: boolean;
 }
 
 export interface Colour {
@@ -199,6 +202,7 @@ export type HostEvent =
   | { readonly type: 'log'; readonly level: number; readonly message: string }
   /** Without `jpeg` where the frame was not kept or the picture could not be made. */
   | { readonly type: 'crop'; readonly id: number; readonly jpeg?: Uint8Array }
+  | { readonly type: 'slices'; readonly slices: readonly Slice[] }
   | { readonly type: 'ended' }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'finished'; readonly totals: HostTotals }

@@ -1,10 +1,10 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { HeatboxError } from '../error.ts';
 import type { Box, ModelInput, MotionField, Size } from '../types.ts';
+import { encodeCredentials } from '../url-credentials.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import { startHostProcess } from './host-process.ts';
-import { encodeCredentials } from './live/url-credentials.ts';
 import type { Overlay } from './overlay/index.ts';
 import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
 import { longestStride, type Stride } from './stride.ts';
@@ -99,7 +99,7 @@ export interface Source {
 const DEFAULT_CREDITS = 12;
 
 /** `OpenOptions` with FFmpeg's own choice of threads where none is given. */
-export type SourceOptions = Omit<OpenOptions, 'threads'> & Partial<Pick<OpenOptions, 'threads'>>;
+export type SourceOptions = Omit<OpenOptions, 'threads' | 'profile'> & Partial<Pick<OpenOptions, 'threads'>>;
 
 /**
  * Opens a file, an image sequence pattern or an http(s) URL in a media host of its own.
@@ -111,7 +111,8 @@ export async function openSource(
   listeners: HostListeners = {},
 ): Promise<Source> {
   const host = await startHostThread(listeners);
-  const info = await openHost(host, { ...options, threads });
+  const input = encodeCredentials(options.input);
+  const info = await openHost(host, { ...options, input, threads, profile: listeners.slices !== undefined });
   return sourceOf(info, host, 'shared');
 }
 

@@ -16,8 +16,11 @@ export interface KeepAliveOptions<T> extends Partial<PhaseOptions> {
   readonly open: (signal: AbortSignal) => Promise<LiveSource>;
   /** What is done with an opened source: one session, under an id of its own. */
   readonly run: (source: LiveSource, session: string) => Observable<T>;
-  /** Told of every change of phase. A session's observable is unsubscribed before the phase that ends it is told. */
-  readonly onStanding: (standing: Standing, session: string) => void;
+  /**
+   * Told of every change of phase, with `failed` also of the error that is the reason. A session's observable is
+   * unsubscribed before the phase that ends it is told.
+   */
+  readonly onStanding: (standing: Standing, session: string, error?: unknown) => void;
 }
 
 /**
@@ -36,7 +39,7 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
     let gone: Promise<unknown> = Promise.resolve();
     let everLive = false;
 
-    function happen(happening: Happening): void {
+    function happen(happening: Happening, error?: unknown): void {
       const before = standing;
       standing = advance(before, happening, performance.now(), options, Math.random);
       clearTimeout(timer);
@@ -47,7 +50,7 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
       const over = phase !== 'live' && phase !== 'stalled';
       if (over) leave();
       if (phase === 'connecting') begin();
-      else onStanding(standing, session);
+      else onStanding(standing, session, phase === 'failed' ? error : undefined);
       if (phase === 'ended' || phase === 'failed') subscriber.complete();
     }
 
@@ -62,7 +65,7 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
       });
       const lose = (error: unknown) => {
         if (!leaving.signal.aborted)
-          happen({ type: 'lost', reason: messageOf(error), hopeless: isHopeless(error, everLive) });
+          happen({ type: 'lost', reason: messageOf(error), hopeless: isHopeless(error, everLive) }, error);
       };
       leave = () => {
         leave = () => {};
@@ -112,6 +115,6 @@ function isHopeless(error: unknown, everLive: boolean): boolean {
 }
 
 function messageOf(error: unknown): string {
-  const hint = error instanceof HeatboxError && error.code.startsWith('WEBCAM_') ? ` ${error.hint}` : '';
+  const hint = error instanceof HeatboxError && error.code.startsWith('WEBCAM_') ? `. ${error.hint}` : '';
   return `${(error as Error).message}${hint}`;
 }

@@ -7,6 +7,7 @@ import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
 import { mapsOverTime } from '../motion/maps-over-time.ts';
 import { type Pair, recentPictures } from '../motion/recent.ts';
+import { clock, type Note } from '../profile/slice.ts';
 import type { ClassMaps, Localisation } from '../types.ts';
 import { attempt } from './attempt.ts';
 
@@ -26,6 +27,7 @@ export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'g
    * unseen, and what the network says of it follows as a frame marked `late`.
    */
   readonly patience?: number;
+  readonly note?: Note | undefined;
 }
 
 export interface LocalisedFrame extends SourceFrame {
@@ -61,7 +63,7 @@ const RUNS_AHEAD = 2;
  * Errors with HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
-  const { engine, batch, wait, policy, patience, namer, ...same } = { ...LOCALISE_DEFAULTS, ...options };
+  const { engine, batch, wait, policy, patience, namer, note, ...same } = { ...LOCALISE_DEFAULTS, ...options };
   const { workers = 1 } = engine;
   const runsAhead = RUNS_AHEAD * workers;
   const cam = { ...same, ...(namer && { namer }) };
@@ -102,12 +104,14 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
 
       /** In the order of the frames, whichever batch was done first: the evidence of the last second goes into it. */
       function localised({ frame, pair }: Entry, maps: ClassMaps): LocalisedFrame {
-        const { display, pts } = frame;
+        const began = clock();
+        const { display, pts, ptsUs } = frame;
         const grid = { width: frame.input!.width, height: frame.input!.height };
         const probabilities = smooth(softmax(maps.logits), pts);
         const told = { ...cam, display, grid, probabilities, overTime: overTime(pts, pair) };
         const localisations = localiseMaps(maps, told);
         maps.release?.();
+        note?.('localise', began, ptsUs);
         return { ...frame, localisations };
       }
 
@@ -155,8 +159,10 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
+            const began = clock();
             if (frame.glimpse) pairUp(frame.glimpse, frame.glimpse.pts);
             const pair = frame.input && pairUp(frame.input, frame.pts);
+            note?.('picture', began, frame.ptsUs);
             const entry: Entry = { frame, release: frame.hold(), ...(pair && { pair }), done: false };
             queue.push(entry);
             if (frame.input === undefined || (policy === 'latest' && running >= workers)) {

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { clock, type Note } from '../profile/slice.ts';
 import { clip } from '../track/boxes.ts';
 import { interpolateTracks } from '../track/interpolate.ts';
 import { lookAhead } from '../track/look-ahead.ts';
@@ -13,6 +14,7 @@ export interface HindsightTrackOptions extends Partial<TrackerOptions> {
   readonly seconds?: number;
   /** How many frames are held for that at most; between two that the network sees, more where need be. */
   readonly frames?: number;
+  readonly note?: Note | undefined;
 }
 
 /** What a second tells of a track is enough for its name. */
@@ -33,6 +35,7 @@ interface Waiting {
 export function trackInHindsight({
   seconds = HINDSIGHT_SECONDS,
   frames = Number.POSITIVE_INFINITY,
+  note,
   ...options
 }: HindsightTrackOptions = {}): OperatorFunction<LocalisedFrame, TrackedFrame> {
   return (source) =>
@@ -48,18 +51,22 @@ export function trackInHindsight({
         if (pts < newest) flush();
         newest = pts;
         waiting.push({ frame, release: frame.hold(), known: localisations !== undefined || motion !== undefined });
+        const began = clock();
         const carried = motion && tracker.carry(pts, motion);
-        if (localisations === undefined) {
-          if (carried) ahead.add({ pts, tracks: carried, seen: false });
-          return;
-        }
-        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
+        if (localisations !== undefined) {
+          ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
+        } else if (carried) ahead.add({ pts, tracks: carried, seen: false });
+        note?.('track', began, frame.ptsUs);
+        if (localisations === undefined) return;
         while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
       }
 
       function emit(): void {
         const { frame, release, known } = waiting.shift()!;
-        subscriber.next({ ...frame, tracks: tracksOf(frame, known) });
+        const began = clock();
+        const tracks = tracksOf(frame, known);
+        note?.('hindsight', began, frame.ptsUs);
+        subscriber.next({ ...frame, tracks });
         release();
       }
 

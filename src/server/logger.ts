@@ -3,10 +3,15 @@ import { redact } from '../redact.ts';
 
 export type { Logger };
 
-/** A logger of JSON lines whose every line is freed of credentials before it is written; to stderr by default. */
+/** A logger of JSON lines whose every text is freed of credentials before it is written; to stderr by default. */
 export function createLogger(
   level: string,
   destination: DestinationStream = { write: (line) => void process.stderr.write(line) },
 ): Logger {
-  return pino({ level, base: null }, { write: (line) => destination.write(redact(line)) });
+  return pino({ level, base: null }, { write: (line) => destination.write(`${redactJson(line)}\n`) });
+}
+
+/** Text by text, so that what is taken away never takes a part of the JSON along. */
+function redactJson(line: string): string {
+  return JSON.stringify(JSON.parse(line, (_, value) => (typeof value === 'string' ? redact(value) : value)));
 }

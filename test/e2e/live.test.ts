@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -169,8 +169,10 @@ describe('heatbox watch', () => {
   async function watching(said: string, ...more: string[]) {
     const running = start(args(...more));
     onTestFinished(() => void running.child.kill('SIGKILL'));
-    await expect.poll(() => running.heard(), { timeout: 20_000, interval: 50 }).toContain(said);
-    return running;
+    const says = (text: string) =>
+      expect.poll(() => running.heard(), { timeout: 20_000, interval: 50 }).toContain(text);
+    await says(said);
+    return { ...running, says };
   }
 
   it.each([
@@ -185,6 +187,19 @@ describe('heatbox watch', () => {
     expect((await outcome).code).toBe(0);
     expect(performance.now() - began).toBeLessThan(3000);
     expect(hosts.filter(isRunning)).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')('opens the page with its token', async () => {
+    const opened = files.path('opened');
+    writeFileSync(files.path('xdg-open'), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${files.dir}:${process.env.PATH}`, HEATBOX_TOKEN: 'p@ss/word &1' };
+    const { child, heard } = start(args('--open', '--host', '0.0.0.0', 'test:64x48'), { env });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await expect.poll(() => existsSync(opened) && readFileSync(opened, 'utf8'), { timeout: 20_000 }).toMatch(/\n/);
+    const url = new URL(readFileSync(opened, 'utf8').trim());
+    expect(new URLSearchParams(url.hash.slice(1)).get('token')).toBe(env.HEATBOX_TOKEN);
+    expect((await fetch(url)).status).toBe(200);
+    expect(heard()).not.toContain('p@ss');
   });
 
   async function silentServer() {
@@ -214,10 +229,33 @@ describe('heatbox watch', () => {
     expect(frames()).toBeGreaterThanOrEqual(25);
   });
 
-  it('says what is wrong with a source, and which cameras there are', async () => {
-    const { outcome } = start(args('webcam:/dev/video99'));
-    const { code, stderr } = await outcome;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/failed: there is no camera "\/dev\/video99" (No camera is connected|Cameras here)/);
+  it.each([
+    ['none.mp4', 'SOURCE_NOT_FOUND'],
+    ['text.mp4', 'SOURCE_(UNREADABLE|NO_VIDEO)'],
+    ['text.txt', 'SOURCE_NO_VIDEO'],
+    ['.', 'SOURCE_IS_FOLDER'],
+    ['gopher://cam/1', 'SOURCE_SCHEME'],
+    ['test:640', 'SOURCE_OPTION'],
+    ['webcam:?zoom=3', 'SOURCE_OPTION'],
+    ['webcam:/dev/video99', 'WEBCAM_ABSENT'],
+    ['test:64x48 --input-size 100x60', 'BAD_INPUT_SIZE'],
+    ['test:64x48 --record nowhere/x.mp4', 'OUTPUT_FOLDER_MISSING'],
+    ['text.mp4 --record text.mp4 --force', 'OUTPUT_IS_INPUT'],
+    ['test:64x48 --host 0.0.0.0', 'SERVER_INSECURE'],
+    ['none.mp4 gopher://cam/1', '(SOURCE_NOT_FOUND|SOURCE_SCHEME)'],
+  ])('ends with 2 for %s: %s', async (given, code) => {
+    for (const name of ['text.mp4', 'text.txt']) writeFileSync(files.path(name), 'This is a letter.\n'.repeat(200));
+    const { outcome, child } = start(args(...given.split(' ')), { cwd: files.dir });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const { code: exit, lines } = await outcome;
+    expect(lines.at(-1)).toMatch(new RegExp(`^heatbox: ${code}: `));
+    expect(exit).toBe(2);
+  });
+
+  it('goes on with the sources that are good', async () => {
+    const { says, child, outcome } = await watching('SOURCE_NOT_FOUND', 'none.mp4', 'test:64x48');
+    await says('test-64x48: live');
+    child.kill('SIGINT');
+    expect((await outcome).code).toBe(0);
   });
 });

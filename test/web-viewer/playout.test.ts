@@ -74,4 +74,26 @@ describe('the time of a frame', () => {
       expect(playout.pick([slow], always, slow.arrivedAt)).toBe(0);
     }
   });
+
+  test('leaves frames behind B-frames as long for their boxes as others', () => {
+    // x264's pyramid: each comes when it is decoded, up to five frames before its time.
+    const order = [0, 4, 2, 1, 3, 8, 6, 5, 7, 12, 10, 9, 11];
+    const playout = createPlayout(200);
+    const frames = order.map((n, place) => ({ ptsUs: n * 40_000, arrivedAt: 1000 + place * 40 }));
+    for (const one of frames) playout.arrived(one);
+    // The ninth is the one that comes last before its time.
+    const ninth = frames.find(({ ptsUs }) => ptsUs === 9 * 40_000)!;
+    const inOrder = [...frames].sort((a, b) => a.ptsUs - b.ptsUs);
+    const boxesAfter = 150;
+    for (const one of inOrder) playout.ready(one, ninth.arrivedAt + (one.ptsUs - ninth.ptsUs) / 1000 + boxesAfter);
+    expect(playout.delayMs).toBe(boxesAfter);
+    for (const [place, one] of inOrder.entries()) {
+      const due = ninth.arrivedAt + (one.ptsUs - ninth.ptsUs) / 1000 + boxesAfter;
+      expect(playout.pick(inOrder, always, due)).toBe(place);
+      expect(playout.pick(inOrder.slice(place), always, due - 1)).toBe(-1);
+      // Without its boxes a frame waits for them no longer than it may, whenever it came.
+      expect(playout.pick([one], never, due + 49)).toBe(-1);
+      expect(playout.pick([one], never, due + 50)).toBe(0);
+    }
+  });
 });

@@ -3,14 +3,14 @@ import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../redact.ts';
 import { checkFile, mainVideo, type OpenedInput, refuseText } from '../open-input.ts';
-import { cameraList, listCameras } from './cameras.ts';
+import { cameraError } from './camera-error.ts';
 import type { Locator } from './locator.ts';
 
 /** An opened source whose every call can be broken off. */
 export interface LiveInput extends OpenedInput {
   /** As shown to people. */
   readonly name: string;
-  /** The next packet, into `packet`; false at the end, or once interrupted. @throws HeatboxError `SOURCE_LOST` */
+  /** The next packet, into `packet`; false at the end, or once interrupted. @throws HeatboxError `SOURCE_LOST`, `WEBCAM_…` */
   read(packet: Packet): Promise<boolean>;
   /** Breaks off a read under way, and every later one. */
   interrupt(): void;
@@ -29,7 +29,6 @@ const OPENING_MS = 20_000;
 /** So many unreadable packets in a row are no damage but another thing than a video. */
 const MOST_DAMAGED = 50;
 const LOG_MS = 50;
-const BUSY = -16;
 
 /**
  * Opens a source in FFmpeg's own threads, so that this one stays free to break it off.
@@ -93,9 +92,9 @@ export async function openLiveInput(
       if (code === AVERROR_EAGAIN) await new Promise((resolve) => setTimeout(resolve, 5));
       else if (locator.kind !== 'file' && ++damaged < MOST_DAMAGED && isDamage(code)) continue;
       else {
-        throw new HeatboxError('SOURCE_LOST', `lost ${name}: ${reasonOf(code, await lastComplaint())}`, {
-          value: name,
-        });
+        const reason = reasonOf(code, await lastComplaint());
+        if (locator.kind === 'webcam') throw cameraError(locator, 'read', code, reason);
+        throw new HeatboxError('SOURCE_LOST', `lost ${name}: ${reason}`, { value: name });
       }
     }
   }
@@ -111,14 +110,9 @@ function reasonOf(code: number, complaint: string | undefined): string {
   return complaint !== undefined && /^Invalid (data|argument)/.test(word) ? complaint : word;
 }
 
-function openingError({ kind }: Locator, name: string, what: string, reason: string, code: number): HeatboxError {
-  if (kind === 'webcam') {
-    return new HeatboxError(
-      code === BUSY ? 'WEBCAM_BUSY' : 'WEBCAM_FAILED',
-      code === BUSY ? `${name} is in use by another program` : `could not open ${name}: ${reason}`,
-      { value: name, kind: 'usage', hint: cameraList(listCameras()) },
-    );
-  }
+function openingError(locator: Locator, name: string, what: string, reason: string, code: number): HeatboxError {
+  const { kind } = locator;
+  if (kind === 'webcam') return cameraError(locator, 'open', code, reason);
   return new HeatboxError('SOURCE_UNREADABLE', `could not ${what} ${name}: ${reason}`, {
     value: name,
     // What is here can be put right; what is elsewhere may come back by itself.

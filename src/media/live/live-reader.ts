@@ -6,6 +6,7 @@ import type { OpenOptions } from '../protocol.ts';
 import { createTimeline } from '../timeline.ts';
 import { openVideoDecoder, timestampOf } from '../video-decoder.ts';
 import type { TimedFrame } from '../video-reader.ts';
+import { firstTime } from './first-time.ts';
 import type { LiveInput } from './live-input.ts';
 import { wholeUnits } from './whole-units.ts';
 
@@ -58,6 +59,7 @@ export function liveReader(
   const packet = new Packet();
   packet.alloc();
   const units = wholeUnits(video);
+  const packets = firstTime(video, oneFrame, (into) => units.next(into, read));
   const recent = new Set<bigint>();
   let last: bigint | undefined;
   let newest: bigint | undefined;
@@ -104,7 +106,7 @@ export function liveReader(
   return {
     async next() {
       packet.unref();
-      if (!(await units.next(packet, read))) return null;
+      if (!(await packets.next(packet))) return null;
       const receivedAt = performance.timeOrigin + performance.now();
       const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
       stamp();
@@ -128,6 +130,7 @@ export function liveReader(
     },
     computedTimestamps: () => computed,
     close() {
+      packets.close();
       units.close();
       packet.free();
       decoder.close();

@@ -16,8 +16,8 @@ export interface AffinityGraph {
   readonly outputs: readonly { readonly affinity: string; readonly grid: string }[];
 }
 
-/** From this opset on, reductions take their axes as an input. */
-const AXES_AS_INPUT = 18;
+/** From this opset on, `ReduceSum` takes its axes as an input. */
+const AXES_AS_INPUT = 13;
 /** What the nodes here need at least. */
 const LEAST_OPSET = 11;
 const LEAST_LENGTH = 1e-6;
@@ -33,12 +33,14 @@ const LEAST_LENGTH = 1e-6;
  *
  * @param seed The value whose grid the seed maps have: `[N, channels, rows, cols]`.
  * @param stages Activations, `[N, channels, rows, cols]`, of any grid.
+ * @param whole Those of them that are not floats.
  * @returns nothing where the network's operators are of a version too old for this.
  */
 export function affinityGraph(
   seed: string,
   stages: readonly string[],
   opsets: OnnxModel['opsetImport'],
+  whole: ReadonlySet<string> = new Set(),
 ): AffinityGraph | undefined {
   const opset = opsets.find(({ domain }) => domain === '' || domain === undefined)?.version ?? 0;
   if (opset < LEAST_OPSET) return undefined;
@@ -70,12 +72,18 @@ export function affinityGraph(
     });
     const flat = (value: string, part: string) => add('Reshape', [value, own('flat')], name(part));
     const shares = flat(upsampled, 'shares');
-    const features = flat(stage, 'features');
-    const length =
+    // Whole numbers are as good: their scale is that of all features alike.
+    const features = flat(
+      whole.has(stage) ? add('Cast', [stage], name('cast'), { to: dataType.float32 }) : stage,
+      'features',
+    );
+    // In its parts, which the runtime does faster than `ReduceL2`.
+    const squares = add('Mul', [features, features], name('squares'));
+    const sum =
       opset < AXES_AS_INPUT
-        ? add('ReduceL2', [features], name('l2'), { axes: [1], keepdims: 1 })
-        : add('ReduceL2', [features, own('one')], name('l2'), { keepdims: 1 });
-    const divisor = add('Max', [length, own('least')], name('length'));
+        ? add('ReduceSum', [squares], name('sum'), { axes: [1], keepdims: 1 })
+        : add('ReduceSum', [squares, own('one')], name('sum'), { keepdims: 1 });
+    const divisor = add('Max', [add('Sqrt', [sum], name('length')), own('least')], name('divisor'));
     const weights = add('Div', [shares, divisor], name('weights'));
     const transposed = add('Transpose', [features], name('transposed'), { perm: [0, 2, 1] });
     const prototypes = add('MatMul', [weights, transposed], name('prototypes'));

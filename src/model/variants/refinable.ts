@@ -1,6 +1,6 @@
 import type { ClassWeights } from '../../types.ts';
 import { dataType, type OnnxModel, type OnnxValueInfo } from '../onnx/index.ts';
-import { indexGraph } from '../surgery/graph-index.ts';
+import { type GraphIndex, indexGraph } from '../surgery/graph-index.ts';
 import { type AffinityGraph, affinityGraph } from './affinity.ts';
 import { classWeights } from './class-weights.ts';
 import { dilateLastStage } from './dilate-last-stage.ts';
@@ -29,7 +29,10 @@ export function refinable(model: OnnxModel, maps: string, dilate = false): Refin
   const stages = findStages(index, maps);
   if (stages === undefined) return undefined;
   const weights = classWeights(index, maps);
-  const affinity = affinityGraph(stages.last, stages.earlier, model.opsetImport);
+  const quantised = new Map(stages.earlier.map((stage) => [stage, quantisedOf(index, stage)]));
+  const earlier = stages.earlier.map((stage) => quantised.get(stage) ?? stage);
+  const whole = new Set(earlier.filter((value) => !stages.earlier.includes(value)));
+  const affinity = affinityGraph(stages.last, earlier, model.opsetImport, whole);
   if (affinity === undefined) return undefined;
   const seen = model.graph.output.some(({ name }) => name === stages.last) ? [] : [stages.last];
   const { graph } = model;
@@ -53,6 +56,18 @@ export function refinable(model: OnnxModel, maps: string, dilate = false): Refin
     affinities: affinity.outputs,
     ...(weights && { weights }),
   };
+}
+
+/**
+ * What a stage's activation is read from in a quantised network, where 0 stands for 0. The runtime would read it again for
+ * each of its uses.
+ */
+function quantisedOf(index: GraphIndex, stage: string): string | undefined {
+  const producer = index.producer(stage);
+  if (producer?.opType !== 'DequantizeLinear') return undefined;
+  const [quantised, , zero] = producer.input;
+  const point = index.graph.initializer.find(({ name }) => name === zero);
+  return zero === undefined || point?.rawData?.every((byte) => byte === 0) ? quantised : undefined;
 }
 
 function output(name: string, elemType: number): OnnxValueInfo {

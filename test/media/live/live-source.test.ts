@@ -10,7 +10,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Rendition } from '../../../src/media/protocol.ts';
 import type { LiveSource, SourceFrame, SourceOptions, VideoEvent } from '../../../src/media/source.ts';
 import { clip, SHORT } from '../../support/clips.ts';
-import { isRunning, mediaHosts, openLiveSource, tcpServer } from '../../support/live.ts';
+import {
+  freePort,
+  isRunning,
+  mediaHosts,
+  missingRtspServer,
+  openLiveSource,
+  rtspServer,
+  tcpServer,
+} from '../../support/live.ts';
 import { missing, run } from '../../support/tools.ts';
 
 const inputSize = { width: 96, height: 64 };
@@ -79,6 +87,18 @@ describe('a source in a media host of its own process', () => {
       expect(decodedBy(units.slice(second), 'h264')).toBe(units.length - second);
     },
   );
+
+  it.skipIf(missingRtspServer())('passes on all of an RTSP stream with B-frames, from its first keyframe', async () => {
+    const server = await rtspServer(await freePort(), { encoder: 'h264-b' });
+    onTestFinished(() => server.kill());
+    const { frames, configs, units } = await watch(await open({ input: server.url }), ['source'], 40);
+    expect(configs).toHaveLength(1);
+    expect(units[0]!.key).toBe(true);
+    expect(units[0]!.ptsUs).toBe(frames[0]!.ptsUs);
+    expect(times(units).slice(0, frames.length)).toEqual(times(frames));
+    expect(new Set(frames.map(({ ptsUs }, index) => ptsUs - index * 40_000))).toEqual(new Set([units[0]!.ptsUs]));
+    expect(decodedBy(units, 'h264')).toBe(units.length);
+  });
 
   it.skipIf(missing('ffmpeg', '-version'))('makes H.264 of what browsers do not take, and JPEGs', async () => {
     const input = await clip('old.mpg', [

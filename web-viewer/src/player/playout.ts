@@ -1,3 +1,5 @@
+import { createDecodeClock } from './decode-clock.ts';
+
 /** A decoded frame, as far as its time is concerned. Milliseconds of `performance.now()`, microseconds of the source. */
 export interface Timed {
   readonly ptsUs: number;
@@ -5,7 +7,7 @@ export interface Timed {
 }
 
 export interface Playout {
-  /** A frame came over the network. */
+  /** A frame came over the network; in decoding order. */
   arrived(frame: Timed): void;
   /** A frame is decoded, and its boxes are here or will not come. */
   ready(frame: Timed, now: number): void;
@@ -21,7 +23,7 @@ export interface Playout {
   reset(): void;
   /** How long frames wait at present so that the picture runs evenly, milliseconds. */
   readonly delayMs: number;
-  /** Longest time that a frame waits for its boxes, milliseconds. */
+  /** Longest time that a frame waits for its boxes from when it could be shown, milliseconds. */
   maxDelayMs: number;
 }
 
@@ -36,10 +38,12 @@ const JUMP_MS = 5_000;
 
 /**
  * Decides when frames are shown: evenly, by their own clock, as early as frames and boxes come in, never waiting longer
- * than `maxDelayMs` for boxes. The clock is pinned to the frame that travelled fastest; the delay over it follows the
- * slowest of the last frames.
+ * than `maxDelayMs` for boxes. The clock is pinned to the frame that travelled fastest, by the time it is decoded at: one
+ * that comes early because of B-frames has not travelled fast. The delay over it follows the slowest of the last frames.
  */
 export function createPlayout(maxDelayMs: number): Playout {
+  const decodeClock = createDecodeClock();
+  /** What a frame's time is here, less its time there, milliseconds. */
   let base = Number.POSITIVE_INFINITY;
   let basedAt = 0;
   let delay = 0;
@@ -50,12 +54,15 @@ export function createPlayout(maxDelayMs: number): Playout {
     base = Number.POSITIVE_INFINITY;
     delay = 0;
     unsettled = 0;
+    decodeClock.reset();
   }
 
   const playout: Playout = {
     arrived({ ptsUs, arrivedAt }) {
-      const offset = arrivedAt - ptsUs / 1000;
-      if (Math.abs(offset - base) > JUMP_MS) base = offset;
+      const { reordering } = decodeClock;
+      const offset = arrivedAt - decodeClock.next(ptsUs) / 1000;
+      // With more reordering than was known before, frames were decoded later.
+      if (decodeClock.reordering > reordering || Math.abs(offset - base) > JUMP_MS) base = offset;
       else base = Math.min(offset, base + DRIFT * (arrivedAt - basedAt));
       basedAt = arrivedAt;
     },
@@ -70,7 +77,7 @@ export function createPlayout(maxDelayMs: number): Playout {
         const frame = frames[index]!;
         const settled = isSettled(frame);
         const isDue = now >= frame.ptsUs / 1000 + base + delay && (settled || unsettled > GIVE_UP);
-        if (!isDue && now < frame.arrivedAt + playout.maxDelayMs) continue;
+        if (!isDue && now < Math.max(frame.arrivedAt, frame.ptsUs / 1000 + base) + playout.maxDelayMs) continue;
         unsettled = settled ? 0 : unsettled + 1;
         return index;
       }

@@ -25,9 +25,10 @@ function endOfUserinfo(rest: string): number | undefined {
   // No password, or a host and its port, so what has an @ further on is a path.
   if (ofAuthority < 0 && /^[^:]*$|^(\[[\da-f:.]+\]|localhost|[^:]*\.[^:]*)(:\d+)?$/i.test(authority)) return undefined;
   const last = rest.lastIndexOf('@');
-  if (last < 0) return undefined;
-  if (last !== ofAuthority && !isHost(rest.slice(last + 1))) return ofAuthority < 0 ? undefined : ofAuthority;
-  return last;
+  for (let at = last; at >= 0; at = at === 0 ? -1 : rest.lastIndexOf('@', at - 1))
+    if (isHost(rest.slice(at + 1))) return at;
+  if (ofAuthority >= 0) return ofAuthority;
+  return last < 0 || /:\d+$/.test(authority) ? undefined : last;
 }
 
 function isHost(text: string): boolean {
@@ -36,8 +37,7 @@ function isHost(text: string): boolean {
 }
 
 function encode(text: string): string {
-  // A quote may stand in a URL, but would end it where it stands in a text.
-  return text.replace(/%(?![\da-f]{2})|[^\w.~!$&()*+,;=%-]/gi, (sign) =>
-    sign === "'" ? '%27' : encodeURIComponent(sign),
+  return text.replace(/%(?![\da-f]{2})|[^\w.~!$&()*+,;=%-]/giu, (sign) =>
+    Buffer.from(sign).toString('hex').toUpperCase().replace(/../g, '%$&'),
   );
 }

@@ -1,0 +1,36 @@
+import { HeatboxError } from '../../error.ts';
+import { cameraList, listCameras } from './cameras.ts';
+import type { Locator } from './locator.ts';
+
+const DENIED = -13;
+const BUSY = -16;
+const NO_DEVICE = -19;
+
+/**
+ * What is wrong with a camera that cannot be opened or read, with the cameras there are as its hint: `WEBCAM_BUSY`,
+ * `WEBCAM_NO_PERMISSION`, `WEBCAM_UNPLUGGED` or `WEBCAM_FAILED`.
+ *
+ * @param code - FFmpeg's, the system's error number below zero.
+ * @param reason - The code in words.
+ */
+export function cameraError(locator: Locator, doing: 'open' | 'read', code: number, reason: string): HeatboxError {
+  const device = locator.url.replace(/^video=/, '');
+  const cameras = listCameras();
+  const fail = (name: string, message: string, advice = '') =>
+    new HeatboxError(`WEBCAM_${name}`, message, {
+      value: device,
+      ...(doing === 'open' ? { kind: 'usage' } : {}),
+      hint: `${advice}${cameraList(cameras)}`,
+    });
+  if (code === BUSY)
+    return fail('BUSY', `${device} is in use by another program`, 'Close it, or take another camera. ');
+  if (code === DENIED)
+    return fail(
+      'NO_PERMISSION',
+      `no permission to use ${device}`,
+      'Linux gives it to the members of the group "video". ',
+    );
+  if (code === NO_DEVICE || !cameras.some((camera) => camera.device === device))
+    return fail('UNPLUGGED', `${device} was unplugged`);
+  return fail('FAILED', `could not ${doing} ${device}: ${reason}`);
+}

@@ -1,0 +1,61 @@
+import { HeatboxError } from '../../error.ts';
+import type { OpenOptions } from '../protocol.ts';
+import type { TimedFrame } from '../video-reader.ts';
+import type { Warn } from '../warn-once.ts';
+import { type Arrivals, rememberArrivals } from './arrivals.ts';
+import { type LiveInput, openLiveInput } from './live-input.ts';
+import type { LivePort } from './live-port.ts';
+import { type LivePacket, type LiveReader, liveReader } from './live-reader.ts';
+import { type Locator, locate } from './locator.ts';
+import { type PacketTap, packetTap } from './packet-tap.ts';
+
+/** What is open of a source that has shown its first frame. */
+export interface Live {
+  readonly locator: Locator;
+  readonly input: LiveInput;
+  readonly reader: LiveReader;
+  readonly first: TimedFrame;
+  readonly arrivals: Arrivals;
+  readonly tap: PacketTap;
+  readonly warn: Warn;
+  /** Notes when a packet came, and passes it on. */
+  take(packet: LivePacket): void;
+}
+
+/**
+ * Opens a source and reads on to its first frame.
+ *
+ * @param closers - What is to be closed, in turn, is put in here, also where this throws.
+ * @throws HeatboxError `SOURCE_…`, `WEBCAM_…`, `SCREEN_…`
+ */
+export async function openLive(
+  port: LivePort,
+  options: OpenOptions,
+  warn: Warn,
+  closers: (() => unknown)[],
+): Promise<Live> {
+  const locator = locate(options.input, options.transport);
+  const input = await openLiveInput(options.input, locator, port);
+  closers.push(input.close);
+  const reader = liveReader(input, options, warn);
+  closers.push(reader.close);
+  const tap = packetTap({ stream: input.video, send: port.send, keepsUp: port.keepsUp });
+  closers.push(tap.close);
+  const arrivals = rememberArrivals();
+
+  function take({ packet, receivedAt, extradata }: LivePacket): void {
+    arrivals.add(packet.pts, receivedAt);
+    tap.packet(packet, extradata);
+  }
+
+  for (;;) {
+    const packet = await reader.next();
+    if (packet !== null) take(packet);
+    const [first, ...others] = reader.decode(packet?.packet ?? null);
+    for (const { frame } of others) frame.free();
+    if (first !== undefined) return { locator, input, reader, first, arrivals, tap, warn, take };
+    if (packet === null) {
+      throw new HeatboxError('SOURCE_NO_FRAMES', `no frame can be decoded from ${input.name}`, { value: input.name });
+    }
+  }
+}
