@@ -25,20 +25,20 @@ export interface UprightFrames {
 
 /**
  * @param first - Stays the caller's.
- * @param options - What the network sees, and how much of it.
+ * @param options - Which of them the network is to see.
  * @param recorded - Whether the frames go into a recording, which has one size and one pixel format.
  * @param onShown - Told how a frame is displayed, before it is made.
  */
 export function uprightFrames(
   video: Stream,
   first: TimedFrame,
-  { stride, inputSize }: Pick<StartOptions, 'stride' | 'inputSize'>,
+  options: Pick<StartOptions, 'stride' | 'interval' | 'inputSize'>,
   recorded: boolean,
   onShown: (ticks: bigint, shown: Shown) => void,
 ): UprightFrames {
   let transform = transformOf(video, first.frame);
   let stage = stageFor(first);
-  const chooser = chooseFrames(stride, inputSize);
+  const chooser = chooseFrames(options);
   const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
 
   function stageFor({ frame }: TimedFrame) {
