@@ -56,7 +56,7 @@ await lastValueFrom(
         return localise(maps!, { ...options, threshold: presets.fast.threshold });
       });
       clocked('tracker', () => {
-        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }) });
+        ahead.add({ seen: true, pts, tracks: tracker.update({ pts, display, localisations }) });
         ahead.tell(pts, display);
       });
     }),

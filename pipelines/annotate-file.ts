@@ -8,6 +8,7 @@ import type { Precision, PrecisionWish } from '../src/inference/precision.ts';
 import { parseProviders } from '../src/inference/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
+import { longestStride, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
@@ -40,7 +41,8 @@ export interface AnnotateFileOptions {
   readonly accuracy?: PresetName | undefined;
   /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
   readonly inputSize?: string | undefined;
-  readonly stride?: number | undefined;
+  /** `auto` where absent; 1 where each frame is to show what is its own: with a heat map, or without tracks. */
+  readonly stride?: Stride | undefined;
   /** Opacity of the heat map where it is hottest, 0 to 1; absent: none. */
   readonly heatmap?: number | undefined;
   readonly tracks?: boolean | undefined;
@@ -92,7 +94,8 @@ export interface AnnotateRun {
  * @throws HeatboxError where an option or the input is wrong; nothing is left open or on disk then.
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
-  const { input, stride = 1, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
+  const { input, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
+  const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
   const { start, duration, hwaccel, topK = LOCALISE_DEFAULTS.topK, minScore = LOCALISE_DEFAULTS.minScore } = options;
   const preset = presets[options.accuracy ?? 'fast'];
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
@@ -103,7 +106,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   parseProviders(options.provider ?? 'auto');
   const [source, { model, groups, wantedSize }] = await bothOpen(
     openSource(
-      { input, threads, ...defined({ start, duration, hwaccel }) },
+      { input, threads, vectors: stride !== 1, ...defined({ start, duration, hwaccel }) },
       { warning: options.onWarning, log: options.onLog, slices },
     ),
     openModel(options),
@@ -113,7 +116,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const keepsFrames = output !== undefined;
   let engine: Engine;
   try {
-    if (keepsFrames) checkStride(source.info.video.coded, stride);
+    if (keepsFrames) checkStride(source.info.video.coded, longestStride(stride));
     const warmUp = { ...inputSize, batch };
     const { provider, precision, onWarning } = options;
     engine = await openEngine(model, {
@@ -134,7 +137,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const { coded, frameRate } = source.info.video;
   const rate = frameRate.num / frameRate.den;
   const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
-  const credits = creditsFor(coded, { ahead, batch, workers, stride, keepsFrames });
+  const credits = creditsFor(coded, { ahead, batch, workers, stride: longestStride(stride), keepsFrames });
   const threshold = thresholdOf(options.threshold, engine, preset);
   // Who did not ask for better maps does not miss them.
   if (plain && options.accuracy !== undefined) {

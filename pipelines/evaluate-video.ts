@@ -22,6 +22,7 @@ import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import type { PrecisionWish } from '../src/inference/precision.ts';
 import { openSource } from '../src/media/source.ts';
+import type { Stride } from '../src/media/stride.ts';
 import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
 import { mapsOverTime } from '../src/motion/maps-over-time.ts';
 import { recentPictures } from '../src/motion/recent.ts';
@@ -42,8 +43,7 @@ export interface EvaluateVideoOptions {
   readonly inputSize?: string | undefined;
   /** The only threshold; chosen by cross-validation where absent. */
   readonly threshold?: number | undefined;
-  /** The network sees every nth frame. */
-  readonly stride?: number | undefined;
+  readonly stride?: Stride | undefined;
   /** Follows as a live stream is followed: nothing from later frames. */
   readonly live?: boolean | undefined;
   readonly precision?: PrecisionWish | undefined;
@@ -95,7 +95,11 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
   const smooth = smoothProbabilities();
   const pairUp = recentPictures();
   const overTime = { asked: mapsOverTime(), free: mapsOverTime() };
-  const source = await openSource({ input: path, ...(threads === undefined ? {} : { threads }) });
+  const source = await openSource({
+    input: path,
+    vectors: stride !== 1,
+    ...(threads === undefined ? {} : { threads }),
+  });
   const { display } = source.info.video;
   const grid =
     setting.inputSize === undefined
@@ -107,8 +111,8 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
       const { input, glimpse, ...rest } = sourceFrame;
       const frame = { ...rest, hold: () => () => {}, annotate() {} };
       const { pts } = frame;
-      const picture = input ?? glimpse;
-      const pair = picture && pairUp(picture, pts);
+      if (glimpse) pairUp(glimpse, glimpse.pts);
+      const pair = input && pairUp(input, pts);
       if (input === undefined) return void seen.push({ frame });
       const [maps] = await engine.run([input]);
       const same = { display, grid, topK: 1, probabilities: smooth(softmax(maps!.logits), pts) };

@@ -7,6 +7,7 @@ import type { Engine } from '../src/inference/engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
+import { longestStride, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
@@ -35,7 +36,7 @@ export interface StreamOptions {
   /** By the accuracy where absent. */
   readonly threshold?: number | undefined;
   readonly inputSize?: string | undefined;
-  readonly stride: number;
+  readonly stride: Stride;
   /** `latest`: at the source's own pace, frames the network has no time for pass unseen. `lossless`: the source waits. */
   readonly policy: 'latest' | 'lossless';
   /** Begins a file anew at its end, as a new session. */
@@ -84,7 +85,11 @@ export function publishEvents(stream: StreamOptions, context: PublishContext): O
     ...patience,
     loop,
     open: (signal) =>
-      openLiveSource({ input: source, ...defined({ transport }) }, defined({ warning: onWarning }), signal),
+      openLiveSource(
+        { input: source, vectors: stream.stride !== 1, ...defined({ transport }) },
+        defined({ warning: onWarning }),
+        signal,
+      ),
     run: (opened, session) => publishSession(opened, session, stream, context),
     onStanding({ phase, reason }, session, error) {
       if (phase === 'connecting' && count++ > 0) metrics.streamRestarts.inc({ stream: name });
@@ -144,7 +149,10 @@ function publishSession(
   });
   const rate = frameRate.num / frameRate.den;
   log.publish({ type: 'stream.started', ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live });
-  const credits = creditsFor(coded, { batch: live ? 8 : batch, workers: 1, stride, keepsFrames: true });
+  const longest = longestStride(stride);
+  // Frames of a live source wait for none that follow them.
+  const underWay = live ? { batch: 8, stride: 1 } : { batch, stride: longest };
+  const credits = Math.max(longest + 1, creditsFor(coded, { ...underWay, workers: 1, keepsFrames: true }));
   return source.frames({ inputSize, stride, credits, policy, keepFrames: true, ...defined({ output }) }).pipe(
     tap((frame) => times.arrived(frame)),
     localise({

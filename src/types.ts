@@ -64,6 +64,22 @@ export interface ModelInput extends Size {
   readonly data: Uint8Array;
 }
 
+/** How the parts of a picture moved since an earlier one. */
+export interface MotionField {
+  /** Seconds of the source clock of that earlier picture. */
+  readonly since: number;
+  readonly rows: number;
+  readonly cols: number;
+  /**
+   * `[rows, cols, 2]`: how far what is in a cell now has come across and down, in sixteenths of a display pixel;
+   * `UNKNOWN_MOTION` where nothing tells. Cell centres as in a {@link CamMap}.
+   */
+  readonly data: Int16Array;
+}
+
+/** In a {@link MotionField}: nothing tells how this cell moved. */
+export const UNKNOWN_MOTION = -32768;
+
 /** What the network says of one frame: the maps of all classes, and the logits, which are their spatial means plus the bias. */
 export interface ClassMaps {
   readonly classCount: number;

@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
 import { type PresetName, presets } from '../cam/presets.ts';
+import type { Stride } from '../media/stride.ts';
 import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
-import { integer, number, oneOf, span, time } from './values.ts';
+import { integer, number, oneOf, span, stride, time } from './values.ts';
 
 export interface AnnotateFlags extends AnalysisFlags {
   output?: string;
   json?: string;
   profile?: string;
   accuracy?: PresetName;
-  stride?: number;
+  stride?: Stride;
   heatmap?: boolean;
   heatmapOpacity?: number;
   tracks: boolean;
@@ -46,9 +47,9 @@ export function addAnnotate(program: Command): void {
       "what the network sees, multiples of 32 (default: about 224×224 pixels, twice as many if accurate, at the video's aspect)",
     )
     .option(
-      '--stride <n>',
-      'run the network on every nth frame; boxes between are interpolated (default: 1)',
-      integer('--stride', 1, 1000),
+      '--stride <n|auto>',
+      'run the network on every nth frame, or where it is worth it; boxes between follow the motion (default: auto; 1 with --heatmap or --no-tracks)',
+      stride('--stride'),
     )
     .option('--heatmap', 'blend the heat map of the surest object in')
     .option(

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { type PresetName, presets } from '../cam/presets.ts';
 import { HeatboxError } from '../error.ts';
 import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
-import { integer, number, oneOf } from './values.ts';
+import type { Stride } from '../media/stride.ts';
+import { integer, number, oneOf, stride } from './values.ts';
 
 interface EvaluateFlags {
   images?: string;
@@ -12,7 +13,7 @@ interface EvaluateFlags {
   accuracy?: PresetName;
   inputSize?: string;
   threshold?: number;
-  stride?: number;
+  stride?: Stride;
   live?: boolean;
   precision?: PrecisionWish;
   threads?: number;
@@ -46,7 +47,11 @@ export function addEvaluate(program: Command): void {
       'the one threshold to score (default: for each half the one that is best on the other)',
       number('--threshold', 0.01, 0.99),
     )
-    .option('--stride <n>', 'clips: run the network on every nth frame (default: 1)', integer('--stride', 1, 1000))
+    .option(
+      '--stride <n|auto>',
+      'clips: run the network on every nth frame, or where it is worth it (default: 1)',
+      stride('--stride'),
+    )
     .option('--live', 'clips: follow as a live stream is followed, knowing no later frame')
     .option(
       '--precision <name>',

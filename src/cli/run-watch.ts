@@ -28,7 +28,7 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
       ...stream,
       transport: flags.rtspTransport,
       ...{ labels, excludeLabels, topK, minScore, threshold, inputSize },
-      stride: flags.stride ?? 1,
+      stride: flags.stride ?? 'auto',
       policy: 'latest',
       loop: flags.loop ?? false,
     })),

@@ -1,4 +1,5 @@
 import { HeatboxError } from '../error.ts';
+import type { Stride } from '../media/stride.ts';
 
 /** Reads options' values; each throws HeatboxError `BAD_VALUE` that names the option and shows what was given. */
 
@@ -17,6 +18,16 @@ export function number(option: string, low: number, high: number): (text: string
     const value = Number(text);
     if (DECIMAL.test(text.trim()) && value >= low && value <= high) return value;
     throw bad(option, text, `a number from ${low} to ${high}`);
+  };
+}
+
+/** `auto`, or a whole number from 1. */
+export function stride(option: string): (text: string) => Stride {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === 'auto') return 'auto';
+    if (/^\d+$/.test(text.trim()) && value >= 1 && value <= 1000) return value;
+    throw bad(option, text, 'auto, or a whole number from 1 to 1000');
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { Stride } from '../media/stride.ts';
 import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
-import { integer, oneOf } from './values.ts';
+import { integer, oneOf, stride } from './values.ts';
 
 export interface WatchFlags extends AnalysisFlags {
   port: number;
@@ -12,7 +13,7 @@ export interface WatchFlags extends AnalysisFlags {
   force?: boolean;
   loop?: boolean;
   rtspTransport?: 'tcp' | 'udp';
-  stride?: number;
+  stride?: Stride;
   verbose?: boolean;
 }
 
@@ -36,7 +37,11 @@ export function addWatch(program: Command): void {
   addLabelOptions(command);
   command
     .option('--input-size <WxH>', "what the network sees (default: about 224×224 pixels at the video's aspect)")
-    .option('--stride <n>', 'run the network on every nth frame at most (default: 1)', integer('--stride', 1, 1000))
+    .option(
+      '--stride <n|auto>',
+      'run the network on every nth frame at most, or where it is worth it (default: auto)',
+      stride('--stride'),
+    )
     .option('--threads <n>', 'threads of the network (default: all cores)', integer('--threads', 1, 256));
   addNetworkOptions(command);
   command

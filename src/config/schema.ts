@@ -30,7 +30,10 @@ export const streamConfigSchema = z.strictObject({
     .regex(/^\d+x\d+$/, 'must look like 384x224')
     .optional()
     .meta({ description: 'What the network sees: WIDTHxHEIGHT, multiples of 32.' }),
-  stride: z.int().min(1).max(1000).default(1).meta({ description: 'Run the network on every Nth frame.' }),
+  stride: z
+    .union([z.int().min(1).max(1000), z.literal('auto')])
+    .default('auto')
+    .meta({ description: 'Run the network on every Nth frame, or where it is worth it (auto).' }),
   policy: z.enum(['latest', 'lossless']).default('latest').meta({
     description: 'When the network is busy: leave frames out (latest), or let the source wait (lossless; files only).',
   }),

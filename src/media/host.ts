@@ -2,17 +2,19 @@ import type { FormatContext, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { clock } from '../profile/slice.ts';
 import type { Box, Size } from '../types.ts';
-import { microseconds, seconds } from './av.ts';
+import { microseconds, type Ratio, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
+import { type Choice, chooseFrames, decodedMotion } from './choose-frames.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
-import { isScaled, poolSlots } from './frame-pool.ts';
+import { poolSlots } from './frame-pool.ts';
 import { hostNotes, type NoteTicks } from './host-notes.ts';
 import { jpegCrop } from './jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
 import { openInput } from './open-input.ts';
 import { openOutput } from './output.ts';
 import type { HostCommand, HostEvent, StartOptions } from './protocol.ts';
+import { recentFrames } from './recent-frames.ts';
 import { type TimedFrame, videoReader } from './video-reader.ts';
 import { warnOnce } from './warn-once.ts';
 
@@ -73,7 +75,14 @@ export async function runHost(port: HostPort): Promise<void> {
       warn,
     });
     closers.push(() => stage.close());
-    const upright: TimedFrame = { frame: stage.run(first.frame), ticks: first.ticks };
+    const chooser = chooseFrames(options.stride, options.inputSize);
+    closers.push(() => chooser.close());
+    const see = ({ frame, ticks }: TimedFrame): ChosenFrame => {
+      const decoded = decodedMotion(frame, transformOf(opened.video, frame, transform));
+      const upright = stage.run(frame);
+      return { frame: upright, ticks, ...chooser.look(upright, decoded, seconds(ticks, timeBase), transform.display) };
+    };
+    const upright = see(first);
     const output =
       options.output &&
       openOutput({
@@ -90,21 +99,16 @@ export async function runHost(port: HostPort): Promise<void> {
     const carry = (packet: Packet) => output?.carry(packet);
     for (const packet of early) carry(packet);
 
-    let pending: TimedFrame | null = upright;
-    const next = (): TimedFrame | null => {
-      const timed = pending ?? reader.next(carry);
-      const fresh = pending === null && timed !== null;
-      pending = null;
-      return fresh ? { frame: stage.run(timed.frame), ticks: timed.ticks } : timed;
+    let pending: ChosenFrame | undefined = upright;
+    const next = (): ChosenFrame | null => {
+      const ready = pending;
+      pending = undefined;
+      if (ready !== undefined) return ready;
+      const timed = reader.next(carry);
+      return timed && see(timed);
     };
     const decoded = await deliver(port, options, next, {
-      event: (index, value, slot) => ({
-        type: 'frame',
-        index,
-        pts: seconds(value, timeBase),
-        ptsUs: microseconds(value, timeBase),
-        ...(slot === undefined ? {} : { slot }),
-      }),
+      timeBase,
       display: transform.display,
       annotate: output?.annotate,
       note,
@@ -119,8 +123,11 @@ export async function runHost(port: HostPort): Promise<void> {
   }
 }
 
+/** A frame, upright, and whether the network is to see it. */
+interface ChosenFrame extends TimedFrame, Choice {}
+
 interface Delivery {
-  event(index: number, ticks: bigint, slot: number | undefined): HostEvent;
+  readonly timeBase: Ratio;
   readonly display: Size;
   annotate?: (frame: TimedFrame, overlay: Extract<HostCommand, { type: 'annotate' }>['overlay']) => void;
   readonly note: NoteTicks | undefined;
@@ -130,15 +137,16 @@ interface Delivery {
 async function deliver(
   port: HostPort,
   options: StartOptions,
-  next: () => TimedFrame | null,
-  { event, display, annotate, note }: Delivery,
+  next: () => ChosenFrame | null,
+  { timeBase, display, annotate, note }: Delivery,
 ): Promise<number | undefined> {
   const { slots, stride, credits, inputSize } = options;
   const scaler = modelInputScaler(inputSize);
   // A thread always shares memory with main.
-  const targets = poolSlots(options.pool!, slots, inputSize);
+  const targets = poolSlots(options.pool!, stride === 1 ? slots : 2 * slots, inputSize);
+  const recent = stride === 1 ? undefined : recentFrames();
   const keeps = annotate !== undefined || (options.keepFrames ?? false);
-  const freeSlots = targets.map((_, slot) => slot);
+  const freeSlots = Array.from({ length: slots }, (_, slot) => slot);
   const waiting = new Map<number, { timed: TimedFrame | undefined; slot: number | undefined }>();
   let count = 0;
   let ended = false;
@@ -157,15 +165,27 @@ async function deliver(
     }
     note?.('decode', began, timed.ticks);
     const index = count++;
-    const slot = isScaled(index, stride) ? freeSlots.pop() : undefined;
+    const pts = seconds(timed.ticks, timeBase);
+    const slot = timed.seen ? freeSlots.pop() : undefined;
+    const before = slot === undefined ? undefined : recent?.before(pts);
     if (slot !== undefined) {
       const began = clock();
       scaler.write(timed.frame, targets[slot]!);
+      if (before !== undefined) scaler.write(before.frame, targets[slots + slot]!);
       note?.('scale', began, timed.ticks);
     }
+    recent?.add(timed.frame, pts);
     if (!keeps) timed.frame.free();
     waiting.set(index, { timed: keeps ? timed : undefined, slot });
-    port.send(event(index, timed.ticks, slot));
+    port.send({
+      type: 'frame',
+      index,
+      pts,
+      ptsUs: microseconds(timed.ticks, timeBase),
+      ...(slot === undefined ? {} : { slot }),
+      ...(before === undefined ? {} : { glimpsePts: before.pts }),
+      ...(timed.motion === undefined ? {} : { motion: timed.motion }),
+    });
   }
 
   function giveBack(index: number): TimedFrame | undefined {
@@ -222,6 +242,7 @@ async function deliver(
     }
   } finally {
     for (const { timed } of waiting.values()) timed?.frame.free();
+    recent?.close();
     scaler.close();
   }
 }

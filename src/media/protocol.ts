@@ -1,8 +1,9 @@
 import type { Slice } from '../profile/slice.ts';
-import type { Box, Size } from '../types.ts';
+import type { Box, MotionField, Size } from '../types.ts';
 import type { WireError } from '../wire-error.ts';
 import type { Ratio } from './av.ts';
 import type { Overlay } from './overlay/index.ts';
+import type { Stride } from './stride.ts';
 
 /**
  * The messages between the main thread and a media host: main sends commands, the host sends events. All are plain data
@@ -18,6 +19,8 @@ export interface OpenOptions {
   readonly duration?: number;
   /** FFmpeg's name of a hardware device type (`cuda`, `vaapi`, `videotoolbox`); absent: software. */
   readonly hwaccel?: string;
+  /** Whether the decoder tells how the picture moved, where it can: for strides other than 1. */
+  readonly vectors?: boolean;
   /** Decoder threads; FFmpeg chooses where absent. */
   readonly threads?: number;
   /** How RTSP brings its packets; `tcp` where absent. */
@@ -100,12 +103,14 @@ export interface OutputOptions {
 }
 
 export interface StartOptions {
-  /** Where the model inputs go: `slots` pictures of RGB bytes, rows top down. Absent: they come with the frame events. */
+  /**
+   * Where the model inputs go: `slots` pictures of RGB bytes, rows top down; where the stride is not 1, as many more for
+   * the pictures before them. Absent: they come with the frame events.
+   */
   readonly pool?: SharedArrayBuffer;
   readonly slots: number;
   readonly inputSize: Size;
-  /** The network sees every Nth frame. */
-  readonly stride: number;
+  readonly stride: Stride;
   /** Frames that may be under way at once, decoded and not yet given back. */
   readonly credits: number;
   readonly output?: OutputOptions;
@@ -167,9 +172,13 @@ export type HostEvent =
       readonly index: number;
       readonly pts: number;
       readonly ptsUs: number;
-      /** The slot of the model input, or the input itself; absent on frames that are not scaled, see `isScaled`. */
+      /** The slot of the model input, or the input itself; absent on frames that the network is not to see. */
       readonly slot?: number;
       readonly input?: Uint8Array;
+      /** Seconds of the picture before, which has the same slot among the others, or is here itself. */
+      readonly glimpsePts?: number;
+      readonly glimpse?: Uint8Array;
+      readonly motion?: MotionField;
       /** Where it differs from that of the source's first frame. */
       readonly display?: Size;
       /** When its packet had arrived, milliseconds since the epoch; of live sources. */

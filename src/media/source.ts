@@ -1,12 +1,19 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { HeatboxError } from '../error.ts';
-import type { Box, ModelInput, Size } from '../types.ts';
+import type { Box, ModelInput, MotionField, Size } from '../types.ts';
 import { encodeCredentials } from '../url-credentials.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import { startHostProcess } from './host-process.ts';
 import type { Overlay } from './overlay/index.ts';
 import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
+import { longestStride, type Stride } from './stride.ts';
+
+/** A picture of an earlier frame as the network would see it. */
+export interface Glimpse extends ModelInput {
+  /** Seconds of the source clock. */
+  readonly pts: number;
+}
 
 /** One decoded frame. The picture itself stays in the media host; what is here is its model input. */
 export interface SourceFrame {
@@ -19,8 +26,10 @@ export interface SourceFrame {
   readonly display: Size;
   /** What the network sees, valid until the frame is given back; absent on frames it does not see. */
   readonly input?: ModelInput;
-  /** The same of a frame the network does not see, where the next one is: motion is told by it. */
-  readonly glimpse?: ModelInput;
+  /** The same of a moment before, of frames the network sees after some it did not: what moves is told by the two. */
+  readonly glimpse?: Glimpse;
+  /** How the picture moved up to this frame, where the network does not see every frame and it is known. */
+  readonly motion?: MotionField;
   /** When its packet had arrived, milliseconds since the epoch; of live sources. */
   readonly receivedAt?: number;
   /**
@@ -46,9 +55,9 @@ export interface SourceFrame {
 
 export interface FramesOptions {
   readonly inputSize: Size;
-  /** The network sees every Nth frame; 1, the default, is every frame. */
-  readonly stride?: number;
-  /** Frames that may be under way at once: decoded ahead and not yet given back. More than `stride`. */
+  /** 1, the default, is every frame. For others open the source with `vectors`. */
+  readonly stride?: Stride;
+  /** Frames that may be under way at once: decoded ahead and not yet given back. More than lie between two that are seen. */
   readonly credits?: number;
   readonly output?: OutputOptions;
   /** Keeps full frames in the media host until they are given back, so that crops can be taken of them. */
@@ -232,18 +241,21 @@ function deliverFrames(
   const {
     inputSize,
     stride = 1,
-    credits = Math.max(DEFAULT_CREDITS, 2 * stride),
+    credits = Math.max(DEFAULT_CREDITS, 2 * longestStride(stride)),
     output,
     keepFrames = false,
     policy,
   } = options;
-  if (!Number.isInteger(stride) || stride < 1) throw badOption('stride', stride, 'a whole number above 0');
-  if (!Number.isInteger(credits) || credits <= stride)
-    throw badOption('credits', credits, `more than the stride, ${stride}`);
-  const slots = (stride === 1 ? 1 : 2) * (Math.ceil(credits / stride) + 1);
+  if (stride !== 'auto' && (!Number.isInteger(stride) || stride < 1))
+    throw badOption('stride', stride, 'a whole number above 0, or auto');
+  if (!Number.isInteger(credits) || credits <= longestStride(stride))
+    throw badOption('credits', credits, `more than the stride, ${longestStride(stride)}`);
+  // With auto every frame may be seen; memory that is never touched is not taken.
+  const slots = Math.ceil(credits / (stride === 'auto' ? 1 : stride)) + 1;
+  const pictures = stride === 1 ? slots : 2 * slots;
   const pool =
-    options.inputs === 'shared' ? new SharedArrayBuffer(slots * inputSize.width * inputSize.height * 3) : undefined;
-  const inputs = pool && poolSlots(pool, slots, inputSize).map((data): ModelInput => ({ data, ...inputSize }));
+    options.inputs === 'shared' ? new SharedArrayBuffer(pictures * inputSize.width * inputSize.height * 3) : undefined;
+  const inputs = pool && poolSlots(pool, pictures, inputSize).map((data): ModelInput => ({ data, ...inputSize }));
   let underWay = 0;
   let ended = false;
   let closed = false;
@@ -261,6 +273,9 @@ function deliverFrames(
     ptsUs,
     slot,
     input: sent,
+    glimpse: sentBefore,
+    glimpsePts,
+    motion,
     display = video.display,
     receivedAt,
   }: Extract<HostEvent, { type: 'frame' }>): SourceFrame & { settle: () => void } {
@@ -269,7 +284,10 @@ function deliverFrames(
     const lift = () => {
       if (--holds === 0) giveBack(index, overlay);
     };
-    const input = sent === undefined ? (slot === undefined ? undefined : inputs?.[slot]) : { data: sent, ...inputSize };
+    const picture = (bytes: Uint8Array | undefined, at: number): ModelInput | undefined =>
+      bytes === undefined ? (slot === undefined ? undefined : inputs?.[slot + at]) : { data: bytes, ...inputSize };
+    const input = picture(sent, 0);
+    const before = glimpsePts === undefined ? undefined : picture(sentBefore, slots);
     const checkHere = () => {
       if (holds === 0) throw frameGone(index);
     };
@@ -278,7 +296,9 @@ function deliverFrames(
       pts,
       ptsUs,
       display,
-      ...(input === undefined ? {} : { [index % stride === 0 ? 'input' : 'glimpse']: input }),
+      ...(input === undefined ? {} : { input }),
+      ...(before === undefined ? {} : { glimpse: { ...before, pts: glimpsePts! } }),
+      ...(motion === undefined ? {} : { motion }),
       ...(receivedAt === undefined ? {} : { receivedAt }),
       hold() {
         checkHere();
@@ -339,7 +359,7 @@ function deliverFrames(
   };
 }
 
-function badOption(name: string, value: number, wanted: string): HeatboxError {
+function badOption(name: string, value: unknown, wanted: string): HeatboxError {
   return new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
 }
 

@@ -1,5 +1,12 @@
 import type { FFHWDeviceType } from 'node-av/constants';
-import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVERROR_INVALIDDATA, FF_THREAD_SLICE } from 'node-av/constants';
+import {
+  AV_CODEC_FLAG2_EXPORT_MVS,
+  AV_NOPTS_VALUE,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVERROR_INVALIDDATA,
+  FF_THREAD_SLICE,
+} from 'node-av/constants';
 import {
   avGetHardwareDeviceTypeFromName,
   Codec,
@@ -11,6 +18,7 @@ import {
 } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { check } from './av.ts';
+import type { OpenOptions } from './protocol.ts';
 
 export interface VideoDecoder {
   /** Null flushes. @returns false when the packet was damaged and nothing of it can be decoded. */
@@ -23,14 +31,20 @@ export interface VideoDecoder {
   close(): void;
 }
 
+export interface DecoderOptions extends Pick<OpenOptions, 'threads' | 'hwaccel' | 'vectors'> {
+  /** Slice threads alone: frame threads hold back as many frames as there are threads. */
+  readonly prompt?: boolean;
+}
+
 /**
  * A software or hardware decoder with FFmpeg's frame and slice threads.
  *
- * @param hwaccel - FFmpeg's device type name; absent: software.
- * @param prompt - Slice threads alone: frame threads hold back as many frames as there are threads.
  * @throws HeatboxError `DECODER_MISSING`, `HWACCEL_UNAVAILABLE`, or `FFMPEG` where it cannot be opened.
  */
-export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: string, prompt = false): VideoDecoder {
+export function openVideoDecoder(
+  stream: Stream,
+  { threads = 0, hwaccel, vectors = false, prompt = false }: DecoderOptions,
+): VideoDecoder {
   const codec = Codec.findDecoder(stream.codecpar.codecId);
   if (codec === null) {
     throw new HeatboxError('DECODER_MISSING', `no decoder for codec id ${stream.codecpar.codecId}`, { kind: 'usage' });
@@ -40,6 +54,7 @@ export function openVideoDecoder(stream: Stream, threads: number, hwaccel?: stri
   check(context.parametersToContext(stream.codecpar), 'set up the decoder');
   context.pktTimebase = stream.timeBase;
   context.threadCount = threads;
+  if (vectors) context.setFlags2(AV_CODEC_FLAG2_EXPORT_MVS);
   if (prompt) context.threadType = FF_THREAD_SLICE;
   const device = hwaccel === undefined ? undefined : openDevice(hwaccel, codec, context);
   try {

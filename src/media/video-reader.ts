@@ -66,7 +66,7 @@ export function videoReader(
       `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows is moved by ${by.toFixed(3)} s to go on there`,
     ),
   );
-  const decoder = openVideoDecoder(video, options.threads ?? 0, options.hwaccel);
+  const decoder = openVideoDecoder(video, options);
   const packet = new Packet();
   packet.alloc();
   const rate = frameRateOf(video);

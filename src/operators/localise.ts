@@ -159,9 +159,9 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
       const subscription = source.subscribe({
         next: (frame) =>
           attempt(subscriber, () => {
-            const picture = frame.input ?? frame.glimpse;
             const began = clock();
-            const pair = picture && pairUp(picture, frame.pts);
+            if (frame.glimpse) pairUp(frame.glimpse, frame.glimpse.pts);
+            const pair = frame.input && pairUp(frame.input, frame.pts);
             note?.('picture', began, frame.ptsUs);
             const entry: Entry = { frame, release: frame.hold(), ...(pair && { pair }), done: false };
             queue.push(entry);

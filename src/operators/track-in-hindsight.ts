@@ -23,6 +23,8 @@ export const HINDSIGHT_SECONDS = 1;
 interface Waiting {
   readonly frame: LocalisedFrame;
   readonly release: () => void;
+  /** Whether the tracker was told of it: the network has seen it, or its motion is known. */
+  readonly known: boolean;
 }
 
 /**
@@ -45,33 +47,38 @@ export function trackInHindsight({
       let before: { readonly pts: number; readonly tracks: readonly Track[] } | undefined;
 
       function take(frame: LocalisedFrame): void {
-        const { pts, display, localisations } = frame;
+        const { pts, display, localisations, motion } = frame;
         if (pts < newest) flush();
         newest = pts;
-        waiting.push({ frame, release: frame.hold() });
-        if (localisations === undefined) return;
+        waiting.push({ frame, release: frame.hold(), known: localisations !== undefined || motion !== undefined });
         const began = clock();
-        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }) });
+        const carried = motion && tracker.carry(pts, motion);
+        if (localisations === undefined) {
+          if (carried) ahead.add({ pts, tracks: carried, seen: false });
+          note?.('track', began, frame.ptsUs);
+          return;
+        }
+        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
         note?.('track', began, frame.ptsUs);
         while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
       }
 
       function emit(): void {
-        const { frame, release } = waiting.shift()!;
+        const { frame, release, known } = waiting.shift()!;
         const began = clock();
-        const tracks = tracksOf(frame);
+        const tracks = tracksOf(frame, known);
         note?.('hindsight', began, frame.ptsUs);
         subscriber.next({ ...frame, tracks });
         release();
       }
 
-      function tracksOf({ pts, display, localisations }: LocalisedFrame): readonly Track[] {
-        if (localisations !== undefined) {
+      function tracksOf({ pts, display }: LocalisedFrame, known: boolean): readonly Track[] {
+        if (known) {
           before = { pts, tracks: ahead.tell(pts, display) };
           return before.tracks;
         }
         if (before === undefined) return [];
-        const next = waiting.find(({ frame }) => frame.localisations !== undefined)?.frame;
+        const next = waiting.find((one) => one.known)?.frame;
         if (next === undefined) return before.tracks.map((track) => carriedOn(track, pts - before!.pts, display));
         return interpolateTracks(
           before.tracks,

@@ -47,9 +47,10 @@ export function track({
       }
 
       function take(frame: LocalisedFrame): void {
-        const { pts, localisations, late } = frame;
+        const { pts, localisations, late, motion } = frame;
+        const carried = motion && between === 'predict' ? tracker.carry(pts, motion) : undefined;
         if (localisations === undefined) {
-          if (between === 'predict') emit(frame, tracker.predict(pts));
+          if (between === 'predict') emit(frame, carried ?? tracker.predict(pts));
           else gap.push({ frame, release: frame.hold() });
           return;
         }

@@ -1,5 +1,6 @@
 import type { Box, Point } from '../types.ts';
-import { correctMotion, type Motion, predictMotion, smoothMotion, startMotion } from './motion.ts';
+import type { Shift } from './carry.ts';
+import { correctMotion, correctVelocity, type Motion, predictMotion, smoothMotion, startMotion } from './motion.ts';
 
 /**
  * How a box moves: its centre, width and height, each with a filter of its own. With noise that does not couple them, as
@@ -60,6 +61,28 @@ export function correctBox(motion: BoxMotion, box: Box): BoxMotion {
     y: correct(motion.y, y, CENTRE),
     width: correct(motion.width, width, EXTENT),
     height: correct(motion.height, height, EXTENT),
+  };
+}
+
+/** How far a box carried by the motion inside it is off, as a share of its size, and what its growth is off by. */
+const CARRIED = { centre: 0.05, extent: 0.05 };
+
+/**
+ * Corrects a motion by how what is in the box moves until a later moment, before it is predicted to it.
+ *
+ * @param seconds The time that the shift takes.
+ */
+export function steerBox(motion: BoxMotion, { x, y, growth, spread }: Shift, seconds: number): BoxMotion {
+  const size = sizeOf(boxOf(motion));
+  const centre = ((CARRIED.centre * size + spread / 2) / seconds) ** 2;
+  const steer = (one: Motion, by: number, variance: number) => correctVelocity(one, by / seconds, variance);
+  const extent = ((CARRIED.extent * size) / seconds) ** 2;
+  return {
+    pts: motion.pts,
+    x: steer(motion.x, x, centre),
+    y: steer(motion.y, y, centre),
+    width: steer(motion.width, growth * motion.width.position, extent),
+    height: steer(motion.height, growth * motion.height.position, extent),
   };
 }
 

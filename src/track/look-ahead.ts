@@ -4,9 +4,15 @@ import { retold } from './retold.ts';
 import { smoothBoxes } from './smooth-boxes.ts';
 import type { ObservedTrack } from './tracker.ts';
 
+/** What the tracker said of a frame. */
+export interface KnownFrame extends FrameTracks {
+  /** Whether the network has seen it; else its tracks were carried on to it. */
+  readonly seen: boolean;
+}
+
 export interface LookAhead {
-  /** Takes what the tracker said of a frame; in order of time. */
-  add(frame: FrameTracks): void;
+  /** In order of time. */
+  add(frame: KnownFrame): void;
   /**
    * The tracks of a frame that was added, by all that was added after it. Tracks that were confirmed by then are there from
    * their first observation on, others are not; gaps up to the next observation are filled; boxes are smoothed forward and
@@ -27,20 +33,23 @@ const PAST = 1;
  * know all, does it for a whole file.
  */
 export function lookAhead(): LookAhead {
-  let frames: FrameTracks[] = [];
+  let frames: KnownFrame[] = [];
   const ids = new Map<number, number>();
 
   function told(id: number, position: number, display: Size): Track | undefined {
     const moments = frames.map(({ tracks }) => tracks.find((track) => track.id === id));
     if (!moments.some((track) => track?.state === 'confirmed')) return undefined;
     const first = moments.findIndex((track) => track?.measured);
-    const last = moments.findLastIndex((track) => track?.measured);
+    let last = moments.findLastIndex((track) => track?.measured);
+    // After the last frame seen nothing speaks against it.
+    while (moments[last + 1] !== undefined && !frames[last + 1]!.seen) last++;
     if (first < 0 || position < first || position > last) return undefined;
     const measured = moments.map((track) => (track?.measured ? track : undefined));
     const span = measured.slice(first, last + 1);
     const motion = smoothBoxes(
       frames.slice(first, last + 1).map(({ pts }) => pts),
       span.map((track) => track?.observation ?? track?.box),
+      moments.slice(first, last + 1).map((track) => track?.shift),
     )[position - first]!;
     const nearest = measured.slice(0, position + 1).findLast((track): track is ObservedTrack => track !== undefined)!;
     const { classIndex, group, score } = moments[last]!;

@@ -47,6 +47,21 @@ export function correctMotion(motion: Motion, measured: number, variance: number
   };
 }
 
+/** Kalman correction by a measured velocity with the given variance, px²/s². */
+export function correctVelocity(motion: Motion, measured: number, variance: number): Motion {
+  const { covariance, velocityVariance } = motion;
+  const innovation = measured - motion.velocity;
+  const gain = covariance / (velocityVariance + variance);
+  const velocityGain = velocityVariance / (velocityVariance + variance);
+  return {
+    position: motion.position + gain * innovation,
+    velocity: motion.velocity + velocityGain * innovation,
+    positionVariance: motion.positionVariance - gain * covariance,
+    covariance: (1 - velocityGain) * covariance,
+    velocityVariance: (1 - velocityGain) * velocityVariance,
+  };
+}
+
 /**
  * One step of the backward pass of the Rauch-Tung-Striebel smoother: what was known of a moment, improved by what became
  * known after it.

@@ -1,6 +1,7 @@
 import type { Localisation, Namer, TrackState } from '../types.ts';
 import { type BoxMotion, correctBox, predictBox, startBox } from './box-motion.ts';
 import { between } from './boxes.ts';
+import type { Shift } from './carry.ts';
 import { addEvidence, type Evidence } from './evidence.ts';
 
 /** A localisation that was assigned to a track, and when. */
@@ -15,6 +16,8 @@ export interface TrackRecord {
   state: TrackState;
   /** Predicted to the newest update, corrected where that update had a localisation for it. */
   motion: BoxMotion;
+  /** How what is in its box moved up to the newest frame, where that is known. */
+  shift: Shift | undefined;
   /** As it was at the last observation: where re-update starts. */
   seenMotion: BoxMotion;
   /** The last few, oldest first. */
@@ -43,7 +46,19 @@ export function startRecord(
   const motion = startBox(localisation.box, pts);
   const evidence = addEvidence(undefined, localisation.evidence, 0, namer);
   const observations = [observation];
-  return { id, state, motion, seenMotion: motion, observations, missed: [], hits: 1, evidence, born: pts, sibling };
+  return {
+    id,
+    state,
+    motion,
+    shift: undefined,
+    seenMotion: motion,
+    observations,
+    missed: [],
+    hits: 1,
+    evidence,
+    born: pts,
+    sibling,
+  };
 }
 
 /** The newest observation. */

@@ -1,8 +1,9 @@
 import { HeatboxError } from '../error.ts';
-import type { Box, Localisation, Namer, Size, Track, TrackState } from '../types.ts';
+import type { Box, Localisation, MotionField, Namer, Size, Track, TrackState } from '../types.ts';
 import { associate } from './associate.ts';
-import { type BoxMotion, boxOf, holdBox, predictBox, startBox, velocityOf } from './box-motion.ts';
+import { type BoxMotion, boxOf, holdBox, predictBox, startBox, steerBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
+import { carryOf, type Shift } from './carry.ts';
 import { scoreOf, strongest } from './evidence.ts';
 import { findJumped, findLost } from './recover.ts';
 import { lastSeen, observe, startRecord, type TrackRecord } from './track-record.ts';
@@ -30,6 +31,8 @@ export interface TrackerInput {
 export interface ObservedTrack extends Track {
   /** The box of this frame's localisation, where there is one; the track's own box is filtered from it. */
   readonly observation?: Box;
+  /** How what is in its box moved since the tracker was last told of a frame. */
+  readonly shift?: Shift;
 }
 
 export interface Tracker {
@@ -41,6 +44,12 @@ export interface Tracker {
    * @throws HeatboxError `BAD_TIME` where `pts` is not finite.
    */
   update(input: TrackerInput): ObservedTrack[];
+  /**
+   * Takes in how the picture moved up to a frame: the network may see it too, or not. Before `update`, where it does.
+   *
+   * @returns every track alive, by id, carried on to that frame.
+   */
+  carry(pts: number, field: MotionField): ObservedTrack[];
   /** The tracks carried on to a frame the network has not seen. Changes nothing. */
   predict(pts: number): Track[];
 }
@@ -120,6 +129,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
   function advance(record: TrackRecord): void {
     const patience = record.state === 'tentative' ? COAST : lostFor;
     const forgotten = record.missed.length >= MIN_MISSES && newest - lastSeen(record).pts > patience + SAME_TIME;
+    if (newest > record.motion.pts) record.shift = undefined;
     if (forgotten) record.state = 'ended';
     else record.motion = motionAt(record, newest);
   }
@@ -128,6 +138,26 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
   function motionAt({ motion }: TrackRecord, pts: number): BoxMotion {
     const predicted = predictBox(motion, pts);
     return isUsable(clip(boxOf(predicted), display)) ? predicted : holdBox(motion, predicted.pts);
+  }
+
+  /** Moves every record on as what is in its box moved, where the field begins at the moment it is at. */
+  function carryOn(pts: number, field: MotionField): ObservedTrack[] {
+    for (const record of records) {
+      const { motion } = record;
+      const seconds = pts - motion.pts;
+      record.shift = undefined;
+      if (!(seconds > 0)) continue;
+      const shift = shiftOf(motion, field);
+      if (shift) record.motion = steerBox(motion, shift, seconds);
+      record.motion = motionAt(record, pts);
+      record.shift = shift;
+    }
+    return records.map((record) => describe(record, record.motion, stateAt(record, pts)));
+  }
+
+  function shiftOf(motion: BoxMotion, field: MotionField): Shift | undefined {
+    if (Math.abs(field.since - motion.pts) > SAME_TIME) return undefined;
+    return carryOf(field, boxOf(motion), display);
   }
 
   /** Runs the rounds of association; returns the sure localisations that belong to no track. */
@@ -195,11 +225,13 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
       velocity: velocityOf(motion),
       map: localisation.map,
       ...(measured && { observation: localisation.box }),
+      ...(record.shift && { shift: record.shift }),
     };
   }
 
   return {
     update,
+    carry: carryOn,
     predict: (pts) => records.map((record) => describe(record, motionAt(record, pts), stateAt(record, pts))),
   };
 }

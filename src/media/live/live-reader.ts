@@ -40,7 +40,7 @@ const REMEMBERED = 64;
  */
 export function liveReader(
   input: LiveInput,
-  { threads = 0, hwaccel }: Pick<OpenOptions, 'threads' | 'hwaccel'>,
+  options: Pick<OpenOptions, 'threads' | 'hwaccel' | 'vectors'>,
   warn: (code: string, message: string) => void,
 ): LiveReader {
   const { format, video, name } = input;
@@ -53,7 +53,7 @@ export function liveReader(
     true,
     (at) => warn('TIMESTAMP_JUMP', `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows goes on there`),
   );
-  const decoder = openVideoDecoder(video, threads, hwaccel, true);
+  const decoder = openVideoDecoder(video, { ...options, prompt: true });
   const rate = frameRateOf(video);
   const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
   const packet = new Packet();

@@ -1,14 +1,15 @@
+import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
 import { microseconds, type Ratio, seconds } from '../av.ts';
-import { isScaled } from '../frame-pool.ts';
 import { modelInputScaler } from '../model-input.ts';
 import type { HostEvent, Rendition, StartOptions } from '../protocol.ts';
-import type { TimedFrame } from '../video-reader.ts';
+import { recentFrames } from '../recent-frames.ts';
 import type { Warn } from '../warn-once.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type HeldFrames, heldFrames } from './held-frames.ts';
 import { pictureMaker } from './picture-maker.ts';
 import { transcoder } from './transcoder.ts';
+import type { ChosenFrame } from './upright-frames.ts';
 
 /** Tells main of frames and keeps them until they are given back; makes H.264 and JPEGs of them for who wants that. */
 export interface SentFrames {
@@ -18,7 +19,7 @@ export interface SentFrames {
   /** No more than the credits are under way. */
   readonly isFull: boolean;
   /** Takes the frame over; where there are too many under way it is skipped. */
-  send(timed: TimedFrame, display: Size): void;
+  send(timed: ChosenFrame, display: Size): void;
   demand(wanted: ReadonlySet<Rendition>): void;
   close(): void;
 }
@@ -37,18 +38,19 @@ export function sentFrames(options: SentFramesOptions): SentFrames {
   const { inputSize, stride, credits, output, keepFrames = false, timeBase, arrivals, send, keepsUp, warn } = options;
   const scaler = modelInputScaler(inputSize);
   const held = heldFrames(output !== undefined || keepFrames);
+  const recent = stride === 1 ? undefined : recentFrames();
   const pictures = pictureMaker();
   const transcoded = transcoder(options);
   let wantsPictures = false;
   let count = 0;
 
-  function modelInput({ frame }: TimedFrame): Uint8Array {
+  function modelInput(frame: Frame): Uint8Array {
     const input = new Uint8Array(inputSize.width * inputSize.height * 3);
     scaler.write(frame, input);
     return input;
   }
 
-  function picture({ frame }: TimedFrame, ptsUs: number, display: Size): void {
+  function picture(frame: Frame, ptsUs: number, display: Size): void {
     try {
       send({ type: 'picture', ptsUs, jpeg: pictures.make(frame, display) });
     } catch (error) {
@@ -72,19 +74,24 @@ export function sentFrames(options: SentFramesOptions): SentFrames {
         return;
       }
       const index = count++;
+      const pts = seconds(ticks, timeBase);
+      const before = timed.seen ? recent?.before(pts) : undefined;
       const ptsUs = microseconds(ticks, timeBase);
       const receivedAt = arrivals.of(ticks);
       send({
         type: 'frame',
         index,
-        pts: seconds(ticks, timeBase),
+        pts,
         ptsUs,
         display,
         ...(receivedAt === undefined ? {} : { receivedAt }),
-        ...(isScaled(index, stride) ? { input: modelInput(timed) } : {}),
+        ...(timed.seen ? { input: modelInput(frame) } : {}),
+        ...(before === undefined ? {} : { glimpse: modelInput(before.frame), glimpsePts: before.pts }),
+        ...(timed.motion === undefined ? {} : { motion: timed.motion }),
       });
+      recent?.add(frame, pts);
       transcoded.frame(frame, ptsUs, display);
-      if (wantsPictures) picture(timed, ptsUs, display);
+      if (wantsPictures) picture(frame, ptsUs, display);
       held.hold(index, timed, display);
     },
     demand(wanted) {
@@ -92,6 +99,7 @@ export function sentFrames(options: SentFramesOptions): SentFrames {
       transcoded.demand(wanted.has('transcoded'));
     },
     close() {
+      recent?.close();
       scaler.close();
       held.close();
       pictures.close();

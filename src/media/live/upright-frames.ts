@@ -2,30 +2,37 @@ import type { AVPixelFormat } from 'node-av/constants';
 import type { Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
+import { seconds } from '../av.ts';
+import { type Choice, decodedMotion, type FrameChooser } from '../choose-frames.ts';
 import { transformOf } from '../describe-source.ts';
 import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
 import { pixelFormat } from '../frame-format.ts';
 import type { TimedFrame } from '../video-reader.ts';
 import type { Shown } from './packet-tap.ts';
 
+/** A frame, upright, and whether the network is to see it. */
+export interface ChosenFrame extends TimedFrame, Choice {}
+
 /** Makes decoded frames as they are displayed, whatever becomes of the picture's size in mid-stream. */
 export interface UprightFrames {
   /** Of the newest frame. */
   readonly display: Size;
   /** @returns the frame, upright; takes the one given over. @throws HeatboxError `SOURCE_CHANGED` */
-  make(timed: TimedFrame): TimedFrame;
+  make(timed: TimedFrame): ChosenFrame;
   close(): void;
 }
 
 /**
  * @param first - Stays the caller's.
  * @param recorded - Whether the frames go into a recording, which has one size and one pixel format.
+ * @param chooser - Looks at each of them.
  * @param onShown - Told how a frame is displayed, before it is made.
  */
 export function uprightFrames(
   video: Stream,
   first: TimedFrame,
   recorded: boolean,
+  chooser: FrameChooser,
   onShown: (ticks: bigint, shown: Shown) => void,
 ): UprightFrames {
   let transform = transformOf(video, first.frame);
@@ -58,7 +65,10 @@ export function uprightFrames(
       const { display, rotation } = transform;
       const { bitDepth } = pixelFormat(frame.format as AVPixelFormat);
       onShown(ticks, { coded: { width: frame.width, height: frame.height }, display, rotation, bitDepth });
-      return { frame: stage.run(frame), ticks };
+      const decoded = decodedMotion(frame, transform);
+      const upright = stage.run(frame);
+      const { num, den } = video.timeBase;
+      return { frame: upright, ticks, ...chooser.look(upright, decoded, seconds(ticks, { num, den }), display) };
     },
     close: () => stage.close(),
   };
