@@ -31,7 +31,7 @@ export const streamConfigSchema = z.strictObject({
     .optional()
     .meta({ description: 'What the network sees: WIDTHxHEIGHT, multiples of 32.' }),
   stride: z
-    .union([z.int().min(1).max(1000), z.literal('auto')])
+    .union([z.int().min(1).max(1000), z.literal('auto')], { error: 'must be a whole number from 1 to 1000, or auto' })
     .default('auto')
     .meta({ description: 'Run the network on every Nth frame, or where it is worth it (auto).' }),
   policy: z.enum(['latest', 'lossless']).default('latest').meta({

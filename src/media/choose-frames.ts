@@ -90,7 +90,8 @@ export function chooseFrames(stride: Stride, inputSize: Size): FrameChooser {
   function told({ isAnchor, vectors }: DecodedMotion, pts: number): Step {
     const since = anchor?.pts;
     if (isAnchor) anchor = { pts };
-    const isNew = vectors !== undefined && 1 - vectors.known >= NEW_CONTENT;
+    // Without any vectors it is coded for itself, as encoders do at cuts.
+    const isNew = isAnchor && 1 - (vectors?.known ?? 0) >= NEW_CONTENT;
     return { isAnchor, isNew, ...fieldOf(vectors, since, pts) };
   }
 

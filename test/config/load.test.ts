@@ -33,7 +33,7 @@ describe('a configuration', () => {
       engine: { batch: 4, batchWaitSeconds: 0.02 },
       server: { host: '127.0.0.1', port: 8080, origins: [], insecure: false, limits: {} },
       log: { memoryMegabytes: 32, segmentMegabytes: 16, segmentHours: 1, retainMegabytes: 1024, retainDays: 7 },
-      streams: [{ name: 'door', source: 'rtsp://camera/1', stride: 1, policy: 'latest', loop: false }],
+      streams: [{ name: 'door', source: 'rtsp://camera/1', stride: 'auto', policy: 'latest', loop: false }],
     });
   });
 
@@ -69,7 +69,11 @@ describe('what is wrong is said with its place', () => {
     ['an unknown section', `sever: {}\n${SMALLEST}`, /^f.yaml:1:1: sever is not a known key; did you mean server\?$/],
     ['a key like no other', `${SMALLEST}xyz: 1\n`, /known are model, engine, server, log, streams$/],
     ['a value out of range', `${SMALLEST}server:\n  port: 70000\n`, /^f.yaml:5:3: server.port too big/],
-    ['a wrong type', `${SMALLEST}    stride: often\n`, /^f.yaml:4:5: streams.0.stride invalid input: expected number/],
+    [
+      'a wrong type',
+      `${SMALLEST}    stride: often\n`,
+      /^f.yaml:4:5: streams.0.stride must be a whole number from 1 to 1000, or auto/,
+    ],
     ['a missing key', 'streams:\n  - name: door\n', /^f.yaml:2:5: streams.0.source is missing$/],
     ['a bad name', SMALLEST.replace('door', '../door'), /^f.yaml:2:5: streams.0.name must be 1 to 64 letters/],
     [

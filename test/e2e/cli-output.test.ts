@@ -42,7 +42,7 @@ describe('heatbox annotate', () => {
     expect(code).toBe(0);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^\S+plant\.annotated\.mp4: 36 frames in \d+\.\d s, \d+\.\d fps in (fp32|int8), \d+\.\d\d× real time, \d+ box(es)?, .*\d+ kB\n$/,
+      /^\S+plant\.annotated\.mp4: 36 frames \(4 through the network\) in \d+\.\d s, \d+\.\d fps in (fp32|int8), \d+\.\d\d× real time, \d+ box(es)?, .*\d+ kB\n$/,
     );
     expect(await decodedFrames(path('plant.annotated.mp4'))).toBe(36);
   });
@@ -87,7 +87,7 @@ describe('heatbox annotate', () => {
     const line = `${process.execPath} ${program} annotate ${input} -o ${path('shown.mp4')} --force ${tiny().join(' ')}`;
     const shown = onTerminal(line);
     expect(shown).toMatch(/[━─]{28} \d+% {2}\d+\/36 frames/);
-    expect(shown).toMatch(/shown\.mp4: 36 frames in/);
+    expect(shown).toMatch(/shown\.mp4: 36 frames \(4 through the network\) in/);
     // The cursor is back, and the bar gone.
     expect(shown.lastIndexOf('\x1b[?25h')).toBeGreaterThan(shown.lastIndexOf('\x1b[?25l'));
     expect(onTerminal(line, { TERM: 'dumb' })).not.toContain('\x1b');

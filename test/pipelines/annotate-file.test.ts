@@ -159,7 +159,11 @@ describe('a run that ends early takes everything down and removes its temporary 
   });
 
   it('when the network fails', async () => {
-    const { output, frames, close } = await started({ input: path('turns-white.mp4'), model: path('failing') });
+    const { output, frames, close } = await started({
+      input: path('turns-white.mp4'),
+      model: path('failing'),
+      stride: 1,
+    });
     const out: number[] = [];
     const failing = frames.pipe(tap(({ index }) => out.push(index)));
     await expect(lastValueFrom(failing)).rejects.toMatchObject({ code: 'ENGINE_RUN' });
