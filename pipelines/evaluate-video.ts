@@ -22,7 +22,7 @@ import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import type { PrecisionWish } from '../src/inference/precision.ts';
 import { openSource } from '../src/media/source.ts';
-import type { Stride } from '../src/media/stride.ts';
+import { AUTO, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
 import { mapsOverTime } from '../src/motion/maps-over-time.ts';
 import { recentPictures } from '../src/motion/recent.ts';
@@ -106,7 +106,7 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
       ? chooseInputSize(display, model, preset.area)
       : parseInputSize(setting.inputSize, model);
   const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[] }[] = [];
-  const frames = source.frames({ inputSize: grid, stride }).pipe(
+  const frames = source.frames({ inputSize: grid, stride, interval: live ? AUTO.liveSeconds : AUTO.seconds }).pipe(
     consume(async (sourceFrame) => {
       const { input, glimpse, ...rest } = sourceFrame;
       const frame = { ...rest, hold: () => () => {}, annotate() {} };

@@ -7,7 +7,7 @@ import type { Engine } from '../src/inference/engine.ts';
 import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
-import { longestStride, type Stride } from '../src/media/stride.ts';
+import { AUTO, longestStride, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
@@ -153,28 +153,38 @@ function publishSession(
   // Frames of a live source wait for none that follow them.
   const underWay = live ? { batch: 8, stride: 1 } : { batch, stride: longest };
   const credits = Math.max(longest + 1, creditsFor(coded, { ...underWay, workers: 1, keepsFrames: true }));
-  return source.frames({ inputSize, stride, credits, policy, keepFrames: true, ...defined({ output }) }).pipe(
-    tap((frame) => times.arrived(frame)),
-    localise({
-      engine: times.engine,
-      batch: live ? 1 : batch,
+  return source
+    .frames({
+      inputSize,
+      stride,
+      interval: live ? AUTO.liveSeconds : AUTO.seconds,
+      credits,
       policy,
-      ...(live ? { patience: LONGEST_WAIT } : {}),
-      namer,
-      threshold,
-      ...defined({ topK, minScore }),
-    }),
-    track({ namer, between: live ? 'predict' : 'interpolate' }),
-    tap(takeCrops),
-    filter(({ late }) => !late),
-    output === undefined ? identity : draw({ labels: model.labels, ids: true }),
-    tap(publish),
-    tap((frame) => times.published(frame)),
-    tap((frame) => context.onFrame?.(frame)),
-    finalize(() => {
-      for (const draft of events.end()) log.publish(draft);
-      video?.unsubscribe();
-      skipped.unsubscribe();
-    }),
-  );
+      keepFrames: true,
+      ...defined({ output }),
+    })
+    .pipe(
+      tap((frame) => times.arrived(frame)),
+      localise({
+        engine: times.engine,
+        batch: live ? 1 : batch,
+        policy,
+        ...(live ? { patience: LONGEST_WAIT } : {}),
+        namer,
+        threshold,
+        ...defined({ topK, minScore }),
+      }),
+      track({ namer, between: live ? 'predict' : 'interpolate' }),
+      tap(takeCrops),
+      filter(({ late }) => !late),
+      output === undefined ? identity : draw({ labels: model.labels, ids: true }),
+      tap(publish),
+      tap((frame) => times.published(frame)),
+      tap((frame) => context.onFrame?.(frame)),
+      finalize(() => {
+        for (const draft of events.end()) log.publish(draft);
+        video?.unsubscribe();
+        skipped.unsubscribe();
+      }),
+    );
 }

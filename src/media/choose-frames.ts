@@ -6,7 +6,8 @@ import type { MotionField, Size } from '../types.ts';
 import type { DisplayTransform } from './display-transform.ts';
 import { modelInputScaler } from './model-input.ts';
 import { motionVectors, type Vectors } from './motion-vectors.ts';
-import { AUTO, type Stride } from './stride.ts';
+import type { StartOptions } from './protocol.ts';
+import { AUTO } from './stride.ts';
 
 /** What is known of a frame before anything of it goes to the network. */
 export interface Choice {
@@ -15,6 +16,8 @@ export interface Choice {
   /** How the picture moved up to it, where that is known. */
   readonly motion?: MotionField;
 }
+
+type ChooseOptions = Pick<StartOptions, 'stride' | 'interval' | 'inputSize'>;
 
 /** Chooses the frames that the network sees, by what is in them alone: the same for the same video, whenever it runs. */
 export interface FrameChooser {
@@ -65,11 +68,9 @@ const MATCHED = { least: 0.075, most: 0.25 };
 
 /**
  * With a number, every Nth frame. With `auto`, a frame whose content is new, as after a cut, and else one as soon as
- * enough time has passed.
- *
- * @param inputSize What the network sees.
+ * the interval has passed.
  */
-export function chooseFrames(stride: Stride, inputSize: Size): FrameChooser {
+export function chooseFrames({ stride, interval, inputSize }: ChooseOptions): FrameChooser {
   const small = smallPictures(inputSize);
   let index = -1;
   let seenIndex = 0;
@@ -82,7 +83,7 @@ export function chooseFrames(stride: Stride, inputSize: Size): FrameChooser {
     if (stride !== 'auto') return index % stride === 0;
     const elapsed = pts - seenPts;
     if (!(elapsed >= 0) || index - seenIndex >= AUTO.frames) return true;
-    if (elapsed >= AUTO.seconds) return isAnchor || elapsed >= PATIENCE * AUTO.seconds;
+    if (elapsed >= interval) return isAnchor || elapsed >= PATIENCE * interval;
     return isNew && elapsed >= LEAST;
   }
 

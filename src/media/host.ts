@@ -75,7 +75,7 @@ export async function runHost(port: HostPort): Promise<void> {
       warn,
     });
     closers.push(() => stage.close());
-    const chooser = chooseFrames(options.stride, options.inputSize);
+    const chooser = chooseFrames(options);
     closers.push(() => chooser.close());
     const see = ({ frame, ticks }: TimedFrame): ChosenFrame => {
       const decoded = decodedMotion(frame, transformOf(opened.video, frame, transform));

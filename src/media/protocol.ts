@@ -111,6 +111,8 @@ export interface StartOptions {
   readonly slots: number;
   readonly inputSize: Size;
   readonly stride: Stride;
+  /** Seconds that `auto` lets pass between two frames that the network sees. */
+  readonly interval: number;
   /** Frames that may be under way at once, decoded and not yet given back. */
   readonly credits: number;
   readonly output?: OutputOptions;

@@ -7,7 +7,7 @@ import { type HostHandle, type HostListeners, startHostThread } from './host-han
 import { startHostProcess } from './host-process.ts';
 import type { Overlay } from './overlay/index.ts';
 import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
-import { longestStride, type Stride } from './stride.ts';
+import { AUTO, longestStride, type Stride } from './stride.ts';
 
 /** A picture of an earlier frame as the network would see it. */
 export interface Glimpse extends ModelInput {
@@ -57,6 +57,8 @@ export interface FramesOptions {
   readonly inputSize: Size;
   /** 1, the default, is every frame. For others open the source with `vectors`. */
   readonly stride?: Stride;
+  /** Seconds that a stride of `auto` lets pass between two frames that the network sees; 0.33 where absent. */
+  readonly interval?: number;
   /** Frames that may be under way at once: decoded ahead and not yet given back. More than lie between two that are seen. */
   readonly credits?: number;
   readonly output?: OutputOptions;
@@ -241,6 +243,7 @@ function deliverFrames(
   const {
     inputSize,
     stride = 1,
+    interval = AUTO.seconds,
     credits = Math.max(DEFAULT_CREDITS, 2 * longestStride(stride)),
     output,
     keepFrames = false,
@@ -344,6 +347,7 @@ function deliverFrames(
       slots,
       inputSize,
       stride,
+      interval,
       credits,
       keepFrames,
       ...(pool === undefined ? {} : { pool }),

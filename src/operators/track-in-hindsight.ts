@@ -53,13 +53,11 @@ export function trackInHindsight({
         waiting.push({ frame, release: frame.hold(), known: localisations !== undefined || motion !== undefined });
         const began = clock();
         const carried = motion && tracker.carry(pts, motion);
-        if (localisations === undefined) {
-          if (carried) ahead.add({ pts, tracks: carried, seen: false });
-          note?.('track', began, frame.ptsUs);
-          return;
-        }
-        ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
+        if (localisations !== undefined) {
+          ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
+        } else if (carried) ahead.add({ pts, tracks: carried, seen: false });
         note?.('track', began, frame.ptsUs);
+        if (localisations === undefined) return;
         while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
       }
 

@@ -1,6 +1,5 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { seconds } from '../av.ts';
-import { chooseFrames } from '../choose-frames.ts';
 import { frameRateOf } from '../describe-source.ts';
 import type { HostCommand, Rendition, StartOptions } from '../protocol.ts';
 import { inOrder } from './in-order.ts';
@@ -36,9 +35,7 @@ export async function deliver(
   let room: (() => void) | undefined;
   let over = false;
 
-  const chooser = chooseFrames(options.stride, options.inputSize);
-  closers.push(chooser.close);
-  const upright = uprightFrames(video, first, output !== undefined, chooser, tap.decoded);
+  const upright = uprightFrames(video, first, options, output !== undefined, tap.decoded);
   closers.push(upright.close);
   const frames = sentFrames({ ...options, timeBase, frameRate, arrivals, send, keepsUp, warn });
   closers.push(frames.close);

@@ -37,6 +37,7 @@ export interface SentFramesOptions extends StartOptions {
 export function sentFrames(options: SentFramesOptions): SentFrames {
   const { inputSize, stride, credits, output, keepFrames = false, timeBase, arrivals, send, keepsUp, warn } = options;
   const scaler = modelInputScaler(inputSize);
+  const recent = stride === 1 ? undefined : recentFrames();
   const held = heldFrames(output !== undefined || keepFrames);
   const recent = stride === 1 ? undefined : recentFrames();
   const pictures = pictureMaker();
@@ -101,6 +102,7 @@ export function sentFrames(options: SentFramesOptions): SentFrames {
     close() {
       recent?.close();
       scaler.close();
+      recent?.close();
       held.close();
       pictures.close();
       transcoded.close();

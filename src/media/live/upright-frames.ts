@@ -3,10 +3,11 @@ import type { Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
 import { seconds } from '../av.ts';
-import { type Choice, decodedMotion, type FrameChooser } from '../choose-frames.ts';
+import { type Choice, chooseFrames, decodedMotion } from '../choose-frames.ts';
 import { transformOf } from '../describe-source.ts';
 import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
 import { pixelFormat } from '../frame-format.ts';
+import type { StartOptions } from '../protocol.ts';
 import type { TimedFrame } from '../video-reader.ts';
 import type { Shown } from './packet-tap.ts';
 
@@ -24,19 +25,21 @@ export interface UprightFrames {
 
 /**
  * @param first - Stays the caller's.
+ * @param options - Which of them the network is to see.
  * @param recorded - Whether the frames go into a recording, which has one size and one pixel format.
- * @param chooser - Looks at each of them.
  * @param onShown - Told how a frame is displayed, before it is made.
  */
 export function uprightFrames(
   video: Stream,
   first: TimedFrame,
+  options: Pick<StartOptions, 'stride' | 'interval' | 'inputSize'>,
   recorded: boolean,
-  chooser: FrameChooser,
   onShown: (ticks: bigint, shown: Shown) => void,
 ): UprightFrames {
   let transform = transformOf(video, first.frame);
   let stage = stageFor(first);
+  const chooser = chooseFrames(options);
+  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
 
   function stageFor({ frame }: TimedFrame) {
     return displayStage(transform, recorded ? encodedFormat(frame) : undefined);
@@ -67,9 +70,11 @@ export function uprightFrames(
       onShown(ticks, { coded: { width: frame.width, height: frame.height }, display, rotation, bitDepth });
       const decoded = decodedMotion(frame, transform);
       const upright = stage.run(frame);
-      const { num, den } = video.timeBase;
-      return { frame: upright, ticks, ...chooser.look(upright, decoded, seconds(ticks, { num, den }), display) };
+      return { frame: upright, ticks, ...chooser.look(upright, decoded, seconds(ticks, timeBase), display) };
     },
-    close: () => stage.close(),
+    close() {
+      stage.close();
+      chooser.close();
+    },
   };
 }
