@@ -39,7 +39,6 @@ export function sentFrames(options: SentFramesOptions): SentFrames {
   const scaler = modelInputScaler(inputSize);
   const recent = stride === 1 ? undefined : recentFrames();
   const held = heldFrames(output !== undefined || keepFrames);
-  const recent = stride === 1 ? undefined : recentFrames();
   const pictures = pictureMaker();
   const transcoded = transcoder(options);
   let wantsPictures = false;
@@ -100,7 +99,6 @@ export function sentFrames(options: SentFramesOptions): SentFrames {
       transcoded.demand(wanted.has('transcoded'));
     },
     close() {
-      recent?.close();
       scaler.close();
       recent?.close();
       held.close();
