@@ -11,7 +11,7 @@ import { makeClip } from './clip.ts';
 import type { Measurement } from './measure.ts';
 import { median } from './median.ts';
 
-const PARTS = ['core', 'engine', 'decode', 'encode', 'analysis', 'annotate'] as const;
+const PARTS = ['core', 'engine', 'decode', 'encode', 'analysis', 'annotate', 'analysisAuto', 'annotateAuto'] as const;
 type Part = (typeof PARTS)[number];
 const PRECISIONS = ['fp32', 'int8'] as const;
 type Precision = (typeof PRECISIONS)[number];
@@ -46,18 +46,22 @@ function bench(name: string, clip: string): void {
   row('network alone, bare session.run loop (a)', ...of((results) => rate(results.engine)));
   row('decode and scale alone (d)', ...of((results) => rate(results.decode)));
   row('encode alone (e)', ...of((results) => rate(results.encode)));
-  row('analysis only', ...of((results) => rate(results.analysis)));
+  row('analysis only, --stride 1', ...of((results) => rate(results.analysis)));
   row('  of 1/(1/a + 1/d)', ...of((results) => share(results, 'analysis', ['engine', 'decode'])));
-  row('annotate', ...of((results) => rate(results.annotate)));
+  row('annotate, --stride 1', ...of((results) => rate(results.annotate)));
   row('  of 1/(1/a + 1/d + 1/e)', ...of((results) => share(results, 'annotate', ['engine', 'decode', 'encode'])));
-  const peak = (results: Results) => Math.max(...results.annotate.map(({ peakBytes }) => peakBytes)) / 2 ** 20;
-  row('peak memory of annotate, MiB', ...of((results) => peak(results).toFixed(0)));
+  row('analysis only, --stride auto', ...of((results) => rate(results.analysisAuto)));
+  row('  times that of --stride 1', ...of(({ analysisAuto, analysis }) => times(analysisAuto, analysis)));
+  row('annotate, --stride auto', ...of((results) => rate(results.annotateAuto)));
+  row('  of 1/(1/d + 1/e)', ...of((results) => share(results, 'annotateAuto', ['decode', 'encode'])));
+  const peak = (results: Results) => Math.max(...results.annotateAuto.map(({ peakBytes }) => peakBytes)) / 2 ** 20;
+  row('peak memory of annotate, --stride auto, MiB', ...of((results) => peak(results).toFixed(0)));
 }
 
 type Results = Record<Part, Measurement[]>;
 
 function noResults(): Results {
-  return { core: [], engine: [], decode: [], encode: [], analysis: [], annotate: [] };
+  return Object.fromEntries(PARTS.map((part) => [part, []])) as unknown as Results;
 }
 
 function row(label: string, ...values: string[]): void {
@@ -66,6 +70,12 @@ function row(label: string, ...values: string[]): void {
 
 function rate(measurements: readonly Measurement[]): string {
   return median(measurements.map(({ frames, seconds }) => frames / seconds)).toFixed(1);
+}
+
+/** How many times as fast one is as another, round by round. */
+function times(one: readonly Measurement[], other: readonly Measurement[]): string {
+  const speed = ({ frames, seconds }: Measurement) => frames / seconds;
+  return median(one.map((measurement, round) => speed(measurement) / speed(other[round]!))).toFixed(2);
 }
 
 /** Of a whole's rate, round by round, in the bound that its parts set. */

@@ -14,6 +14,7 @@ import { transformOf } from '../src/media/describe-source.ts';
 import { displayStage, encodedFormat } from '../src/media/display-stage.ts';
 import { openInput } from '../src/media/open-input.ts';
 import { openSource } from '../src/media/source.ts';
+import type { Stride } from '../src/media/stride.ts';
 import { openVideoEncoder } from '../src/media/video-encoder.ts';
 import { videoReader } from '../src/media/video-reader.ts';
 import { chooseInputSize, loadModel } from '../src/model/index.ts';
@@ -70,21 +71,27 @@ const measurements = {
     });
   },
   /** The whole pipeline without an output. */
-  async analysis() {
-    const run = await annotateFile({ input: clip, batch: BATCH, precision });
-    return clock(() => lastValueFrom(run.frames.pipe(count())));
-  },
+  analysis: () => analyse(1),
+  analysisAuto: () => analyse('auto'),
   /** The whole pipeline. */
-  async annotate() {
-    const output = join(tmpdir(), `heatbox-bench-${process.pid}.mp4`);
-    const run = await annotateFile({ input: clip, output, batch: BATCH, precision });
-    try {
-      return await clock(() => lastValueFrom(run.frames.pipe(count())));
-    } finally {
-      rmSync(output, { force: true });
-    }
-  },
+  annotate: () => annotate(1),
+  annotateAuto: () => annotate('auto'),
 };
+
+async function analyse(stride: Stride): Promise<Measurement> {
+  const run = await annotateFile({ input: clip, batch: BATCH, precision, stride });
+  return clock(() => lastValueFrom(run.frames.pipe(count())));
+}
+
+async function annotate(stride: Stride): Promise<Measurement> {
+  const output = join(tmpdir(), `heatbox-bench-${process.pid}.mp4`);
+  const run = await annotateFile({ input: clip, output, batch: BATCH, precision, stride });
+  try {
+    return await clock(() => lastValueFrom(run.frames.pipe(count())));
+  } finally {
+    rmSync(output, { force: true });
+  }
+}
 
 async function network({ width, height }: Size, intraOpNumThreads: number): Promise<Measurement> {
   const { onnxPath, int8Path } = await loadModel();

@@ -64,25 +64,35 @@ export function correctBox(motion: BoxMotion, box: Box): BoxMotion {
   };
 }
 
-/** How far a box carried by the motion inside it is off, as a share of its size, and what its growth is off by. */
-const CARRIED = { centre: 0.05, extent: 0.05 };
+/** How far a box carried by the motion inside it is off, and how far its sides are, as a share of its size. */
+const CARRIED = 0.1;
+
+/** How much a velocity may differ from what it was a moment ago, in sizes a second. */
+const LOOSE = 3;
+
+/** A motion whose velocity is about to be told anew: what was known of it counts little. */
+export function loosenBox(motion: BoxMotion): BoxMotion {
+  const variance = (LOOSE * sizeOf(boxOf(motion))) ** 2;
+  const loosen = (one: Motion): Motion => ({ ...one, velocityVariance: one.velocityVariance + variance });
+  const { pts, x, y, width, height } = motion;
+  return { pts, x: loosen(x), y: loosen(y), width: loosen(width), height: loosen(height) };
+}
 
 /**
- * Corrects a motion by how what is in the box moves until a later moment, before it is predicted to it.
+ * Corrects a loosened motion by how what is in the box moves until a later moment, before it is predicted to it.
  *
  * @param seconds The time that the shift takes.
  */
 export function steerBox(motion: BoxMotion, { x, y, growth, spread }: Shift, seconds: number): BoxMotion {
-  const size = sizeOf(boxOf(motion));
-  const centre = ((CARRIED.centre * size + spread / 2) / seconds) ** 2;
-  const steer = (one: Motion, by: number, variance: number) => correctVelocity(one, by / seconds, variance);
-  const extent = ((CARRIED.extent * size) / seconds) ** 2;
+  const off = CARRIED * sizeOf(boxOf(motion));
+  const steer = (one: Motion, by: number, deviation: number) =>
+    correctVelocity(one, by / seconds, (deviation / seconds) ** 2);
   return {
     pts: motion.pts,
-    x: steer(motion.x, x, centre),
-    y: steer(motion.y, y, centre),
-    width: steer(motion.width, growth * motion.width.position, extent),
-    height: steer(motion.height, growth * motion.height.position, extent),
+    x: steer(motion.x, x, off + spread / 2),
+    y: steer(motion.y, y, off + spread / 2),
+    width: steer(motion.width, growth * motion.width.position, off),
+    height: steer(motion.height, growth * motion.height.position, off),
   };
 }
 

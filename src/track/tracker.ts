@@ -1,7 +1,7 @@
 import { HeatboxError } from '../error.ts';
 import type { Box, Localisation, MotionField, Namer, Size, Track, TrackState } from '../types.ts';
 import { associate } from './associate.ts';
-import { type BoxMotion, boxOf, holdBox, predictBox, startBox, steerBox, velocityOf } from './box-motion.ts';
+import { type BoxMotion, boxOf, holdBox, loosenBox, predictBox, startBox, steerBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
 import { carryOf, type Shift } from './carry.ts';
 import { scoreOf, strongest } from './evidence.ts';
@@ -148,7 +148,7 @@ export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
       record.shift = undefined;
       if (!(seconds > 0)) continue;
       const shift = shiftOf(motion, field);
-      if (shift) record.motion = steerBox(motion, shift, seconds);
+      if (shift) record.motion = steerBox(loosenBox(motion), shift, seconds);
       record.motion = motionAt(record, pts);
       record.shift = shift;
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LocalisedFrame } from '../../src/operators/localise.ts';
 import type { TrackedFrame } from '../../src/operators/track.ts';
 import { type HindsightTrackOptions, trackInHindsight } from '../../src/operators/track-in-hindsight.ts';
-import type { Localisation } from '../../src/types.ts';
+import type { Localisation, MotionField } from '../../src/types.ts';
 import { feed, leftSides, localisationAt } from './support/frames.ts';
 
 /** A feed, 0.1 s a frame, whose seen frames have an object that moves 10 pixels a frame. */
@@ -127,5 +127,68 @@ describe('tracking in hindsight', () => {
       .subscribe();
     short.send(3);
     expect(short.held()).toEqual([]);
+  });
+});
+
+/** A field in which everything moves alike. */
+function movedBy(since: number, x: number): MotionField {
+  const data = new Int16Array(2 * 20 * 15);
+  for (let cell = 0; cell < data.length; cell += 2) data[cell] = 16 * x;
+  return { since, rows: 15, cols: 20, data };
+}
+
+describe('the motion of the picture', () => {
+  /** An object that stands still, darts 60 pixels to the right from frame 12 to 14, and stands again. */
+  const place = (index: number) => 100 + 30 * Math.min(Math.max(index - 12, 0), 2);
+
+  function darting(withMotion: boolean): TrackedFrame[] {
+    const source = feed();
+    const out: TrackedFrame[] = [];
+    source.frames
+      .pipe(
+        map((frame): LocalisedFrame => {
+          const { index, pts, input } = frame;
+          return {
+            ...frame,
+            ...(withMotion && index > 0 ? { motion: movedBy(pts - 0.1, place(index) - place(index - 1)) } : {}),
+            ...(input === undefined ? {} : { localisations: [localisationAt(place(index))] }),
+          };
+        }),
+        trackInHindsight(),
+      )
+      .subscribe((frame) => out.push(frame));
+    source.send(25, 8);
+    source.frames.complete();
+    return out;
+  }
+
+  it('carries boxes between the frames that the network sees', () => {
+    const off = (frames: TrackedFrame[]) =>
+      Math.max(
+        ...frames
+          .filter(({ index }) => index < 24)
+          .map(({ index, tracks }) => Math.abs(tracks[0]!.box[0] - place(index))),
+      );
+    expect(off(darting(true))).toBeLessThan(12);
+    expect(off(darting(false))).toBeGreaterThan(20);
+  });
+
+  it('carries them on after the last', () => {
+    const source = feed();
+    const out: TrackedFrame[] = [];
+    source.frames
+      .pipe(
+        map((frame): LocalisedFrame => {
+          const { index, pts, input } = frame;
+          const motion = index > 0 ? { motion: movedBy(pts - 0.1, index > 6 ? 12 : 0) } : {};
+          return { ...frame, ...motion, ...(input === undefined ? {} : { localisations: [localisationAt(100)] }) };
+        }),
+        trackInHindsight(),
+      )
+      .subscribe((frame) => out.push(frame));
+    source.send(12, 6);
+    source.frames.complete();
+    expect(leftSides(out[11]!.tracks)[0]).toBeGreaterThan(140);
+    expect(out[11]!.tracks[0]!.measured).toBe(false);
   });
 });
