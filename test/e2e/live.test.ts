@@ -90,7 +90,7 @@ describe.skipIf(missingRtspServer())('a live source', () => {
     await until(() => frames().length > 60);
     const keys = frames().map(({ ptsUs }) => ptsUs);
     expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b));
-    expect(frames().filter(({ measured }) => measured).length).toBeGreaterThan(30);
+    expect(frames().filter(({ measured }) => measured).length).toBeGreaterThan(10);
     const found = frames().flatMap(({ tracks }) => tracks);
     expect(found.filter(({ label, state }) => label === 'red' && state === 'confirmed').length).toBeGreaterThan(10);
     const picture = await fetch(`${watching.url}/v1/streams/cam/snapshot.jpg`);
