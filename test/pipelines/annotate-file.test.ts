@@ -68,7 +68,13 @@ describe('a run that is stopped', () => {
   it('finishes what was decoded', async () => {
     const output = fresh();
     // Sixty frames, of which 25 at most are under way.
-    const { frames, stop, totals } = await open({ output, input: path('turns-white.mp4'), stride: 1, batch: 1, threads: 2 });
+    const { frames, stop, totals } = await open({
+      output,
+      input: path('turns-white.mp4'),
+      stride: 1,
+      batch: 1,
+      threads: 2,
+    });
     const out = await lastValueFrom(
       frames.pipe(
         tap(({ index }) => {
