@@ -13,7 +13,7 @@ import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
 import { frameRateOf, streamKind } from './describe-source.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
-import type { OpenedInput } from './open-input.ts';
+import { type OpenedInput, openInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
 import { seekBefore } from './seek.ts';
 import { createTimeline } from './timeline.ts';
@@ -91,6 +91,8 @@ export function videoReader(
   let latest = Number.NEGATIVE_INFINITY;
   const promised = promisedEnd(format);
   let state: 'reading' | 'draining' | 'ended' = 'reading';
+  /** What packets are read from: the input, or the same opened anew. */
+  let packets = format;
 
   if (options.start !== undefined && options.start > 0) seek(options.start);
 
@@ -109,6 +111,7 @@ export function videoReader(
     if (seekBefore(format, video, start, packet)) skip = 'to key frame';
     else {
       warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
+      packets = openInput(options.input).format;
       skip = 'first';
     }
   }
@@ -122,7 +125,7 @@ export function videoReader(
   }
 
   function readPacket(other: (packet: Packet) => void): void {
-    const code = format.readFrameSync(packet);
+    const code = packets.readFrameSync(packet);
     if (code === AVERROR_EAGAIN) return;
     if (code < 0) {
       const { gap } = (isPattern(options.input) && imageSequence(options.input)) || {};
@@ -223,6 +226,7 @@ export function videoReader(
     close() {
       packet.free();
       decoder.close();
+      if (packets !== format) packets.closeInputSync();
     },
   };
 }
