@@ -6,19 +6,26 @@ import { seconds } from './av.ts';
  * Sets a source to its last key frame at or before a time. Containers without an index, as transport streams, may land
  * anywhere near: then it goes farther back, until there is one.
  *
- * @param start - Seconds.
+ * @param start - Seconds of the source clock.
+ * @param beginning - Of the source, on the same clock.
  * @param packet - To read with.
  * @returns false where that cannot be done; the source is then anywhere, and some cannot be set to their beginning again.
  */
-export function seekBefore(format: FormatContext, video: Stream, start: number, packet: Packet): boolean {
+export function seekBefore(
+  format: FormatContext,
+  video: Stream,
+  start: number,
+  beginning: number,
+  packet: Packet,
+): boolean {
   for (let back = 0; ; back = Math.max(1, 2 * back)) {
-    const time = Math.max(0, start - back);
+    const time = Math.max(beginning, start - back);
     // Rounded up, it may be the next key frame: every picture of an image sequence is one.
     const target = BigInt(Math.floor((time * video.timeBase.den) / video.timeBase.num));
     const seek = () => format.seekFrameSync(video.index, target, AVSEEK_FLAG_BACKWARD) >= 0;
     if (!seek()) return false;
     if (nextKeyFrame(format, video, packet) <= start) return seek();
-    if (time === 0) return false;
+    if (time === beginning) return false;
   }
 }
 

@@ -159,6 +159,7 @@ describe('a bad option is named, with what it may be', () => {
     [['--provider', 'cdua'], 'ENGINE_PROVIDER', 'Did you mean cuda'],
     [['--hwaccel', 'cuda'], 'HWACCEL_UNAVAILABLE', '--hwaccel'],
     [['--start', '99'], 'SOURCE_NO_FRAMES', '--start'],
+    [['--start', '1:99'], 'BAD_VALUE', '--start "1:99" is not a time'],
     [['--strid', '2'], 'USAGE', 'Did you mean --stride?'],
   ])('%j', async (options, code, says) => {
     const output = options.includes('-o') ? [] : ['-o', path('unused.mp4')];
