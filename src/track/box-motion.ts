@@ -64,8 +64,8 @@ export function correctBox(motion: BoxMotion, box: Box): BoxMotion {
   };
 }
 
-/** How far a box carried by the motion inside it is off, and how far its sides are, as a share of its size. */
-const CARRIED = 0.1;
+/** How far a box carried by the motion inside it is off after a second, and how far its sides are, as a share of its size. */
+const CARRIED = 0.2;
 
 /** How much a velocity may differ from what it was a moment ago, in sizes a second. */
 const LOOSE = 3;
@@ -84,7 +84,7 @@ export function loosenBox(motion: BoxMotion): BoxMotion {
  * @param seconds The time that the shift takes.
  */
 export function steerBox(motion: BoxMotion, { x, y, growth, spread }: Shift, seconds: number): BoxMotion {
-  const off = CARRIED * sizeOf(boxOf(motion));
+  const off = CARRIED * Math.sqrt(seconds) * sizeOf(boxOf(motion));
   const steer = (one: Motion, by: number, deviation: number) =>
     correctVelocity(one, by / seconds, (deviation / seconds) ** 2);
   return {

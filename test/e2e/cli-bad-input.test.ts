@@ -219,6 +219,9 @@ describe('a full disk', () => {
     const outcome = await heatbox(['annotate', shortSample, '--json', '/dev/full', '--force', ...tiny()]);
     expectFailure(outcome, 'OUTPUT_WRITE', 1, '/dev/full', /space/i);
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+    const program = [process.execPath, join(root, 'dist/src/cli/main.js'), 'labels'];
+    const { status, stderr } = spawnSync('sh', ['-c', '"$@" > /dev/full', 'sh', ...program], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^heatbox: OUTPUT_WRITE: .*space/)]);
   });
 });
 
