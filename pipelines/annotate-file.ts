@@ -46,8 +46,9 @@ export interface AnnotateFileOptions {
   /** Opacity of the heat map where it is hottest, 0 to 1; absent: none. */
   readonly heatmap?: number | undefined;
   readonly tracks?: boolean | undefined;
-  /** Seconds. */
+  /** Seconds from the source's beginning, wherever its clock begins. */
   readonly start?: number | undefined;
+  /** Seconds. */
   readonly duration?: number | undefined;
   readonly batch?: number | undefined;
   /** Threads of the network, the decoder and the encoder each; all cores where absent. */

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from './error.ts';
 import { encodeCredentials } from './url-credentials.ts';
@@ -10,7 +20,7 @@ export interface OutputFile {
   readonly path: string;
   /** Beside the target, to be written. */
   readonly temporary: string;
-  /** Puts the finished file in its place, over an old one. @throws HeatboxError `OUTPUT_WRITE` */
+  /** Puts the finished file in its place, over an old one where that was wished. @throws HeatboxError `OUTPUT_EXISTS`, `OUTPUT_WRITE` */
   commit(): void;
   /** Removes what was written; an old file stays as it was. */
   discard(): void;
@@ -83,9 +93,11 @@ export function planOutput(path: string, input: string, force: boolean): OutputF
     temporary,
     commit() {
       try {
-        renameSync(temporary, target);
+        if (force) renameSync(temporary, target);
+        else putWhereNothingIs(temporary, target);
       } catch (cause) {
-        throw writeError(path, cause);
+        if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
+        throw fail('OUTPUT_EXISTS', `the output exists by now: ${path}`, 'Add --force to replace it.', cause);
       }
     },
     discard: () => rmSync(temporary, { force: true }),
@@ -103,6 +115,20 @@ export function planOutput(path: string, input: string, force: boolean): OutputF
         : fail('OUTPUT_PATH', `${path} cannot be an output: ${code}`, 'Give another name.', cause);
     }
   }
+}
+
+/** @throws `EEXIST` where a file has come to be there in the meantime. */
+function putWhereNothingIs(temporary: string, target: string): void {
+  try {
+    linkSync(temporary, target);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    // Of a file system without links.
+    if (code === 'EEXIST' || !existsSync(temporary) || existsSync(target)) throw cause;
+    renameSync(temporary, target);
+    return;
+  }
+  rmSync(temporary, { force: true });
 }
 
 /** What a failed write of `path` is reported as. */

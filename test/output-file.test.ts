@@ -62,6 +62,16 @@ describe('the output of a run', () => {
     expect(readFileSync(path('elsewhere/target.mp4'), 'utf8')).toBe('new');
   });
 
+  it('does not replace a file that has come to be there in the meantime, without force', () => {
+    const output = planOutput(path('out.mp4'), path('in.mp4'), false);
+    writeFileSync(output.temporary, 'new');
+    writeFileSync(path('out.mp4'), 'precious');
+    expect(() => output.commit()).toThrow(expect.objectContaining({ code: 'OUTPUT_EXISTS' }));
+    output.discard();
+    expect(readFileSync(path('out.mp4'), 'utf8')).toBe('precious');
+    expect(readdirSync(dir).sort()).toEqual(['in.mp4', 'out.mp4']);
+  });
+
   it('that cannot be put in its place is a failure of the run', () => {
     const output = planOutput(path('out.mp4'), path('in.mp4'), false);
     expect(() => output.commit()).toThrow(expect.objectContaining({ code: 'OUTPUT_WRITE', kind: 'runtime' }));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { print } from './print.ts';
 
 export function addConfig(program: Command): void {
   const config = program.command('config').description("look at serve's configuration files");
@@ -17,13 +18,13 @@ export function addConfig(program: Command): void {
         return;
       }
       const { streams } = await loadConfig(path, process.env);
-      process.stdout.write(`${path} is good: ${streams.map(({ name }) => name).join(', ')}\n`);
+      await print(`${path} is good: ${streams.map(({ name }) => name).join(', ')}\n`);
     });
   config
     .command('schema')
     .description('print the JSON Schema, for editors')
     .action(async () => {
       const { configJsonSchema } = await import('../config/schema.ts');
-      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      await print(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
     });
 }

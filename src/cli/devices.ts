@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Camera, CameraMode } from '../media/live/cameras.ts';
+import { print } from './print.ts';
 
 export function addDevices(program: Command): void {
   program
@@ -9,7 +10,7 @@ export function addDevices(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       const { cameraModes, listCameras } = await import('../media/live/cameras.ts');
       const cameras = listCameras().map((camera) => ({ ...camera, modes: cameraModes(camera.device) }));
-      process.stdout.write(options.json ? `${JSON.stringify(cameras, null, 2)}\n` : describe(cameras));
+      await print(options.json ? `${JSON.stringify(cameras, null, 2)}\n` : describe(cameras));
     });
 }
 

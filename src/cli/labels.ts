@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LabelNode, LabelTree } from '../model/index.ts';
+import { print } from './print.ts';
 
 export function addLabels(program: Command): void {
   program
@@ -16,13 +17,15 @@ export function addLabels(program: Command): void {
       const text = query.join(' ');
       const branches = options.tree && text === '' ? rootsOf(tree) : branchesOf(tree, text);
       if (branches.length > 0) {
-        print(branches.flatMap((branch) => (options.json ? [JSON.stringify(plain(branch))] : linesOf(branch))));
+        await printLines(
+          branches.flatMap((branch) => (options.json ? [JSON.stringify(plain(branch))] : linesOf(branch))),
+        );
         return;
       }
       const found = query.length === 0 ? labels : searchLabels(labels, text);
       // Says which names are near.
       if (found.length === 0) matchLabel(labels, text);
-      print(
+      await printLines(
         options.json
           ? found.map((label) => JSON.stringify(label))
           : found.map(({ index, wnid, names }) => `${String(index).padStart(4)}  ${wnid}  ${names.join(', ')}`),
@@ -55,6 +58,6 @@ function plain({ wnid, name, names, classes, children, isClass }: LabelNode): ob
     : { wnid, name, names, classes, children: children.map(plain) };
 }
 
-function print(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+function printLines(lines: readonly string[]): Promise<void> {
+  return print(lines.map((line) => `${line}\n`).join(''));
 }

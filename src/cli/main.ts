@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { writeError } from '../output-file.ts';
 import { createProgram } from './program.ts';
 import { exitCodeOf, report, usageError } from './report.ts';
 
@@ -30,7 +31,13 @@ function commands(): string[] {
   return program.commands.map((command) => command.name());
 }
 
-function fail(error: unknown): void {
+function fail(cause: unknown): void {
+  const error = isFailedWrite(cause) ? writeError('the output', cause) : cause;
   report(error, verbose);
   process.exitCode = exitCodeOf(error);
+}
+
+/** As of stdout on a full disk. */
+function isFailedWrite(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'write';
 }

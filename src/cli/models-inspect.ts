@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { print } from './print.ts';
 
 export function addModelsInspect(models: Command): void {
   models
@@ -23,7 +24,7 @@ export function addModelsInspect(models: Command): void {
           `It can give class activation maps on TensorFlow.js, not on onnxruntime: ${tfjs.classCount} classes, pooled by '${tfjs.pooling}', a map cell is ${tfjs.stride} pixels.\n`,
         );
       }
-      process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`);
+      await print(`${JSON.stringify(manifest, null, 2)}\n`);
       // After the manifest, which is right all the same.
       if (refusal) throw refusal;
     });

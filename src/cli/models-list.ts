@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ListedModel } from '../model/fetch/index.ts';
+import { print } from './print.ts';
 
 const origin = { shipped: 'ships with heatbox', user: 'yours', registry: 'can be pulled' } as const;
 
@@ -12,7 +13,7 @@ export function addModelsList(models: Command): void {
     .action(async ({ registry, json }: { registry?: string; json?: boolean }) => {
       const { listModels, readRegistry } = await import('../model/fetch/index.ts');
       const found = await listModels(await readRegistry(registry));
-      process.stdout.write(json ? found.map((model) => `${JSON.stringify(model)}\n`).join('') : table(found));
+      await print(json ? found.map((model) => `${JSON.stringify(model)}\n`).join('') : table(found));
     });
 }
 

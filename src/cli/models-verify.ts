@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { print } from './print.ts';
 
 export function addModelsVerify(models: Command): void {
   models
@@ -16,7 +17,7 @@ export function addModelsVerify(models: Command): void {
           failure ??= error;
           return undefined;
         });
-        process.stdout.write(`${result === undefined ? 'not sound' : 'sound    '}  ${name}\n`);
+        await print(`${result === undefined ? 'not sound' : 'sound    '}  ${name}\n`);
       }
       if (failure !== undefined) throw failure;
     });

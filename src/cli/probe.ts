@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SourceInfo } from '../media/protocol.ts';
+import { print } from './print.ts';
 import { reportWarning } from './report.ts';
 
 export function addProbe(program: Command): void {
@@ -13,7 +14,7 @@ export function addProbe(program: Command): void {
       const { openSource } = await import('../media/source.ts');
       const source = await openSource({ input, threads: 1 }, { warning: reportWarning });
       await source.close();
-      process.stdout.write(options.json ? `${JSON.stringify(source.info, null, 2)}\n` : describe(source.info));
+      await print(options.json ? `${JSON.stringify(source.info, null, 2)}\n` : describe(source.info));
     });
 }
 

@@ -41,7 +41,8 @@ export function note(message: string): void {
 
 function sentence(message: string): string {
   const line = message.replace(/\s*\n\s*/g, ' ').trim();
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+  const shown = line.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return /[.!?]$/.test(shown) ? shown : `${shown}.`;
 }
 
 function say(text: string): void {

@@ -7,6 +7,7 @@ import { writeSheet } from '../evaluate/worst-sheet.ts';
 import { writeError } from '../output-file.ts';
 import type { Label } from '../types.ts';
 import type { EvaluateFlags } from './evaluate.ts';
+import { print } from './print.ts';
 import { table } from './table.ts';
 
 const WORST = 36;
@@ -26,19 +27,19 @@ export async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     const { report, model, worst } = await evaluateImages({ ...flags, images, boxes, onProgress });
     say('');
     if (sheet !== undefined) await writeSheet(sheet, images, worst(WORST));
-    await print(flags, report, describeImages(report, flags.perClass ? model.labels : undefined));
+    await give(flags, report, describeImages(report, flags.perClass ? model.labels : undefined));
   } else if (flags.video !== undefined) {
     const onProgress = (done: number, all: number, clip: string) => say(`  ${clip}, ${done + 1} of ${all} clips`);
     const report = await evaluateVideo({ ...flags, video: flags.video, onProgress });
     say('');
-    await print(flags, report, describeVideo(report));
+    await give(flags, report, describeVideo(report));
   }
 }
 
-async function print({ json }: EvaluateFlags, report: object, text: string): Promise<void> {
+async function give({ json }: EvaluateFlags, report: object, text: string): Promise<void> {
   const data = `${JSON.stringify(report, null, 2)}\n`;
-  if (json === '-') process.stdout.write(data);
-  else process.stdout.write(text);
+  if (json === '-') await print(data);
+  else await print(text);
   if (json === undefined || json === '-') return;
   await writeFile(json, data).catch((cause: unknown) => {
     throw writeError(json, cause);

@@ -6,6 +6,7 @@ import { type FrameTracks, hindsight } from '../track/hindsight.ts';
 import { formatMot, MOT_SCORES, parseMot } from '../track/mot.ts';
 import { createTracker } from '../track/tracker.ts';
 import type { Localisation, Size } from '../types.ts';
+import { print } from './print.ts';
 import type { TrackFlags } from './track.ts';
 
 /**
@@ -35,7 +36,7 @@ export async function runTrack({ detections, output, size, frameRate, live, forc
     )
     .join('');
   if (target === undefined) {
-    process.stdout.write(text);
+    await print(text);
     return;
   }
   try {

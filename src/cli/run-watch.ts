@@ -1,4 +1,6 @@
 import { type WatchRun, watchLive } from '../../pipelines/watch-live.ts';
+import { tokenSchema } from '../config/schema.ts';
+import { HeatboxError } from '../error.ts';
 import type { Phase } from '../media/live/stream-phase.ts';
 import { planRecordings } from '../recordings.ts';
 import { createLogger } from '../server/logger.ts';
@@ -16,7 +18,7 @@ import type { WatchFlags } from './watch.ts';
  */
 export async function runWatch(sources: readonly string[], flags: WatchFlags): Promise<void> {
   const { host, port, insecure = false, labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
-  const token = flags.token ?? process.env.HEATBOX_TOKEN;
+  const token = tokenOf(flags.token ?? process.env.HEATBOX_TOKEN);
   const names = streamNames(sources);
   const named = sources.map((source, index) => ({ name: names[index]!, source }));
   const recordTo = flags.record === undefined ? undefined : planRecordings(flags.record, named, flags.force ?? false);
@@ -83,4 +85,10 @@ async function statusOf({ metrics }: WatchRun, names: readonly string[], phases:
     const [decoded = 0, analysed = 0, dropped = 0] = of(name);
     return { name, phase: phases.get(name) ?? 'connecting', decoded, analysed, dropped };
   });
+}
+
+function tokenOf(token: string | undefined): string | undefined {
+  const found = token ? tokenSchema.safeParse(token).error : undefined;
+  if (found === undefined) return token;
+  throw new HeatboxError('BAD_VALUE', `--token ${found.issues[0]!.message}`, { kind: 'usage' });
 }

@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { oneOf } from './values.ts';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 export function addServe(program: Command): void {
   program
@@ -6,7 +9,7 @@ export function addServe(program: Command): void {
     .description('publish the boxes of streams as events over WebSocket, as a configuration file says')
     .argument('<config.yaml>', 'see heatbox config schema')
     .option('--port <n>', "instead of the configuration's")
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
+    .option('--log-level <level>', LEVELS.join(', '), oneOf('--log-level', LEVELS), 'info')
     .action(async (path: string, options: { port?: string; logLevel: string }) => {
       const { runServe } = await import('./run-serve.ts');
       await runServe(path, options);

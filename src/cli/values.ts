@@ -31,12 +31,14 @@ export function stride(option: string): (text: string) => Stride {
   };
 }
 
-/** Seconds, or `[[hours:]minutes:]seconds`, as FFmpeg takes them. */
+/** Seconds, or `[[hours:]minutes:]seconds`, as FFmpeg takes them: what follows a colon is below 60. */
 export function time(option: string): (text: string) => number {
   return (text) => {
     const match = /^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d*)?|\.\d+)s?$/.exec(text.trim());
-    if (match) return Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3]);
-    throw bad(option, text, 'a time: seconds, or hours:minutes:seconds');
+    const [, hours = 0, minutes = 0, seconds = 0] = (match ?? []).map((part) => Number(part ?? 0));
+    const fits = (match?.[2] === undefined || seconds < 60) && (match?.[1] === undefined || minutes < 60);
+    if (match && fits) return hours * 3600 + minutes * 60 + seconds;
+    throw bad(option, text, 'a time: seconds, or hours:minutes:seconds, below 60 after a colon');
   };
 }
 

@@ -73,11 +73,13 @@ const limitsSchema = z.strictObject({
   patienceSeconds: z.number().min(0.1).max(300).optional(),
 });
 
+/** As a header carries it. */
+export const tokenSchema = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks');
+
 const serverSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').meta({ description: 'Address to listen on.' }),
   port: z.int().min(0).max(65_535).default(8080).meta({ description: '0 for any free one.' }),
-  token: z
-    .string()
+  token: tokenSchema
     .min(8, 'must have at least 8 characters')
     .optional()
     .meta({ description: 'What clients must show.' }),

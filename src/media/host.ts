@@ -1,5 +1,4 @@
 import type { FormatContext, Packet } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
 import { clock } from '../profile/slice.ts';
 import type { Box, Size } from '../types.ts';
 import { microseconds, type Ratio, seconds } from './av.ts';
@@ -11,6 +10,7 @@ import { poolSlots } from './frame-pool.ts';
 import { hostNotes, type NoteTicks } from './host-notes.ts';
 import { jpegCrop } from './jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
+import { noFrames } from './no-frames.ts';
 import { openInput } from './open-input.ts';
 import { openOutput } from './output.ts';
 import type { HostCommand, HostEvent, StartOptions } from './protocol.ts';
@@ -50,12 +50,7 @@ export async function runHost(port: HostPort): Promise<void> {
     const reader = videoReader(opened, open.options, warn);
     closers.push(() => reader.close());
     const first = reader.next((packet) => early.push(packet.clone()!));
-    if (first === null) {
-      throw new HeatboxError('SOURCE_NO_FRAMES', `no frame can be decoded from ${open.options.input}`, {
-        kind: 'usage',
-        hint: 'Check that it is not damaged, and that --start lies before its end.',
-      });
-    }
+    if (first === null) throw noFrames(opened.format, open.options);
     const transform = transformOf(opened.video, first.frame);
     port.send({
       type: 'opened',
@@ -90,7 +85,7 @@ export async function runHost(port: HostPort): Promise<void> {
         options: options.output,
         chapters,
         early,
-        start: open.options.start,
+        start: reader.start,
         first: upright,
         warn,
         note,

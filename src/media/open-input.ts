@@ -1,5 +1,5 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
-import { AV_DISPOSITION_ATTACHED_PIC, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { redact } from '../redact.ts';
@@ -52,6 +52,11 @@ export function openInput(input: string): OpenedInput {
     format.closeInputSync();
     throw error;
   }
+}
+
+/** Where a source's clock begins, in seconds; 0 where it has none. A transport stream's may begin anywhere. */
+export function beginningOf({ startTime }: FormatContext): number {
+  return startTime === AV_NOPTS_VALUE ? 0 : Number(startTime) / 1e6;
 }
 
 /** @throws HeatboxError `SOURCE_NO_VIDEO` where what was opened is text. */

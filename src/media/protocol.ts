@@ -13,7 +13,7 @@ import type { Stride } from './stride.ts';
 export interface OpenOptions {
   /** A file's path, an image sequence pattern (`frames/%04d.png`), or a URL. */
   readonly input: string;
-  /** Seconds of the source clock; frames before are decoded but not delivered. */
+  /** Seconds from the source's beginning, wherever its clock begins; frames before are not delivered. */
   readonly start?: number;
   /** Seconds after `start`, or after the first frame. */
   readonly duration?: number;

@@ -1,25 +1,32 @@
-import { AV_NOPTS_VALUE, AV_PKT_FLAG_KEY, AVSEEK_FLAG_BACKWARD, AVSEEK_FLAG_BYTE } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AV_PKT_FLAG_KEY, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
 import type { FormatContext, Packet, Stream } from 'node-av/lib';
-import { seconds, ticks } from './av.ts';
+import { seconds } from './av.ts';
 
 /**
  * Sets a source to its last key frame at or before a time. Containers without an index, as transport streams, may land
  * anywhere near: then it goes farther back, until there is one.
  *
- * @param start - Seconds.
+ * @param start - Seconds of the source clock.
+ * @param beginning - Of the source, on the same clock.
  * @param packet - To read with.
- * @returns false where the container cannot seek; the source is then at its beginning.
+ * @returns false where that cannot be done; the source is then anywhere, and some cannot be set to their beginning again.
  */
-export function seekBefore(format: FormatContext, video: Stream, start: number, packet: Packet): boolean {
-  for (let back = 0; start - back > 0; back = Math.max(1, 2 * back)) {
-    const target = ticks(start - back, video.timeBase);
+export function seekBefore(
+  format: FormatContext,
+  video: Stream,
+  start: number,
+  beginning: number,
+  packet: Packet,
+): boolean {
+  for (let back = 0; ; back = Math.max(1, 2 * back)) {
+    const time = Math.max(beginning, start - back);
+    // Rounded up, it may be the next key frame: every picture of an image sequence is one.
+    const target = BigInt(Math.floor((time * video.timeBase.den) / video.timeBase.num));
     const seek = () => format.seekFrameSync(video.index, target, AVSEEK_FLAG_BACKWARD) >= 0;
-    if (!seek()) break;
+    if (!seek()) return false;
     if (nextKeyFrame(format, video, packet) <= start) return seek();
+    if (time === beginning) return false;
   }
-  // A search in vain may have gone to the end.
-  format.seekFrameSync(-1, 0n, AVSEEK_FLAG_BYTE);
-  return false;
 }
 
 /** A picture is shown at most this long after its decoding time. */

@@ -13,7 +13,7 @@ import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
 import { frameRateOf, streamKind } from './describe-source.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
-import type { OpenedInput } from './open-input.ts';
+import { beginningOf, type OpenedInput, openInput } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
 import { seekBefore } from './seek.ts';
 import { createTimeline } from './timeline.ts';
@@ -26,6 +26,8 @@ export interface TimedFrame {
 }
 
 export interface VideoReader {
+  /** Where the wanted span begins, in seconds of the source clock, if not with the first frame. */
+  readonly start: number | undefined;
   /**
    * Decodes up to the next frame of the wanted span. Packets of other streams met on the way go to `other`, which must
    * not keep them.
@@ -71,12 +73,14 @@ export function videoReader(
   packet.alloc();
   const rate = frameRateOf(video);
   const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
-  const from = (options.start ?? Number.NEGATIVE_INFINITY) - ROUNDING_SECONDS;
+  const beginning = beginningOf(format);
+  const start = options.start === undefined ? undefined : beginning + options.start;
+  const from = (start ?? Number.NEGATIVE_INFINITY) - ROUNDING_SECONDS;
   /** Undefined until the first frame says where a span without a start begins. */
   let until =
     options.duration === undefined
       ? Number.POSITIVE_INFINITY
-      : options.start === undefined
+      : start === undefined
         ? undefined
         : from + options.duration;
   let previous: { ticks: bigint; duration: bigint } | undefined;
@@ -91,8 +95,10 @@ export function videoReader(
   let latest = Number.NEGATIVE_INFINITY;
   const promised = promisedEnd(format);
   let state: 'reading' | 'draining' | 'ended' = 'reading';
+  /** What packets are read from: the input, or the same opened anew. */
+  let packets = format;
 
-  if (options.start !== undefined && options.start > 0) seek(options.start);
+  if (start !== undefined && start > beginning) seek(start);
 
   /**
    * The decoder sees the stream's first packet before the seek: old x264 names itself only there, and FFmpeg must know its
@@ -106,9 +112,10 @@ export function videoReader(
     }
     if (first >= 0) decoder.send(packet);
     packet.unref();
-    if (seekBefore(format, video, start, packet)) skip = 'to key frame';
+    if (seekBefore(format, video, start, beginning, packet)) skip = 'to key frame';
     else {
-      warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${start} s`);
+      warn('SEEK_FAILED', `cannot seek in ${name}; decoding from its beginning to ${options.start} s`);
+      packets = openInput(options.input).format;
       skip = 'first';
     }
   }
@@ -122,7 +129,7 @@ export function videoReader(
   }
 
   function readPacket(other: (packet: Packet) => void): void {
-    const code = format.readFrameSync(packet);
+    const code = packets.readFrameSync(packet);
     if (code === AVERROR_EAGAIN) return;
     if (code < 0) {
       const { gap } = (isPattern(options.input) && imageSequence(options.input)) || {};
@@ -191,6 +198,7 @@ export function videoReader(
   }
 
   return {
+    start,
     next(other) {
       while (state !== 'ended') {
         const frame = pastSpan ? null : decoder.receive();
@@ -223,6 +231,7 @@ export function videoReader(
     close() {
       packet.free();
       decoder.close();
+      if (packets !== format) packets.closeInputSync();
     },
   };
 }

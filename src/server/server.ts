@@ -129,7 +129,9 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
       kind: 'usage',
       value: `${host}:${port}`,
       cause: error,
-      hint: 'Choose another port with --port, or 0 for any free one.',
+      hint: /^E(ADDRINUSE|ACCES)$/.test((error as NodeJS.ErrnoException).code ?? '')
+        ? 'Choose another port with --port, or 0 for any free one.'
+        : 'Give an address of this machine with --host.',
     });
   }
   const address = app.server.address() as AddressInfo;

@@ -7,12 +7,15 @@ import type { Localisation, Track } from '../types.ts';
  */
 export const MOT_SCORES = { sureScore: 0.9, minScore: 0.9 } as const;
 
+/** Nine hours at 30 frames a second: a sequence is followed frame by frame, those without detections as well. */
+const MOST_FRAMES = 1_000_000;
+
 /**
  * Reads detections in the MOTChallenge format: lines of `frame,id,left,top,width,height,score,…`, frames counted from 1.
  * They become localisations of class 0, without a map, their peak the centre of the box.
  *
  * @returns Detections by frame number. Empty lines are passed over.
- * @throws HeatboxError `BAD_DETECTIONS`, naming the line, where one has fewer than seven numbers or a frame below 1.
+ * @throws HeatboxError `BAD_DETECTIONS`, naming the line, where one has fewer than seven numbers or a frame that is none from 1 to a million.
  */
 export function parseMot(text: string): Map<number, Localisation[]> {
   const frames = new Map<number, Localisation[]>();
@@ -20,10 +23,16 @@ export function parseMot(text: string): Map<number, Localisation[]> {
     if (line.trim() === '') return;
     const fields = line.split(',').map((field) => (field.trim() === '' ? Number.NaN : Number(field)));
     const [frame = 0, , left = 0, top = 0, width = 0, height = 0, score = 0] = fields;
-    if (fields.length < 7 || !fields.slice(0, 7).every(Number.isFinite) || !Number.isInteger(frame) || frame < 1) {
+    if (
+      fields.length < 7 ||
+      !fields.slice(0, 7).every(Number.isFinite) ||
+      !Number.isInteger(frame) ||
+      frame < 1 ||
+      frame > MOST_FRAMES
+    ) {
       throw new HeatboxError('BAD_DETECTIONS', `line ${index + 1} is not a MOT detection: ${line.slice(0, 80)}`, {
         value: line,
-        hint: 'Each line is frame,id,left,top,width,height,score, with frames counted from 1.',
+        hint: `Each line is frame,id,left,top,width,height,score, with frames counted from 1 to ${MOST_FRAMES}.`,
         kind: 'usage',
       });
     }

@@ -29,6 +29,9 @@ describe('an option of annotate is refused with its name, what was given and wha
     ['--heatmap-opacity', '60', 'a number from 0 to 1'],
     ['--start', 'soon', 'a time: seconds, or hours:minutes:seconds'],
     ['--start', '-3', 'a time: seconds, or hours:minutes:seconds'],
+    ['--start', '1:99', 'a time: seconds, or hours:minutes:seconds, below 60 after a colon'],
+    ['--start', '0:90', 'a time: seconds, or hours:minutes:seconds, below 60 after a colon'],
+    ['--start', '1:60:00', 'a time: seconds, or hours:minutes:seconds, below 60 after a colon'],
     ['--duration', '0', 'a time above 0'],
     ['--batch', '65', 'a whole number from 1 to 64'],
     ['--threads', '0', 'a whole number from 1'],
@@ -66,8 +69,8 @@ describe('values', () => {
   });
 
   it('are times as FFmpeg takes them', () => {
-    const times = ['90', '90s', '1:30', '00:01:30.25', '.5', '2:00:00'].map(time('-x'));
-    expect(times).toEqual([90, 90, 90, 90.25, 0.5, 7200]);
+    const times = ['90', '90s', '1:30', '00:01:30.25', '.5', '2:00:00', '75:59.9'].map(time('-x'));
+    expect(times).toEqual([90, 90, 90, 90.25, 0.5, 7200, 4559.9]);
     expect(span('-x')('0.04')).toBe(0.04);
   });
 });

@@ -38,9 +38,9 @@ describe('a configuration', () => {
   });
 
   test('takes secrets from the environment, as values that add no structure', () => {
-    const text = `${SMALLEST}server:\n  token: \${TOKEN}\n  host: "\${A}.\${B}.$\${C}"\n`;
+    const text = `${SMALLEST}server:\n  host: \${TOKEN}\n  token: "\${A}.\${B}.$\${C}"\n`;
     const { server } = config(text, { TOKEN: 'a: {b: [c\n#"', A: '1', B: '2' });
-    expect(server).toMatchObject({ token: 'a: {b: [c\n#"', host: `1.2.\${C}` });
+    expect(server).toMatchObject({ host: 'a: {b: [c\n#"', token: `1.2.\${C}` });
   });
 
   test('has its relative paths seen from its own folder', async () => {

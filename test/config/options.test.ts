@@ -25,14 +25,14 @@ test('a log lives in memory unless it has a folder', () => {
 });
 
 test('a server has the limits that were set, and those alone', async () => {
-  const options = await serverOptions(config('server: {port: 0, token: long enough, limits: {connections: 3}}'));
+  const options = await serverOptions(config('server: {port: 0, token: long-enough, limits: {connections: 3}}'));
   expect(options).toEqual({
     host: '127.0.0.1',
     port: 0,
     origins: [],
     insecure: false,
     streams: ['door'],
-    token: 'long enough',
+    token: 'long-enough',
     limits: { connections: 3 },
   });
 });

@@ -159,6 +159,7 @@ describe('a bad option is named, with what it may be', () => {
     [['--provider', 'cdua'], 'ENGINE_PROVIDER', 'Did you mean cuda'],
     [['--hwaccel', 'cuda'], 'HWACCEL_UNAVAILABLE', '--hwaccel'],
     [['--start', '99'], 'SOURCE_NO_FRAMES', '--start'],
+    [['--start', '1:99'], 'BAD_VALUE', '--start "1:99" is not a time'],
     [['--strid', '2'], 'USAGE', 'Did you mean --stride?'],
   ])('%j', async (options, code, says) => {
     const output = options.includes('-o') ? [] : ['-o', path('unused.mp4')];
@@ -218,6 +219,9 @@ describe('a full disk', () => {
     const outcome = await heatbox(['annotate', shortSample, '--json', '/dev/full', '--force', ...tiny()]);
     expectFailure(outcome, 'OUTPUT_WRITE', 1, '/dev/full', /space/i);
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+    const program = [process.execPath, join(root, 'dist/src/cli/main.js'), 'labels'];
+    const { status, stderr } = spawnSync('sh', ['-c', '"$@" > /dev/full', 'sh', ...program], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^heatbox: OUTPUT_WRITE: .*space/)]);
   });
 });
 

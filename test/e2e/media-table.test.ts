@@ -51,7 +51,8 @@ describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))
           probe(output),
         ]);
         const annotated = streams[0]!;
-        const { start, duration = Number.POSITIVE_INFINITY } = row.options ?? {};
+        const { start: offset, duration = Number.POSITIVE_INFINITY } = row.options ?? {};
+        const start = offset && offset + Number((await probe(source)).format.start_time ?? 0);
         const inPart = (time: number) => start === undefined || (time > start - 1e-6 && time < start + duration - 1e-6);
         const starts = [was!.times, ...was!.sounds.map((one) => one.times)].map(({ seconds }) => seconds[0]!);
         const shift = start !== undefined ? -start : row.shifted ? -Math.min(...starts) : 0;

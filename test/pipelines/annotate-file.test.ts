@@ -64,6 +64,40 @@ describe('a run to the end', () => {
   });
 });
 
+describe('a run that begins inside of its source', () => {
+  const ffmpeg = (...args: string[]) => command('ffmpeg', '-v', 'error', ...args);
+  beforeAll(async () => {
+    const grey = ['-f', 'lavfi', '-i', 'color=gray:size=64x48:rate=20:duration=1'];
+    await ffmpeg(...grey, '-frames:v', '5', path('part%02d.png'));
+    await ffmpeg(...grey, '-g', '5', '-bf', '0', path('part.mp4'));
+    const negative = ['-avoid_negative_ts', 'disabled', '-copyts'];
+    await ffmpeg('-i', path('part.mp4'), '-c', 'copy', '-output_ts_offset', '1000', path('later.ts'));
+    await ffmpeg('-itsoffset', '-5', '-i', path('part.mp4'), '-c', 'copy', ...negative, path('untimed.mkv'));
+  });
+
+  it.each([
+    ['between two pictures of a sequence', 'part%02d.png', 0.1, [0.12, 0.16], []],
+    ['on a clock that begins late', 'later.ts', 0.8, [1002.2, 1002.25, 1002.3, 1002.35], []],
+    ['without timestamps to seek by', 'untimed.mkv', 0.8, [0.8, 0.85, 0.9, 0.95], ['SEEK_FAILED']],
+  ])('%s', async (_what, input, start, times, warnings) => {
+    const warned: string[] = [];
+    const { frames } = await run({ input: path(input), start, onWarning: (code) => warned.push(code) });
+    expect(frames.map(({ pts }) => Number(pts.toFixed(3)))).toEqual(times);
+    expect(warned).toEqual(warnings);
+    expect(await leftOver(idle)).toEqual(NOTHING);
+  });
+
+  it.each([
+    ['part.mp4', { start: 2 }, 'from 2 s on: it goes from 0 to 1.000 s'],
+    ['part.mp4', { start: 0.11, duration: 0.02 }, 'from 0.11 s on for 0.02 s: it goes from 0 to 1.000 s'],
+    ['later.ts', { start: 2 }, 'from 2 s on: it goes from 0 to 1.000 s (1001.400 to 1002.400 s of its clock)'],
+  ])('of %s, but at %j, where there is no frame', async (input, part, says) => {
+    const error = await open({ input: path(input), ...part }).catch((error) => error);
+    expect(error).toMatchObject({ code: 'SOURCE_NO_FRAMES', kind: 'usage' });
+    expect(error.message).toContain(says);
+  });
+});
+
 describe('a run that is stopped', () => {
   it('finishes what was decoded', async () => {
     const output = fresh();

@@ -53,7 +53,7 @@ export interface Probe {
     readonly end_time: string;
     readonly tags?: { readonly title?: string };
   }[];
-  readonly format: { readonly tags?: Readonly<Record<string, string>> };
+  readonly format: { readonly start_time?: string; readonly tags?: Readonly<Record<string, string>> };
 }
 
 export async function probe(path: string): Promise<Probe> {

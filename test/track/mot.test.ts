@@ -19,14 +19,18 @@ describe('MOT detections', () => {
     expect(frames.get(3)![0]!.box).toEqual([1, 2, 4, 6]);
   });
 
-  it.each(['2,-1,10,20,30', '0,-1,1,1,1,1,1', '1.5,-1,1,1,1,1,1', 'x,-1,1,1,1,1,1', '2,-1,,20,30,40,1'])(
-    'that cannot be read (%s) are refused with their line',
-    (line) => {
-      const read = () => parseMot(`1,-1,10,20,30,40,0.9\n${line}\n`);
-      expect(read).toThrow(HeatboxError);
-      expect(read).toThrow(`line 2 is not a MOT detection: ${line}`);
-    },
-  );
+  it.each([
+    '2,-1,10,20,30',
+    '0,-1,1,1,1,1,1',
+    '1.5,-1,1,1,1,1,1',
+    'x,-1,1,1,1,1,1',
+    '20000000,-1,1,1,1,1,1',
+    '2,-1,,20,30,40,1',
+  ])('that cannot be read (%s) are refused with their line', (line) => {
+    const read = () => parseMot(`1,-1,10,20,30,40,0.9\n${line}\n`);
+    expect(read).toThrow(HeatboxError);
+    expect(read).toThrow(`line 2 is not a MOT detection: ${line}`);
+  });
 
   it('come out of the tracker as MOT lines that read back to the same boxes', () => {
     const [found] = [...parseMot('1,-1,10,20,30,40,0.9').values()];

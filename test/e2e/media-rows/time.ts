@@ -120,4 +120,12 @@ export const time: Readonly<Record<string, Row>> = {
       },
     ]),
   ),
+  'a part of a transport stream whose clock begins late': {
+    file: 'part-later.ts',
+    make: [...second, ...small, ...x264, '-g', '5', '-c:a', 'mp2', '-output_ts_offset', '1000'],
+    needs: ['mp2'],
+    options: { start: 0.52, duration: 0.3 },
+    frames: 6,
+    audio: ['copied'],
+  },
 };
