@@ -192,7 +192,7 @@ describe('heatbox watch', () => {
   it.runIf(process.platform === 'linux')('opens the page with its token', async () => {
     const opened = files.path('opened');
     writeFileSync(files.path('xdg-open'), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
-    const env = { ...process.env, PATH: `${files.dir}:${process.env.PATH}`, HEATBOX_TOKEN: 'p@ss/word &1' };
+    const env = { ...process.env, PATH: `${files.dir}:${process.env.PATH}`, HEATBOX_TOKEN: 'p@ss/word&%1' };
     const { child, heard } = start(args('--open', '--host', '0.0.0.0', 'test:64x48'), { env });
     onTestFinished(() => void child.kill('SIGKILL'));
     await expect.poll(() => existsSync(opened) && readFileSync(opened, 'utf8'), { timeout: 20_000 }).toMatch(/\n/);

@@ -46,7 +46,7 @@ describe('the profile of a run', () => {
     const { code, stderr } = await heatbox([
       'annotate',
       shortSample,
-      ...['-o', path('out.mp4'), '--profile', path('profile.json'), '--min-score', '0', ...options],
+      ...['-o', path('out.mp4'), '--profile', path('profile.json'), '--min-score', '0', '--stride', '1', ...options],
     ]);
     expect([code, stderr]).toEqual([0, '']);
     profile = read('profile.json');

@@ -70,7 +70,7 @@ it('gives what onnxruntime gives of the same layers model, converted', async () 
 
 it('annotates a video with a graph model, chosen by the model alone', async () => {
   const { code, stdout, stderr } = await heatbox([
-    ...['annotate', shortSample, '--model', graphFolder, '--json', '-', '--min-score', '0', '--quiet'],
+    ...['annotate', shortSample, '--model', graphFolder, '--json', '-', '--min-score', '0', '--stride', '1', '--quiet'],
   ]);
   expect(stderr).toBe('');
   expect(code).toBe(0);

@@ -176,7 +176,7 @@ describe('a slow client', () => {
     await client.heard('live');
     client.socket.pause();
     const stream = syntheticStream({ tracks: 100, life: 1e6 });
-    await overflow(log, 150, stream);
+    await overflow(log, 400, stream);
     for (const draft of stream.end()) log.publish(draft);
     await log.flush();
     client.socket.resume();
