@@ -9,7 +9,7 @@ import { AV_LOG_QUIET } from 'node-av/constants';
 import { type Frame, Log } from 'node-av/lib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { count, lastValueFrom } from 'rxjs';
-import { annotateFile } from '../pipelines/annotate-file.ts';
+import { type AnnotateRun, annotateFile } from '../pipelines/annotate-file.ts';
 import { transformOf } from '../src/media/describe-source.ts';
 import { displayStage, encodedFormat } from '../src/media/display-stage.ts';
 import { openInput } from '../src/media/open-input.ts';
@@ -80,16 +80,28 @@ const measurements = {
 
 async function analyse(stride: Stride): Promise<Measurement> {
   const run = await annotateFile({ input: clip, batch: BATCH, precision, stride });
-  return clock(() => lastValueFrom(run.frames.pipe(count())));
+  return clock(() => allOf(run));
 }
 
 async function annotate(stride: Stride): Promise<Measurement> {
   const output = join(tmpdir(), `heatbox-bench-${process.pid}.mp4`);
   const run = await annotateFile({ input: clip, output, batch: BATCH, precision, stride });
   try {
-    return await clock(() => lastValueFrom(run.frames.pipe(count())));
+    return await clock(() => allOf(run));
   } finally {
     rmSync(output, { force: true });
+  }
+}
+
+/** Seconds after which a run is stopped: what has been decoded by then is finished, and counts. */
+const MOST_SECONDS = 12;
+
+async function allOf(run: AnnotateRun): Promise<number> {
+  const timer = setTimeout(() => run.stop(), MOST_SECONDS * 1000);
+  try {
+    return await lastValueFrom(run.frames.pipe(count()));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -232,6 +232,8 @@ async function deliver(
       if (idle) note?.(ended ? 'wait for boxes' : 'wait for credit', began);
       for (let command = first; command !== undefined; command = port.poll()) {
         if (!obey(command)) return command.type === 'finish' ? count : undefined;
+        // The encoder's own threads go on while the next frame is decoded.
+        if (command.type === 'annotate') break;
       }
       if (!ended && waiting.size < credits) step();
     }
