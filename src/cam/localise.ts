@@ -1,3 +1,4 @@
+import { bySize } from '../by-size.ts';
 import { HeatboxError } from '../error.ts';
 import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
@@ -84,13 +85,8 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
   });
 }
 
-let reused = new Float32Array(0);
-
-/** The buffer of the last call, where it fits: each map is written over it in full. */
-function pixelsFor({ width, height }: Size): Float32Array {
-  if (reused.length !== width * height) reused = new Float32Array(width * height);
-  return reused;
-}
+/** Each map is written over it in full. */
+const pixelsFor = bySize(({ width, height }) => new Float32Array(width * height));
 
 function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {
   const [largest] = regions;

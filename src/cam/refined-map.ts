@@ -23,7 +23,7 @@ export function refinedMap(maps: ClassMaps, classes: readonly ClassScore[]): Cam
   return mergeMaps([seed, prototypeMap(affinities, seed)]);
 }
 
-/** Most of a wide group's classes have less than this of it, */
+/** Most of a wide group's classes have less than this share of it, and change nothing that shows. */
 const NEGLIGIBLE = 1e-4;
 
 /** What the channels weigh for classes together: the weighted sum of the linear layer's rows. */

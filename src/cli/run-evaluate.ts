@@ -38,8 +38,7 @@ export async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 
 async function give({ json }: EvaluateFlags, report: object, text: string): Promise<void> {
   const data = `${JSON.stringify(report, null, 2)}\n`;
-  if (json === '-') await print(data);
-  else await print(text);
+  await print(json === '-' ? data : text);
   if (json === undefined || json === '-') return;
   await writeFile(json, data).catch((cause: unknown) => {
     throw writeError(json, cause);

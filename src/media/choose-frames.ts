@@ -1,13 +1,15 @@
 import { AV_FRAME_DATA_MOTION_VECTORS, AV_FRAME_FLAG_INTERLACED, AV_PICTURE_TYPE_B } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
+import type { MotionCells } from '../motion/cells.ts';
 import { type Luma, lumaOf } from '../motion/luma.ts';
 import { matchBlocks } from '../motion/match-blocks.ts';
 import type { MotionField, Size } from '../types.ts';
 import type { DisplayTransform } from './display-transform.ts';
 import { modelInputScaler } from './model-input.ts';
-import { motionVectors, type Vectors } from './motion-vectors.ts';
+import { motionVectors } from './motion-vectors.ts';
 import type { StartOptions } from './protocol.ts';
 import { AUTO } from './stride.ts';
+import type { TimedFrame } from './video-reader.ts';
 
 /** What is known of a frame before anything of it goes to the network. */
 export interface Choice {
@@ -16,6 +18,9 @@ export interface Choice {
   /** How the picture moved up to it, where that is known. */
   readonly motion?: MotionField;
 }
+
+/** A frame, upright, and whether the network is to see it. */
+export interface ChosenFrame extends TimedFrame, Choice {}
 
 type ChooseOptions = Pick<StartOptions, 'stride' | 'interval' | 'inputSize'>;
 
@@ -36,7 +41,7 @@ export interface FrameChooser {
 export interface DecodedMotion {
   /** Whether later frames refer to it. */
   readonly isAnchor: boolean;
-  readonly vectors?: Vectors | undefined;
+  readonly vectors?: MotionCells | undefined;
 }
 
 /** @param frame As decoded. */

@@ -3,7 +3,7 @@ import { clock } from '../profile/slice.ts';
 import type { Box, Size } from '../types.ts';
 import { microseconds, type Ratio, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
-import { type Choice, chooseFrames, decodedMotion } from './choose-frames.ts';
+import { type ChosenFrame, chooseFrames, decodedMotion } from './choose-frames.ts';
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
@@ -117,9 +117,6 @@ export async function runHost(port: HostPort): Promise<void> {
     for (const close of closers.reverse()) close();
   }
 }
-
-/** A frame, upright, and whether the network is to see it. */
-interface ChosenFrame extends TimedFrame, Choice {}
 
 interface Delivery {
   readonly timeBase: Ratio;

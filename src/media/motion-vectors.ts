@@ -1,13 +1,8 @@
 import { AV_FRAME_DATA_MOTION_VECTORS } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
-import { type MotionField, UNKNOWN_MOTION } from '../types.ts';
+import { type MotionCells, motionUnits } from '../motion/cells.ts';
+import { UNKNOWN_MOTION } from '../types.ts';
 import type { DisplayTransform } from './display-transform.ts';
-
-/** A motion field without its time, and how much of the picture it tells of. */
-export interface Vectors extends Omit<MotionField, 'since'> {
-  /** 0 to 1, by area: the rest is coded anew. */
-  readonly known: number;
-}
 
 /** Coded pixels along a cell's side at least, as of a macroblock; and cells along a side of the picture at most. */
 const LEAST_CELL = 16;
@@ -29,7 +24,10 @@ const SCALE = 16;
  * @param frame As decoded.
  * @returns undefined where there are none: in intra frames, and with codecs whose decoders do not give them.
  */
-export function motionVectors(frame: Frame, { rotation, mirrored, display }: DisplayTransform): Vectors | undefined {
+export function motionVectors(
+  frame: Frame,
+  { rotation, mirrored, display }: DisplayTransform,
+): MotionCells | undefined {
   const bytes = frame.getSideData(AV_FRAME_DATA_MOTION_VECTORS);
   if (bytes === null || bytes.length === 0) return undefined;
   const words = wordsOf(bytes);
@@ -78,8 +76,8 @@ export function motionVectors(frame: Frame, { rotation, mirrored, display }: Dis
   const data = new Int16Array(2 * rows * cols);
   for (let cell = 0; cell < areas.length; cell++) {
     const area = areas[cell]!;
-    data[2 * cell] = area === 0 ? UNKNOWN_MOTION : sixteenths((across[cell]! / area) * display.width);
-    data[2 * cell + 1] = area === 0 ? UNKNOWN_MOTION : sixteenths((down[cell]! / area) * display.height);
+    data[2 * cell] = area === 0 ? UNKNOWN_MOTION : motionUnits((across[cell]! / area) * display.width);
+    data[2 * cell + 1] = area === 0 ? UNKNOWN_MOTION : motionUnits((down[cell]! / area) * display.height);
   }
   return { rows, cols, data, known: Math.min(1, known / (width * height)) };
 }
@@ -88,11 +86,6 @@ export function motionVectors(frame: Frame, { rotation, mirrored, display }: Dis
 function wordsOf(bytes: Buffer): Int16Array {
   if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
   return new Int16Array(new Uint8Array(bytes).buffer);
-}
-
-/** A motion in the units of a field, within its range. */
-export function sixteenths(pixels: number): number {
-  return Math.max(-32767, Math.min(32767, Math.round(pixels * 16)));
 }
 
 interface Sums {

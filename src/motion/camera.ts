@@ -1,4 +1,5 @@
-import { blankLuma, halve, type Luma } from './luma.ts';
+import { bySize } from '../by-size.ts';
+import { blankLuma, halve, type Luma, slope } from './luma.ts';
 import { solve } from './solve.ts';
 
 /**
@@ -66,22 +67,16 @@ interface Level {
   readonly residuals: Float32Array;
 }
 
-let reused: { width: number; height: number; levels: readonly Level[] } | undefined;
-
-/** The buffers of the last call, where the size is the same, so that frame after frame leaves nothing to collect. */
-function levelsFor({ width, height }: Luma): readonly Level[] {
-  if (reused?.width !== width || reused.height !== height) {
-    const levels: Level[] = [];
-    for (let scale = 2; levels.length < LEVELS && Math.min(width, height) >= 4 * scale; scale *= 2) {
-      const make = () => blankLuma(Math.floor(width / scale), Math.floor(height / scale));
-      const [from, to, weights] = [make(), make(), make()];
-      const buffer = () => new Float32Array(from.data.length);
-      levels.push({ scale, from, to, weights, across: buffer(), down: buffer(), residuals: buffer() });
-    }
-    reused = { width, height, levels };
+const levelsFor = bySize(({ width, height }): readonly Level[] => {
+  const levels: Level[] = [];
+  for (let scale = 2; levels.length < LEVELS && Math.min(width, height) >= 4 * scale; scale *= 2) {
+    const make = () => blankLuma(Math.floor(width / scale), Math.floor(height / scale));
+    const [from, to, weights] = [make(), make(), make()];
+    const buffer = () => new Float32Array(from.data.length);
+    levels.push({ scale, from, to, weights, across: buffer(), down: buffer(), residuals: buffer() });
   }
-  return reused.levels;
-}
+  return levels;
+});
 
 /** Iterates until the steps are small. */
 function refine(level: Level, motion: Affine, full: Luma): void {
@@ -124,12 +119,9 @@ function gradientsOfRow(
   across: Float32Array,
   down: Float32Array,
 ): void {
-  const share = above + below === 2 * width ? 0.5 : 1;
   for (let x = 0, pixel = start; x < width; x++, pixel++) {
-    const left = x === 0 ? 0 : 1;
-    const right = x === width - 1 ? 0 : 1;
-    across[pixel] = (data[pixel + right]! - data[pixel - left]!) * (left + right === 2 ? 0.5 : 1);
-    down[pixel] = (data[pixel + below]! - data[pixel - above]!) * share;
+    across[pixel] = slope(data, pixel, x === 0 ? 0 : 1, x === width - 1 ? 0 : 1);
+    down[pixel] = slope(data, pixel, above, below);
   }
 }
 

@@ -39,6 +39,16 @@ function addRow(rgb: Uint8Array, from: number, side: number, out: Float32Array, 
   }
 }
 
+/**
+ * Central difference at a pixel, one-sided at the edges.
+ *
+ * @param before - How many values further up the neighbour before it is, 0 where there is none.
+ * @param after - The same of the one after it, further down.
+ */
+export function slope(data: Float32Array, pixel: number, before: number, after: number): number {
+  return (data[pixel + after]! - data[pixel - before]!) * (before > 0 && after > 0 ? 0.5 : 1);
+}
+
 /** Writes half the size, each pixel the mean of four; an odd last row or column is left out. */
 export function halve({ width, data }: Luma, half: Luma): void {
   for (let y = 0; y < half.height; y++) halveRows(data, 2 * y * width, width, half.data, y * half.width, half.width);

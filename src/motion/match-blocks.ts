@@ -1,11 +1,7 @@
-import { type MotionField, type Size, UNKNOWN_MOTION } from '../types.ts';
+import { bySize } from '../by-size.ts';
+import { type Size, UNKNOWN_MOTION } from '../types.ts';
+import { type MotionCells, motionUnits } from './cells.ts';
 import { blankLuma, halve, type Luma } from './luma.ts';
-
-/** A motion field without its time, and how much of what can be told it tells. */
-export interface Matched extends Omit<MotionField, 'since'> {
-  /** 0 to 1: the share of the blocks with any texture that are found in the picture before. */
-  readonly known: number;
-}
 
 /** Pixels along the side of a cell. */
 const CELL = 6;
@@ -29,7 +25,7 @@ const FOUND = 0.6;
  *
  * @param display The size that the field's motion is told in.
  */
-export function matchBlocks(now: Luma, before: Luma, display: Size): Matched {
+export function matchBlocks(now: Luma, before: Luma, display: Size): MotionCells {
   const { levels, rows, cols, across, down } = scratchFor(now);
   prepare(levels, now, before);
   across.fill(0);
@@ -53,23 +49,18 @@ export function matchBlocks(now: Luma, before: Luma, display: Size): Matched {
       if (isTextured) textured++;
       if (isFound) found++;
       data[2 * cell] = isFound
-        ? sixteenths(
+        ? motionUnits(
             ((across[cell]! + finer(full, row, col, across[cell]!, down[cell]!, 1, 0)) / now.width) * display.width,
           )
         : UNKNOWN_MOTION;
       data[2 * cell + 1] = isFound
-        ? sixteenths(
+        ? motionUnits(
             ((down[cell]! + finer(full, row, col, across[cell]!, down[cell]!, 0, 1)) / now.height) * display.height,
           )
         : UNKNOWN_MOTION;
     }
   }
   return { rows, cols, data, known: textured === 0 ? 1 : found / textured };
-}
-
-/** A motion in the units of a field, within its range. */
-export function sixteenths(pixels: number): number {
-  return Math.max(-32767, Math.min(32767, Math.round(pixels * 16)));
 }
 
 interface Level {
@@ -81,8 +72,6 @@ interface Level {
 }
 
 interface Scratch {
-  readonly width: number;
-  readonly height: number;
   readonly rows: number;
   readonly cols: number;
   readonly levels: readonly Level[];
@@ -91,21 +80,16 @@ interface Scratch {
   readonly down: Float32Array;
 }
 
-let reused: Scratch | undefined;
-
-function scratchFor({ width, height }: Luma): Scratch {
-  if (reused?.width !== width || reused.height !== height) {
-    const levels = REACHES.map((reach, level): Level => {
-      const make = () => blankLuma(Math.max(1, width >> level), Math.max(1, height >> level));
-      return { cell: CELL / 2 ** level, reach, now: make(), before: make() };
-    });
-    const rows = Math.max(1, Math.floor(height / CELL));
-    const cols = Math.max(1, Math.floor(width / CELL));
-    const make = () => new Float32Array(rows * cols);
-    reused = { width, height, rows, cols, levels, across: make(), down: make() };
-  }
-  return reused;
-}
+const scratchFor = bySize(({ width, height }): Scratch => {
+  const levels = REACHES.map((reach, level): Level => {
+    const make = () => blankLuma(Math.max(1, width >> level), Math.max(1, height >> level));
+    return { cell: CELL / 2 ** level, reach, now: make(), before: make() };
+  });
+  const rows = Math.max(1, Math.floor(height / CELL));
+  const cols = Math.max(1, Math.floor(width / CELL));
+  const make = () => new Float32Array(rows * cols);
+  return { rows, cols, levels, across: make(), down: make() };
+});
 
 function prepare(levels: readonly Level[], now: Luma, before: Luma): void {
   const [full] = levels as [Level];

@@ -1,6 +1,7 @@
+import { bySize } from '../by-size.ts';
 import type { CamMap } from '../types.ts';
 import { type Affine, cameraMotion, differences, standstill } from './camera.ts';
-import { blankLuma, type Luma } from './luma.ts';
+import { blankLuma, type Luma, slope } from './luma.ts';
 
 /** What moves in a picture. */
 export interface Moving {
@@ -78,27 +79,21 @@ interface Buffers {
   readonly columns: Uint32Array;
 }
 
-let reused: Buffers | undefined;
-
-/** Those of the last call, where the size is the same, so that frame after frame leaves nothing to collect. */
-function buffersFor({ width, height }: Luma): Buffers {
-  if (reused?.background.width !== width || reused.background.height !== height) {
-    const rows = Math.max(1, Math.round(height / CELL));
-    const cols = Math.max(1, Math.round(width / CELL));
-    const perCell = () => new Float32Array(rows * cols);
-    reused = {
-      background: blankLuma(width, height),
-      residuals: new Float32Array(width * height),
-      rows,
-      cols,
-      moved: perCell(),
-      edges: perCell(),
-      counts: perCell(),
-      columns: Uint32Array.from({ length: width }, (_, x) => Math.floor((x * cols) / width)),
-    };
-  }
-  return reused;
-}
+const buffersFor = bySize(({ width, height }): Buffers => {
+  const rows = Math.max(1, Math.round(height / CELL));
+  const cols = Math.max(1, Math.round(width / CELL));
+  const perCell = () => new Float32Array(rows * cols);
+  return {
+    background: blankLuma(width, height),
+    residuals: new Float32Array(width * height),
+    rows,
+    cols,
+    moved: perCell(),
+    edges: perCell(),
+    counts: perCell(),
+    columns: Uint32Array.from({ length: width }, (_, x) => Math.floor((x * cols) / width)),
+  };
+});
 
 /** Of the pixels that were compared: the sum of brightness, of its squares, of the residuals' squares, and their number. */
 const totals = new Float64Array(4);
@@ -117,16 +112,13 @@ function addRow(
   edges: Float32Array,
   counts: Float32Array,
 ): void {
-  const share = above + below === 2 * width ? 0.5 : 1;
   let sum = 0;
   let squares = 0;
   let left = 0;
   let compared = 0;
   for (let x = 0, pixel = start; x < width; x++, pixel++) {
-    const before = x === 0 ? 0 : 1;
-    const after = x === width - 1 ? 0 : 1;
-    const across = (data[pixel + after]! - data[pixel - before]!) * (before + after === 2 ? 0.5 : 1);
-    const down = (data[pixel + below]! - data[pixel - above]!) * share;
+    const across = slope(data, pixel, x === 0 ? 0 : 1, x === width - 1 ? 0 : 1);
+    const down = slope(data, pixel, above, below);
     const edge = across * across + down * down;
     const cell = row + columns[x]!;
     edges[cell]! += edge;

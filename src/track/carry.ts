@@ -1,3 +1,4 @@
+import { MOTION_UNIT } from '../motion/cells.ts';
 import { type Box, type MotionField, type Size, UNKNOWN_MOTION } from '../types.ts';
 
 /** How what is in a box moved from one picture to a later one. */
@@ -28,9 +29,6 @@ const ROUNDS = 4;
 
 /** Cells that a fit takes, about; of more, evenly chosen ones. */
 const ENOUGH_CELLS = 200;
-
-/** Sixteenths of a pixel, as in a field. */
-const UNIT = 1 / 16;
 
 /** Residuals are judged by this many times their median, as of a normal distribution's deviation, and at least by a pixel's half. */
 const DEVIATION = 1.4826;
@@ -75,8 +73,8 @@ function gather({ rows, cols, data }: MotionField, box: Box, display: Size, cell
     for (let col = step >> 1; col < cols; col += step) {
       const at = 2 * (row * cols + col);
       if (data[at] === UNKNOWN_MOTION) continue;
-      const across = data[at]! * UNIT;
-      const down = data[at + 1]! * UNIT;
+      const across = data[at]! * MOTION_UNIT;
+      const down = data[at + 1]! * MOTION_UNIT;
       const fromX = (col + 0.5) * cellWidth - across - centreX;
       const fromY = y - down;
       if ((Math.abs(fromX) <= reachX && Math.abs(fromY) <= reachY) !== inside) continue;

@@ -1,5 +1,6 @@
 import { map, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { SourceFrame } from '../../src/media/source.ts';
 import type { LocalisedFrame } from '../../src/operators/localise.ts';
 import type { TrackedFrame } from '../../src/operators/track.ts';
 import { type HindsightTrackOptions, trackInHindsight } from '../../src/operators/track-in-hindsight.ts';
@@ -137,29 +138,30 @@ function movedBy(since: number, x: number): MotionField {
   return { since, rows: 15, cols: 20, data };
 }
 
+/** What comes out for frames of which every nth has an input, with what is told of each. */
+function followed(count: number, every: number, told: (frame: SourceFrame) => Partial<LocalisedFrame>): TrackedFrame[] {
+  const source = feed();
+  const out: TrackedFrame[] = [];
+  source.frames
+    .pipe(
+      map((frame): LocalisedFrame => ({ ...frame, ...told(frame) })),
+      trackInHindsight(),
+    )
+    .subscribe((frame) => out.push(frame));
+  source.send(count, every);
+  source.frames.complete();
+  return out;
+}
+
 describe('the motion of the picture', () => {
   /** An object that stands still, darts 40 pixels to the right from frame 10 to 12, and stands again. */
   const place = (index: number) => 100 + 20 * Math.min(Math.max(index - 10, 0), 2);
 
   function darting(withMotion: boolean): TrackedFrame[] {
-    const source = feed();
-    const out: TrackedFrame[] = [];
-    source.frames
-      .pipe(
-        map((frame): LocalisedFrame => {
-          const { index, pts, input } = frame;
-          return {
-            ...frame,
-            ...(withMotion && index > 0 ? { motion: movedBy(pts - 0.1, place(index) - place(index - 1)) } : {}),
-            ...(input === undefined ? {} : { localisations: [localisationAt(place(index))] }),
-          };
-        }),
-        trackInHindsight(),
-      )
-      .subscribe((frame) => out.push(frame));
-    source.send(25, 8);
-    source.frames.complete();
-    return out;
+    return followed(25, 8, ({ index, pts, input }) => ({
+      ...(withMotion && index > 0 ? { motion: movedBy(pts - 0.1, place(index) - place(index - 1)) } : {}),
+      ...(input === undefined ? {} : { localisations: [localisationAt(place(index))] }),
+    }));
   }
 
   it('carries boxes between the frames that the network sees', () => {
@@ -174,20 +176,10 @@ describe('the motion of the picture', () => {
   });
 
   it('carries them on after the last', () => {
-    const source = feed();
-    const out: TrackedFrame[] = [];
-    source.frames
-      .pipe(
-        map((frame): LocalisedFrame => {
-          const { index, pts, input } = frame;
-          const motion = index > 0 ? { motion: movedBy(pts - 0.1, index > 6 ? 12 : 0) } : {};
-          return { ...frame, ...motion, ...(input === undefined ? {} : { localisations: [localisationAt(100)] }) };
-        }),
-        trackInHindsight(),
-      )
-      .subscribe((frame) => out.push(frame));
-    source.send(12, 6);
-    source.frames.complete();
+    const out = followed(12, 6, ({ index, pts, input }) => ({
+      ...(index > 0 ? { motion: movedBy(pts - 0.1, index > 6 ? 12 : 0) } : {}),
+      ...(input === undefined ? {} : { localisations: [localisationAt(100)] }),
+    }));
     expect(leftSides(out[11]!.tracks)[0]).toBeGreaterThan(140);
     expect(out[11]!.tracks[0]!.measured).toBe(false);
   });

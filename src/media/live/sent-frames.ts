@@ -1,6 +1,7 @@
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
 import { microseconds, type Ratio, seconds } from '../av.ts';
+import type { ChosenFrame } from '../choose-frames.ts';
 import { modelInputScaler } from '../model-input.ts';
 import type { HostEvent, Rendition, StartOptions } from '../protocol.ts';
 import { recentFrames } from '../recent-frames.ts';
@@ -9,7 +10,6 @@ import type { Arrivals } from './arrivals.ts';
 import { type HeldFrames, heldFrames } from './held-frames.ts';
 import { pictureMaker } from './picture-maker.ts';
 import { transcoder } from './transcoder.ts';
-import type { ChosenFrame } from './upright-frames.ts';
 
 /** Tells main of frames and keeps them until they are given back; makes H.264 and JPEGs of them for who wants that. */
 export interface SentFrames {

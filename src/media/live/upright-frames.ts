@@ -3,16 +3,13 @@ import type { Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
 import { seconds } from '../av.ts';
-import { type Choice, chooseFrames, decodedMotion } from '../choose-frames.ts';
+import { type ChosenFrame, chooseFrames, decodedMotion } from '../choose-frames.ts';
 import { transformOf } from '../describe-source.ts';
 import { displayStage, encodedFormat, sameSize } from '../display-stage.ts';
 import { pixelFormat } from '../frame-format.ts';
 import type { StartOptions } from '../protocol.ts';
 import type { TimedFrame } from '../video-reader.ts';
 import type { Shown } from './packet-tap.ts';
-
-/** A frame, upright, and whether the network is to see it. */
-export interface ChosenFrame extends TimedFrame, Choice {}
 
 /** Makes decoded frames as they are displayed, whatever becomes of the picture's size in mid-stream. */
 export interface UprightFrames {
