@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstValueFrom, takeWhile, toArray } from 'rxjs';
+import { filter, firstValueFrom, take, takeWhile, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { events } from '../../src/client/node.ts';
 import { packageRoot } from '../../src/model/package-root.ts';
@@ -105,10 +105,12 @@ describe('heatbox serve', () => {
     ]);
     const seen = await firstValueFrom(
       events(url, { from: 1, filters: { types: ['stream.state'] } }).pipe(
-        takeWhile((event) => event.stream !== 'pot' || event.state !== 'ended', true),
+        filter(({ state }) => state === 'failed' || state === 'ended'),
+        take(2),
         toArray(),
       ),
     );
+    expect(seen).toContainEqual(expect.objectContaining({ stream: 'pot', state: 'ended' }));
     expect(seen).toContainEqual(
       expect.objectContaining({
         stream: 'gone',
