@@ -39,16 +39,38 @@ export function prototypeMap(affinities: readonly Affinity[], seed: CamMap): Cam
 
 /** The sums of the seed cells' affinities: weighted by their shares, and of all alike. */
 function spread({ rows, cols, data }: Affinity, shares: Float32Array): { object: CamMap; all: CamMap } {
-  const object = new Float32Array(rows * cols);
-  const all = new Float32Array(rows * cols);
-  for (let seed = 0; seed < shares.length; seed++) addBoth(object, all, data, seed * rows * cols, shares[seed]!);
+  const cells = rows * cols;
+  const object = new Float32Array(cells);
+  const all = new Float32Array(cells);
+  let seed = 0;
+  for (; seed + 4 <= shares.length; seed += 4) addFour(object, all, data, seed * cells, shares, seed);
+  for (; seed < shares.length; seed++) {
+    addScaled(object, data, seed * cells, shares[seed]!);
+    addScaled(all, data, seed * cells, 1);
+  }
   return { object: { rows, cols, data: object }, all: { rows, cols, data: all } };
 }
 
-function addBoth(object: Float32Array, all: Float32Array, data: Float32Array, start: number, share: number): void {
-  for (let cell = 0; cell < all.length; cell++) {
-    const value = data[start + cell]!;
-    object[cell]! += share * value;
-    all[cell]! += value;
+/** Of four seed cells at once, since the sums are written and read again each time. */
+function addFour(
+  object: Float32Array,
+  all: Float32Array,
+  data: Float32Array,
+  start: number,
+  shares: Float32Array,
+  seed: number,
+): void {
+  const cells = all.length;
+  const first = shares[seed]!;
+  const second = shares[seed + 1]!;
+  const third = shares[seed + 2]!;
+  const fourth = shares[seed + 3]!;
+  for (let cell = 0, at = start; cell < cells; cell++, at++) {
+    const a = data[at]!;
+    const b = data[at + cells]!;
+    const c = data[at + 2 * cells]!;
+    const d = data[at + 3 * cells]!;
+    object[cell]! += first * a + second * b + third * c + fourth * d;
+    all[cell]! += a + b + c + d;
   }
 }

@@ -6,8 +6,8 @@ import { inOrder } from './in-order.ts';
  * order.
  *
  * @param engines - at least one.
- * @param later - Further ones, opened one after another while the first work, so that the first batch does not wait for
- * them. Where that fails, the runs after it fail.
+ * @param later - Further ones, opened one after another from the first batch on that finds all the others at work. Where
+ * that fails, the runs after it fail.
  */
 export function poolEngines(engines: readonly Engine[], later: readonly (() => Promise<Engine>)[] = []): Engine {
   const [first] = engines;
@@ -16,7 +16,7 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
   const lanes = engines.map((engine) => ({ engine, underWay: 0 }));
   let failure: unknown;
   let closing: Promise<void> | undefined;
-  const opening = openLater();
+  let opening: Promise<void> | undefined;
 
   async function openLater(): Promise<void> {
     try {
@@ -29,6 +29,7 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
   async function runOnIdlest(...batch: Parameters<Engine['run']>): ReturnType<Engine['run']> {
     if (failure !== undefined) throw failure;
     const lane = lanes.reduce((best, one) => (one.underWay < best.underWay ? one : best));
+    if (lane.underWay > 0) opening ??= openLater();
     lane.underWay++;
     try {
       return await lane.engine.run(...batch);

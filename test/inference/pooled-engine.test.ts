@@ -35,12 +35,14 @@ describe('an engine for throughput', () => {
   });
 });
 
-it('takes in engines as they are opened, one after another', async () => {
+it('opens more engines once the first has more than one batch, and takes them in as they come', async () => {
   const [first, second] = [manualEngine(), manualEngine()];
-  let arrive: (engine: Engine) => void = () => {};
+  let arrive: ((engine: Engine) => void) | undefined;
   const pool = poolEngines([first.engine], [() => new Promise((resolve) => (arrive = resolve))]);
-  const runs = [pool.run(inputs(1)), pool.run(inputs(2))];
-  arrive(second.engine);
+  const runs = [pool.run(inputs(1))];
+  expect(arrive).toBeUndefined();
+  runs.push(pool.run(inputs(2)));
+  arrive!(second.engine);
   await new Promise(setImmediate);
   runs.push(pool.run(inputs(3)));
   expect([first.batches, second.batches]).toEqual([[[1], [2]], [[3]]]);
@@ -55,8 +57,12 @@ it('takes in engines as they are opened, one after another', async () => {
 it('tells of one that could not be opened', async () => {
   const first = manualEngine();
   const pool = poolEngines([first.engine], [() => Promise.reject(new Error('no memory'))]);
+  const runs = [pool.run(inputs(1)), pool.run(inputs(2))];
   await new Promise(setImmediate);
-  await expect(pool.run(inputs(1))).rejects.toThrow('no memory');
+  await expect(pool.run(inputs(3))).rejects.toThrow('no memory');
+  await first.answer();
+  await first.answer();
+  expect(tagsOf((await Promise.all(runs)).flat())).toEqual([1, 2]);
   await pool.close();
 });
 
