@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/model/package-root.ts';
 
@@ -11,10 +12,15 @@ import { packageRoot } from '../src/model/package-root.ts';
  */
 export function makeClip(path: string, size: string, turns: number): string {
   const sample = join(packageRoot(), 'samples', 'cockatoo.mp4');
-  const input = ['-stream_loop', String(turns - 1), '-i', sample];
-  const output = ['-vf', `scale=${size},format=yuv420p`, '-an', '-c:v', 'libx264', path];
-  const made = spawnSync('ffmpeg', ['-v', 'error', ...input, ...output]);
-  if (made.error !== undefined)
-    throw new Error('the benchmark makes its clips with the ffmpeg command, which is not here');
+  const turn = `${path}.turn.mp4`;
+  ffmpeg('-i', sample, '-vf', `scale=${size},format=yuv420p`, '-an', '-c:v', 'libx264', turn);
+  ffmpeg('-stream_loop', String(turns - 1), '-i', turn, '-c', 'copy', path);
+  rmSync(turn);
   return path;
+}
+
+function ffmpeg(...options: string[]): void {
+  const { error, status } = spawnSync('ffmpeg', ['-v', 'error', '-y', ...options], { stdio: 'inherit' });
+  if (error !== undefined) throw new Error('the benchmark makes its clips with the ffmpeg command, which is not here');
+  if (status !== 0) throw new Error(`ffmpeg could not make ${options.at(-1)}`);
 }

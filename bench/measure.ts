@@ -1,6 +1,6 @@
 /**
  * One measurement in a process of its own: `measure.js <what> <clip> <precision>`, prints `{frames, seconds, peakBytes}` as JSON.
- * Rates are of the steady state: opening and warm-up come before the clock starts.
+ * Rates are of the steady state: opening, and what is slower until the code is compiled, come before the clock starts.
  */
 import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { type Frame, Log } from 'node-av/lib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { count, lastValueFrom } from 'rxjs';
-import { type AnnotateRun, annotateFile } from '../pipelines/annotate-file.ts';
+import { lastValueFrom, type Observable, takeWhile } from 'rxjs';
+import { annotateFile } from '../pipelines/annotate-file.ts';
 import { transformOf } from '../src/media/describe-source.ts';
 import { displayStage, encodedFormat } from '../src/media/display-stage.ts';
 import { openInput } from '../src/media/open-input.ts';
@@ -43,7 +43,7 @@ const measurements = {
   async decode() {
     const source = await openSource({ input: clip, threads });
     const size = await inputSize();
-    return clock(() => lastValueFrom(source.frames({ inputSize: size }).pipe(count())));
+    return steady(source.frames({ inputSize: size }));
   },
   /** Encoding with the defaults of annotate, of frames that lie decoded in memory. */
   async encode() {
@@ -60,7 +60,7 @@ const measurements = {
     const options = { path: '', format: 'mp4', encoder: 'libx264', crf: 20, threads: 0 };
     const encoder = openVideoEncoder(held[0]!, timeBase, { num: 25, den: 1 }, true, options);
     return clock(async () => {
-      const frames = 240;
+      const frames = 160;
       for (let i = 0; i < frames; i++) {
         const frame = held[i % held.length]!;
         frame.pts = BigInt(i * 40);
@@ -79,30 +79,46 @@ const measurements = {
 };
 
 async function analyse(stride: Stride): Promise<Measurement> {
-  const run = await annotateFile({ input: clip, batch: BATCH, precision, stride });
-  return clock(() => allOf(run));
+  return steady((await annotateFile({ input: clip, batch: BATCH, precision, stride })).frames);
 }
 
 async function annotate(stride: Stride): Promise<Measurement> {
   const output = join(tmpdir(), `heatbox-bench-${process.pid}.mp4`);
-  const run = await annotateFile({ input: clip, output, batch: BATCH, precision, stride });
   try {
-    return await clock(() => allOf(run));
+    return await steady((await annotateFile({ input: clip, output, batch: BATCH, precision, stride })).frames);
   } finally {
     rmSync(output, { force: true });
   }
 }
 
-/** Seconds after which a run is stopped: what has been decoded by then is finished, and counts. */
-const MOST_SECONDS = 12;
+/** Seconds from the first frame on that do not count, and that do. */
+const SETTLING = 1.5;
+const COUNTED = 5;
 
-async function allOf(run: AnnotateRun): Promise<number> {
-  const timer = setTimeout(() => run.stop(), MOST_SECONDS * 1000);
-  try {
-    return await lastValueFrom(run.frames.pipe(count()));
-  } finally {
-    clearTimeout(timer);
+/** The rate at which frames come, by the line of least squares through their times, since they come in bursts. Then it stops. */
+async function steady(frames: Observable<unknown>): Promise<Measurement> {
+  const times: number[] = [];
+  let began: number | undefined;
+  await lastValueFrom(
+    frames.pipe(
+      takeWhile(() => {
+        const now = performance.now() / 1000;
+        began ??= now;
+        const elapsed = now - began - SETTLING;
+        if (elapsed >= 0) times.push(elapsed);
+        return elapsed < COUNTED;
+      }),
+    ),
+  );
+  if (times.at(-1)! < COUNTED) throw new Error(`the clip is over after ${times.at(-1)} s: too short for this machine`);
+  const middle = times.reduce((sum, time) => sum + time, 0) / times.length;
+  let both = 0;
+  let squares = 0;
+  for (const [index, time] of times.entries()) {
+    both += (time - middle) * (index - (times.length - 1) / 2);
+    squares += (time - middle) ** 2;
   }
+  return measurement((both / squares) * COUNTED, COUNTED);
 }
 
 async function network({ width, height }: Size, intraOpNumThreads: number): Promise<Measurement> {
@@ -115,7 +131,7 @@ async function network({ width, height }: Size, intraOpNumThreads: number): Prom
   const run = () => session.run({ image: new Tensor('uint8', pixels, [BATCH, height, width, 3]) });
   for (let i = 0; i < 3; i++) await run();
   return clock(async () => {
-    const runs = 30;
+    const runs = 20;
     for (let i = 0; i < runs; i++) await run();
     return runs * BATCH;
   });
@@ -130,6 +146,10 @@ async function clock(work: () => Promise<number>): Promise<Measurement> {
   const began = performance.now();
   const frames = await work();
   const seconds = (performance.now() - began) / 1000;
+  return measurement(frames, seconds);
+}
+
+function measurement(frames: number, seconds: number): Measurement {
   return { frames, seconds, peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
 

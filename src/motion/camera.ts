@@ -22,8 +22,11 @@ const LEVELS = 3;
 /** Iterations at a size; most need half of that, */
 const ITERATIONS = 10;
 
-/** since a step below this many pixels is the last. */
+/** since a step below this many pixels is the last. Boxes are worse where it is 0.1. */
 const SMALL_STEP = 0.02;
+
+/** The square of an edge, in steps of brightness a pixel, below which a pixel is taken for flat. */
+const FAINT_EDGE = 9;
 
 /** Residuals are judged by this many times their median, as of a normal distribution's deviation; and at least by LEAST_SCALE. */
 const DEVIATION = 1.4826;
@@ -61,7 +64,17 @@ interface Level {
   readonly from: Luma;
   readonly to: Luma;
   readonly weights: Luma;
-  /** Central differences of each pixel of `from`; at the edges one-sided. */
+  readonly edges: Edges;
+}
+
+/** Pixels of a picture with edges, row by row: the others tell nothing of motion. */
+interface Edges {
+  /** Where each row ends. */
+  readonly ends: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly values: Float32Array;
+  readonly weights: Float32Array;
+  /** Central differences; at the picture's edges one-sided. */
   readonly across: Float32Array;
   readonly down: Float32Array;
   readonly residuals: Float32Array;
@@ -72,19 +85,30 @@ const levelsFor = bySize(({ width, height }): readonly Level[] => {
   for (let scale = 2; levels.length < LEVELS && Math.min(width, height) >= 4 * scale; scale *= 2) {
     const make = () => blankLuma(Math.floor(width / scale), Math.floor(height / scale));
     const [from, to, weights] = [make(), make(), make()];
-    const buffer = () => new Float32Array(from.data.length);
-    levels.push({ scale, from, to, weights, across: buffer(), down: buffer(), residuals: buffer() });
+    levels.push({ scale, from, to, weights, edges: edgesFor(from) });
   }
   return levels;
 });
 
+function edgesFor({ height, data: { length } }: Luma): Edges {
+  const buffer = () => new Float32Array(length);
+  return {
+    ends: new Uint32Array(height),
+    columns: new Uint32Array(length),
+    values: buffer(),
+    weights: buffer(),
+    across: buffer(),
+    down: buffer(),
+    residuals: buffer(),
+  };
+}
+
 /** Iterates until the steps are small. */
 function refine(level: Level, motion: Affine, full: Luma): void {
-  const { from, to, residuals, scale } = level;
-  gradients(level);
+  findEdges(level);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    differences(from, to, motion, scale, full, residuals);
-    const { normal, right } = normalEquations(level, scaleOf(residuals), full);
+    residualsOf(level, motion, full);
+    const { normal, right } = normalEquations(level, scaleOf(level.edges), full);
     let trace = 0;
     for (let i = 0; i < 6; i++) trace += normal[i * 7]!;
     if (!(trace > 0)) break;
@@ -95,34 +119,46 @@ function refine(level: Level, motion: Affine, full: Luma): void {
     const step = solve(normal, right);
     let largest = 0;
     for (let i = 0; i < 6; i++) {
-      motion[i]! += step[i]! * scale;
+      motion[i]! += step[i]! * level.scale;
       largest = Math.max(largest, Math.abs(step[i]!));
     }
     if (largest < SMALL_STEP) break;
   }
 }
 
-function gradients({ from: { width, height, data }, across, down }: Level): void {
+function findEdges({ from: { width, height, data }, weights, edges }: Level): void {
+  let count = 0;
   for (let y = 0; y < height; y++) {
     const above = y === 0 ? 0 : width;
     const below = y === height - 1 ? 0 : width;
-    gradientsOfRow(data, y * width, width, above, below, across, down);
+    count = edgesOfRow(data, weights.data, y * width, width, above, below, edges, count);
+    edges.ends[y] = count;
   }
 }
 
-function gradientsOfRow(
+function edgesOfRow(
   data: Float32Array,
+  counting: Float32Array,
   start: number,
   width: number,
   above: number,
   below: number,
-  across: Float32Array,
-  down: Float32Array,
-): void {
+  { columns, values, weights, across, down }: Edges,
+  count: number,
+): number {
+  let at = count;
   for (let x = 0, pixel = start; x < width; x++, pixel++) {
-    across[pixel] = slope(data, pixel, x === 0 ? 0 : 1, x === width - 1 ? 0 : 1);
-    down[pixel] = slope(data, pixel, above, below);
+    const gx = slope(data, pixel, x === 0 ? 0 : 1, x === width - 1 ? 0 : 1);
+    const gy = slope(data, pixel, above, below);
+    if (gx * gx + gy * gy < FAINT_EDGE) continue;
+    columns[at] = x;
+    values[at] = data[pixel]!;
+    weights[at] = counting[pixel]!;
+    across[at] = gx;
+    down[at] = gy;
+    at++;
   }
+  return at;
 }
 
 const normal = new Float64Array(36);
@@ -139,14 +175,14 @@ function normalEquations(
   scaleOfResiduals: number,
   full: Luma,
 ): { normal: Float64Array; right: Float64Array } {
-  const { width, height } = level.from;
+  const { ends } = level.edges;
   normal.fill(0);
   right.fill(0);
   const share = 1 / (2 * scaleOfResiduals) ** 2;
   const u = placeOf(0, level.scale, full.width, full.width);
   const step = (2 * level.scale) / full.width;
-  for (let y = 0; y < height; y++) {
-    sumRow(level, y * width, width, u, step, share);
+  for (let y = 0; y < ends.length; y++) {
+    sumRow(level.edges, y === 0 ? 0 : ends[y - 1]!, ends[y]!, u, step, share);
     const v = placeOf(y, level.scale, full.height, full.width);
     addBlock(0, v, sums[0]!, sums[1]!, sums[2]!);
     addBlock(3, v, sums[3]!, sums[4]!, sums[5]!);
@@ -162,9 +198,9 @@ function normalEquations(
 }
 
 function sumRow(
-  { across, down, residuals, weights: { data: weights } }: Level,
+  { columns, across, down, residuals, weights }: Edges,
   start: number,
-  width: number,
+  end: number,
   place: number,
   step: number,
   share: number,
@@ -182,14 +218,14 @@ function sumRow(
   let xru = 0;
   let yr = 0;
   let yru = 0;
-  for (let x = 0, pixel = start; x < width; x++, pixel++) {
-    const residual = residuals[pixel]!;
+  for (let at = start; at < end; at++) {
+    const residual = residuals[at]!;
     if (Number.isNaN(residual)) continue;
     const falling = 1 + residual * residual * share;
-    const weight = weights[pixel]! / (falling * falling);
-    const u = place + x * step;
-    const gx = across[pixel]!;
-    const gy = down[pixel]!;
+    const weight = weights[at]! / (falling * falling);
+    const u = place + columns[at]! * step;
+    const gx = across[at]!;
+    const gy = down[at]!;
     const wx = weight * gx;
     const wy = weight * gy;
     const wxx = wx * gx;
@@ -247,18 +283,18 @@ const BINS_PER_STEP = 4;
 const counts = new Uint32Array(BINS);
 
 /** The deviation of most residuals; NaN counts for nothing. */
-function scaleOf(residuals: Float32Array): number {
+function scaleOf({ residuals, ends }: Edges): number {
   counts.fill(0);
-  const count = countSizes(residuals);
+  const count = countSizes(residuals, ends[ends.length - 1]!);
   let bin = 0;
   for (let seen = counts[0]!; seen < count / 2; seen += counts[++bin]!);
   return Math.max(LEAST_SCALE, (DEVIATION * (bin + 0.5)) / BINS_PER_STEP);
 }
 
-function countSizes(residuals: Float32Array): number {
+function countSizes(residuals: Float32Array, length: number): number {
   let count = 0;
-  for (let pixel = 0; pixel < residuals.length; pixel++) {
-    const residual = residuals[pixel]!;
+  for (let at = 0; at < length; at++) {
+    const residual = residuals[at]!;
     if (Number.isNaN(residual)) continue;
     counts[Math.min(BINS - 1, (Math.abs(residual) * BINS_PER_STEP) | 0)]!++;
     count++;
@@ -266,44 +302,70 @@ function countSizes(residuals: Float32Array): number {
   return count;
 }
 
-/** Writes what is left of `from` when what is at each pixel's moved place in `to` is taken away; NaN outside. */
-export function differences(from: Luma, to: Luma, motion: Affine, scale: number, full: Luma, out: Float32Array): void {
-  const u = placeOf(0, scale, full.width, full.width);
-  const step = 2 / full.width;
-  const stepX = 1 + motion[1]! * step;
-  const stepY = motion[4]! * step;
-  for (let y = 0; y < from.height; y++) {
-    const v = placeOf(y, scale, full.height, full.width);
-    const startX = (motion[0]! + motion[1]! * u + motion[2]! * v) / scale;
-    const startY = y + (motion[3]! + motion[4]! * u + motion[5]! * v) / scale;
-    differencesOfRow(from.data, y * from.width, from.width, to, startX, stepX, startY, stepY, out);
+/** What is left of each edge when what is at its moved place in `to` is taken away; NaN outside. */
+function residualsOf({ to, scale, edges }: Level, motion: Affine, full: Luma): void {
+  const { ends, columns, values, residuals } = edges;
+  for (let y = 0; y < ends.length; y++) {
+    const start = y === 0 ? 0 : ends[y - 1]!;
+    alongRow(motion, y, scale, full);
+    differencesOfRow(values, columns, start, start, ends[y]!, to, residuals);
   }
 }
 
+let columnsOfAll = new Uint32Array(0);
+
+/** Writes what is left of `from` when what is at each pixel's moved place in `to` is taken away; NaN outside. */
+export function differences(from: Luma, to: Luma, motion: Affine, out: Float32Array): void {
+  const { width, height, data } = from;
+  if (columnsOfAll.length !== width) columnsOfAll = Uint32Array.from({ length: width }, (_, x) => x);
+  for (let y = 0; y < height; y++) {
+    alongRow(motion, y, 1, from);
+    differencesOfRow(data, columnsOfAll, 0, y * width, (y + 1) * width, to, out);
+  }
+}
+
+/** Where a row's first pixel moves to, and how far on its next ones: x, a step's x, y, a step's y. */
+const line = new Float64Array(4);
+
+function alongRow(motion: Affine, y: number, scale: number, full: Luma): void {
+  const u = placeOf(0, scale, full.width, full.width);
+  const v = placeOf(y, scale, full.height, full.width);
+  const step = 2 / full.width;
+  line[0] = (motion[0]! + motion[1]! * u + motion[2]! * v) / scale;
+  line[1] = 1 + motion[1]! * step;
+  line[2] = y + (motion[3]! + motion[4]! * u + motion[5]! * v) / scale;
+  line[3] = motion[4]! * step;
+}
+
+/** @param first Where the row's columns begin; its values do so at `start`. */
 function differencesOfRow(
-  from: Float32Array,
+  values: Float32Array,
+  columns: Uint32Array,
+  first: number,
   start: number,
-  count: number,
+  end: number,
   { width, height, data }: Luma,
-  startX: number,
-  stepX: number,
-  startY: number,
-  stepY: number,
   out: Float32Array,
 ): void {
-  for (let x = 0, pixel = start; x < count; x++, pixel++) {
+  const startX = line[0]!;
+  const stepX = line[1]!;
+  const startY = line[2]!;
+  const stepY = line[3]!;
+  const shift = first - start;
+  for (let at = start; at < end; at++) {
+    const x = columns[at + shift]!;
     const toX = startX + x * stepX;
     const toY = startY + x * stepY;
     if (!(toX >= 0 && toY >= 0 && toX <= width - 1 && toY <= height - 1)) {
-      out[pixel] = Number.NaN;
+      out[at] = Number.NaN;
       continue;
     }
     const left = Math.min(toX | 0, width - 2);
     const top = Math.min(toY | 0, height - 2);
-    const at = top * width + left;
+    const corner = top * width + left;
     const across = toX - left;
-    const upper = data[at]! + (data[at + 1]! - data[at]!) * across;
-    const lower = data[at + width]! + (data[at + width + 1]! - data[at + width]!) * across;
-    out[pixel] = from[pixel]! - (upper + (lower - upper) * (toY - top));
+    const upper = data[corner]! + (data[corner + 1]! - data[corner]!) * across;
+    const lower = data[corner + width]! + (data[corner + width + 1]! - data[corner + width]!) * across;
+    out[at] = values[at]! - (upper + (lower - upper) * (toY - top));
   }
 }

@@ -42,7 +42,7 @@ export function movingParts(now: Luma, before: Luma, object: CamMap, start: Affi
   const { background, residuals, rows, cols, moved, edges, counts, columns } = buffersFor(now);
   spread(object, background);
   const camera = cameraMotion(now, before, background, start);
-  differences(now, before, camera, 1, now, residuals);
+  differences(now, before, camera, residuals);
   moved.fill(0);
   edges.fill(0);
   counts.fill(0);
