@@ -30,7 +30,10 @@ describe('an engine for throughput', () => {
   it('has a worker for each of a few threads, and leaves nothing open when closed before all are there', async () => {
     const engine = await openEngine(tiny, { threads: 3, favour: 'throughput' });
     expect(engine.workers).toBe(3);
+    const picture = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3) };
+    const runs = Promise.all([engine.run([picture]), engine.run([picture])]);
     await Promise.all([engine.close(), engine.close()]);
+    expect(await runs).toHaveLength(2);
     expect(await leftOver(idle)).toEqual({ threads: 0, descriptors: 0 });
   });
 });
@@ -59,10 +62,11 @@ it('tells of one that could not be opened', async () => {
   const pool = poolEngines([first.engine], [() => Promise.reject(new Error('no memory'))]);
   const runs = [pool.run(inputs(1)), pool.run(inputs(2))];
   await new Promise(setImmediate);
-  await expect(pool.run(inputs(3))).rejects.toThrow('no memory');
+  const refused = expect(pool.run(inputs(3))).rejects.toThrow('no memory');
   await first.answer();
   await first.answer();
   expect(tagsOf((await Promise.all(runs)).flat())).toEqual([1, 2]);
+  await refused;
   await pool.close();
 });
 
