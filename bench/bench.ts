@@ -23,7 +23,7 @@ const ONCE: ReadonlySet<Part> = new Set(['core']);
 const INT8: ReadonlySet<Part> = new Set(['analysisAuto', 'annotateAuto']);
 const ROUNDS = 3;
 /** How often the sample is played, so that the clip does not end before the clock. */
-const TURNS = 12;
+const TURNS = 30;
 const SIZES = { '720p': '1280:720', '1080p': '1920:1080' };
 
 const folder = mkdtempSync(join(tmpdir(), 'heatbox-bench-'));
@@ -78,9 +78,17 @@ function row(label: string, ...values: string[]): void {
   process.stdout.write(`  ${label.padEnd(44)}${values.map((value) => value.padStart(9)).join('')}\n`);
 }
 
+function speed({ frames, seconds }: Measurement): number {
+  return frames / seconds;
+}
+
+/** The median; nothing of what was not measured. */
+function shown(values: readonly number[], digits: number): string {
+  return values.length === 0 ? '' : median(values).toFixed(digits);
+}
+
 function rate(measurements: readonly Measurement[]): string {
-  if (measurements.length === 0) return '';
-  return median(measurements.map(({ frames, seconds }) => frames / seconds)).toFixed(1);
+  return shown(measurements.map(speed), 1);
 }
 
 function peak(measurements: readonly Measurement[]): string {
@@ -90,20 +98,22 @@ function peak(measurements: readonly Measurement[]): string {
 
 /** How many times as fast one is as another, round by round. */
 function times(one: readonly Measurement[], other: readonly Measurement[]): string {
-  if (one.length === 0) return '';
-  const speed = ({ frames, seconds }: Measurement) => frames / seconds;
-  return median(one.map((measurement, round) => speed(measurement) / speed(other[round]!))).toFixed(2);
+  return shown(
+    one.map((measurement, round) => speed(measurement) / speed(other[round]!)),
+    2,
+  );
 }
 
 /** Of a whole's rate, round by round, in the bound that its parts set. */
 function share(results: Results, whole: Part, parts: readonly Part[]): string {
-  if (results[whole].length === 0) return '';
-  const shares = results[whole].map(({ frames, seconds }, round) => frames / seconds / bound(parts, results, round));
-  return median(shares).toFixed(2);
+  return shown(
+    results[whole].map((measurement, round) => speed(measurement) / bound(parts, results, round)),
+    2,
+  );
 }
 
 function bound(parts: readonly Part[], results: Results, round: number): number {
-  return 1 / parts.reduce((sum, part) => sum + results[part][round]!.seconds / results[part][round]!.frames, 0);
+  return 1 / parts.reduce((sum, part) => sum + 1 / speed(results[part][round]!), 0);
 }
 
 function measure(part: Part, clip: string, precision: Precision): Measurement {

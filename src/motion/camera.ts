@@ -69,8 +69,8 @@ interface Level {
 
 /** Pixels of a picture with edges, row by row: the others tell nothing of motion. */
 interface Edges {
-  /** Where each row ends. */
-  readonly ends: Uint32Array;
+  /** Where each row begins, and last where all of them end. */
+  readonly rows: Uint32Array;
   readonly columns: Uint32Array;
   readonly values: Float32Array;
   readonly weights: Float32Array;
@@ -93,7 +93,7 @@ const levelsFor = bySize(({ width, height }): readonly Level[] => {
 function edgesFor({ height, data: { length } }: Luma): Edges {
   const buffer = () => new Float32Array(length);
   return {
-    ends: new Uint32Array(height),
+    rows: new Uint32Array(height + 1),
     columns: new Uint32Array(length),
     values: buffer(),
     weights: buffer(),
@@ -132,7 +132,7 @@ function findEdges({ from: { width, height, data }, weights, edges }: Level): vo
     const above = y === 0 ? 0 : width;
     const below = y === height - 1 ? 0 : width;
     count = edgesOfRow(data, weights.data, y * width, width, above, below, edges, count);
-    edges.ends[y] = count;
+    edges.rows[y + 1] = count;
   }
 }
 
@@ -175,14 +175,14 @@ function normalEquations(
   scaleOfResiduals: number,
   full: Luma,
 ): { normal: Float64Array; right: Float64Array } {
-  const { ends } = level.edges;
+  const { rows } = level.edges;
   normal.fill(0);
   right.fill(0);
   const share = 1 / (2 * scaleOfResiduals) ** 2;
   const u = placeOf(0, level.scale, full.width, full.width);
   const step = (2 * level.scale) / full.width;
-  for (let y = 0; y < ends.length; y++) {
-    sumRow(level.edges, y === 0 ? 0 : ends[y - 1]!, ends[y]!, u, step, share);
+  for (let y = 0; y < level.from.height; y++) {
+    sumRow(level.edges, rows[y]!, rows[y + 1]!, u, step, share);
     const v = placeOf(y, level.scale, full.height, full.width);
     addBlock(0, v, sums[0]!, sums[1]!, sums[2]!);
     addBlock(3, v, sums[3]!, sums[4]!, sums[5]!);
@@ -283,9 +283,9 @@ const BINS_PER_STEP = 4;
 const counts = new Uint32Array(BINS);
 
 /** The deviation of most residuals; NaN counts for nothing. */
-function scaleOf({ residuals, ends }: Edges): number {
+function scaleOf({ residuals, rows }: Edges): number {
   counts.fill(0);
-  const count = countSizes(residuals, ends[ends.length - 1]!);
+  const count = countSizes(residuals, rows[rows.length - 1]!);
   let bin = 0;
   for (let seen = counts[0]!; seen < count / 2; seen += counts[++bin]!);
   return Math.max(LEAST_SCALE, (DEVIATION * (bin + 0.5)) / BINS_PER_STEP);
@@ -303,24 +303,24 @@ function countSizes(residuals: Float32Array, length: number): number {
 }
 
 /** What is left of each edge when what is at its moved place in `to` is taken away; NaN outside. */
-function residualsOf({ to, scale, edges }: Level, motion: Affine, full: Luma): void {
-  const { ends, columns, values, residuals } = edges;
-  for (let y = 0; y < ends.length; y++) {
-    const start = y === 0 ? 0 : ends[y - 1]!;
+function residualsOf({ from, to, scale, edges }: Level, motion: Affine, full: Luma): void {
+  const { rows, columns, values, residuals } = edges;
+  for (let y = 0; y < from.height; y++) {
     alongRow(motion, y, scale, full);
-    differencesOfRow(values, columns, start, start, ends[y]!, to, residuals);
+    differencesOfRow(values, columns, rows[y]!, rows[y]!, rows[y + 1]!, to, residuals);
   }
 }
 
-let columnsOfAll = new Uint32Array(0);
+/** Of a whole row. */
+const columnsFor = bySize(({ width }) => Uint32Array.from({ length: width }, (_, x) => x));
 
 /** Writes what is left of `from` when what is at each pixel's moved place in `to` is taken away; NaN outside. */
 export function differences(from: Luma, to: Luma, motion: Affine, out: Float32Array): void {
   const { width, height, data } = from;
-  if (columnsOfAll.length !== width) columnsOfAll = Uint32Array.from({ length: width }, (_, x) => x);
+  const columns = columnsFor(from);
   for (let y = 0; y < height; y++) {
     alongRow(motion, y, 1, from);
-    differencesOfRow(data, columnsOfAll, 0, y * width, (y + 1) * width, to, out);
+    differencesOfRow(data, columns, 0, y * width, (y + 1) * width, to, out);
   }
 }
 
