@@ -1,18 +1,13 @@
-export { type AddedModel, type AddModelOptions, addModel } from './add-model.ts';
-export { type ConvertModelOptions, convertModel } from './convert-model.ts';
+/** What models are used with; `making.ts` is what they are made with. */
 export { cacheFolder, userModels } from './folders.ts';
 export { describeGroup, type GroupMatch, matchGroup, resolveGroups, wnidsWithin } from './groups.ts';
 export { chooseInputSize, parseInputSize } from './input-size.ts';
-export { type Inspection, inspectModel } from './inspect-model.ts';
 export { buildLabelTree, type LabelNode, type LabelTree, lineOf } from './label-tree.ts';
 export { type LabelMatch, matchLabel, resolveLabels, searchLabels } from './labels.ts';
 export { defaultModel, type LoadModelOptions, loadModel, type Model } from './load-model.ts';
 export type { ClassifierManifest, Manifest } from './manifest.ts';
 export { createNamer } from './naming.ts';
 export { plainNames } from './plain-names.ts';
-export type { Prepared } from './prepare-classifier.ts';
-export { type Preprocessing, presets } from './preprocessing.ts';
-export { type Quantised, quantiseModel } from './quantise/quantise-model.ts';
+export type { Preprocessing } from './preprocessing.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';
-export { type Cam, type CamOptions, makeCam } from './surgery/index.ts';
-export { type TfjsHead, type TfjsNetwork, tfjsHead } from './tfjs/head.ts';
+export type { TfjsHead, TfjsNetwork } from './tfjs/head.ts';

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addModel, convertModel, inspectModel, loadModel } from '../../src/model/index.ts';
+import { loadModel } from '../../src/model/index.ts';
+import { addModel, convertModel, inspectModel } from '../../src/model/making.ts';
 import { type TestLayer, writeKeras } from './convert/keras.ts';
 import { openOnnx } from './open-onnx.ts';
 

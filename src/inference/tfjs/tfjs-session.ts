@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { HeatboxError } from '../../error.ts';
-import { type TfjsHead, tfjsHead } from '../../model/index.ts';
+import { type TfjsHead, tfjsHead } from '../../model/tfjs/head.ts';
 import type { ModelInput, Size } from '../../types.ts';
 import { checkInputs } from '../check-inputs.ts';
 import type { EngineOptions } from '../engine.ts';
@@ -91,8 +91,6 @@ export async function openTfjsSession(options: EngineOptions, load?: LoadPackage
 
   try {
     await compareWithOriginal(options.size, head, attempt, tfjs);
-    const { warmUp } = options;
-    if (warmUp !== undefined) await run(Array.from({ length: warmUp.batch }, () => testPicture(warmUp)));
   } catch (error) {
     await release();
     throw error;
