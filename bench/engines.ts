@@ -44,9 +44,13 @@ for (const [provider, precision] of PLACES) {
   try {
     const tfjs = wantsTfjs(provider);
     const model = await loadModel(tfjs ? 'resnet50-tfjs' : undefined, { open: openOnnx, tfjs });
-    const engine = await openEngine(model, { provider, precision, warmUp: { ...SIZE, batch: BATCH } });
+    const engine = await openEngine(model, { provider, precision });
+    const first = await engine.run(batch).catch(async (error: unknown) => {
+      await engine.close();
+      throw error;
+    });
     const opening = (performance.now() - began) / 1000;
-    const logits = (await engine.run(batch)).map((maps) => maps.logits);
+    const logits = first.map((maps) => maps.logits);
     rows.push({ provider, engine, opening, rates: [], logits });
   } catch (error) {
     if (!(error instanceof HeatboxError)) throw error;

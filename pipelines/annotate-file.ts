@@ -105,37 +105,24 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const { note, slices, onWork, meet = identity } = profiling(options.profile);
   // Refused before anything is opened.
   parseProviders(options.provider ?? 'auto');
-  const [source, { model, groups, wantedSize }] = await bothOpen(
+  const [source, { model, groups, wantedSize, engine }] = await bothOpen(
     openSource(
       { input, threads, vectors: stride !== 1, ...defined({ start, duration, hwaccel }) },
       { warning: options.onWarning, log: options.onLog, slices },
     ),
-    openModel(options),
+    openNetwork(),
   );
   const namer = createNamer(groups);
   const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model, preset.area);
   const keepsFrames = output !== undefined;
-  let engine: Engine;
-  try {
-    if (keepsFrames) checkStride(source.info.video.coded, longestStride(stride));
-    const warmUp = { ...inputSize, batch };
-    const { provider, precision, onWarning } = options;
-    engine = await openEngine(model, {
-      provider,
-      precision,
-      threads,
-      favour: 'throughput',
-      warmUp,
-      refine: preset,
-      onWarning,
-      onWork,
-    });
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
   const { plain, workers = 1 } = engine;
   const { coded, frameRate } = source.info.video;
+  try {
+    if (keepsFrames) checkStride(coded, longestStride(stride));
+  } catch (error) {
+    await Promise.all([source.close(), engine.close()]);
+    throw error;
+  }
   const rate = frameRate.num / frameRate.den;
   const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
   // What is drawn on waits for the encoder more than for the network where that sees few frames.
@@ -161,6 +148,22 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     }),
     finalize(close),
   );
+
+  async function openNetwork() {
+    const opened = await openModel(options);
+    const { provider, precision, onWarning } = options;
+    const favour = 'throughput';
+    const engine = await openEngine(opened.model, {
+      provider,
+      precision,
+      threads,
+      favour,
+      refine: preset,
+      onWarning,
+      onWork,
+    });
+    return { ...opened, engine };
+  }
 
   async function finish(): Promise<void> {
     totals = await source.finished();
@@ -198,10 +201,16 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   };
 }
 
-/** Waits for both. Where the model fails, the source is closed; the source's own failure comes first. */
-async function bothOpen<T>(opening: Promise<Source>, loading: Promise<T>): Promise<[Source, T]> {
+/** Waits for both. Where one fails, the other is closed; the source's own failure comes first, and as soon as it is known. */
+async function bothOpen<T extends { readonly engine: Engine }>(
+  opening: Promise<Source>,
+  loading: Promise<T>,
+): Promise<[Source, T]> {
   loading.catch(() => {});
-  const source = await opening;
+  const source = await opening.catch((error: unknown) => {
+    void loading.then(({ engine }) => engine.close()).catch(() => {});
+    throw error;
+  });
   try {
     return [source, await loading];
   } catch (error) {

@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly onnxPath: string;
   /** The network in its place, where TensorFlow.js runs it. */
   readonly tfjs?: TfjsNetwork;
+  /** What the networks' files must hash to, by their paths: sha256, lower-case hexadecimal. */
+  readonly hashes?: Readonly<Record<string, string>>;
   /** What both sides of an input must be multiples of. */
   readonly multipleOf: number;
   /** A size it takes, to try it out. */
@@ -60,8 +62,6 @@ export interface EngineOptions {
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */
   readonly threads?: number;
-  /** Run once at the start on blank pictures of this shape, so that the first frames are not slower. */
-  readonly warmUp?: Size & { readonly batch: number };
   /** Give what maps are refined with, `ClassMaps.features`. */
   readonly refine?: RefineOptions;
   /** What another session read of the network with that in view, to spare this one the work. */

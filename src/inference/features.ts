@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Tensor } from 'onnxruntime-node';
 import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
+import { checkBytes } from '../model/verify-file.ts';
 import type { Features } from '../types.ts';
 import type { RefineOptions } from './engine.ts';
 
@@ -17,6 +18,7 @@ export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities
  * that.
  *
  * @param maps Name of its class maps.
+ * @param sha256 What the file must hash to.
  * @returns it, and the same with all weights, in memory.
  * @throws HeatboxError `MODEL_DAMAGED`
  */
@@ -24,8 +26,10 @@ export async function readRefinable(
   onnxPath: string,
   maps: string,
   { dilate }: RefineOptions,
+  sha256?: string,
 ): Promise<{ variant: RefinableNetwork; model: OnnxModel } | undefined> {
   const bytes = await readFile(onnxPath);
+  if (sha256 !== undefined) checkBytes(onnxPath, bytes, { sha256 });
   const refined = refinable(readOnnx(bytes), maps, dilate);
   if (refined === undefined) return undefined;
   const { stages, affinities, weights, model } = refined;

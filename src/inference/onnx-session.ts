@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import { type OnnxModel, readOnnx } from '../model/onnx/index.ts';
+import { checkHash } from '../model/verify-file.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -29,10 +30,10 @@ const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
  * `[N, C]` out). `run` blocks its thread.
  *
  * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network,
- * `PRECISION_MISSING`.
+ * `PRECISION_MISSING`, `MODEL_DAMAGED` where the file has another hash than it should.
  */
 export async function openOnnxSession(options: EngineOptions): Promise<Session> {
-  const { multipleOf, names, threads, warmUp } = options;
+  const { multipleOf, names, threads } = options;
   const instructions = dotProducts();
   const optionsFor = (name: string): InferenceSession.SessionOptions => ({
     executionProviders: [executionProvider(name)],
@@ -63,12 +64,17 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const read =
-    options.refine && !options.variant
-      ? await readRefinable(onnxPath, names.maps, options.refine).catch(failed)
-      : undefined;
+  const sha256 = options.hashes?.[onnxPath];
+  const read = options.variant ? undefined : await readNetwork().catch(failed);
   const variant = options.variant ?? read?.variant;
   const { session, half } = await openNetwork(read?.model).catch(failed);
+
+  /** Reads it to see that it is whole, and what its maps are refined with where that is asked for. */
+  async function readNetwork() {
+    if (options.refine !== undefined) return readRefinable(onnxPath, names.maps, options.refine, sha256);
+    if (sha256 !== undefined) await checkHash(onnxPath, { sha256 });
+    return undefined;
+  }
 
   async function openNetwork(model?: OnnxModel): Promise<{ session: InferenceSession; half: boolean }> {
     if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
@@ -123,16 +129,6 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     }));
   }
 
-  if (warmUp !== undefined) {
-    const { width, height, batch } = warmUp;
-    const blank = { width, height, data: new Uint8Array(width * height * 3) };
-    try {
-      await run(Array.from({ length: batch }, () => blank));
-    } catch (error) {
-      await session.release();
-      throw error;
-    }
-  }
   const precision = choice.precision === 'fp16' && !half ? 'fp32' : choice.precision;
   const why = [place.why, choice.why].filter((reason) => reason !== undefined).join('; ');
   return {

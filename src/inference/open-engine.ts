@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
-import type { Size } from '../types.ts';
 import type { Engine, EngineOptions, EngineWork, RefineOptions } from './engine.ts';
 import { type StartedEngine, startEngine } from './engine-thread.ts';
 import { withFallback } from './fallback-engine.ts';
@@ -25,8 +24,6 @@ export interface OpenEngineOptions {
    * batch, whose parts wait for each other. `latency`, the default: one worker, so that each batch is done soonest.
    */
   readonly favour?: 'throughput' | 'latency' | undefined;
-  /** Frames of this shape are run once at the start, so that the first ones are not slower. */
-  readonly warmUp?: (Size & { readonly batch: number }) | undefined;
   /** Give what maps are refined with. */
   readonly refine?: RefineOptions | undefined;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
@@ -47,14 +44,13 @@ const singly = ['cpu', 'tfjs-wasm'];
 /**
  * Loads a model's network, each worker in a thread of its own.
  *
- * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`, `PRECISION_MISSING`
+ * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`, `PRECISION_MISSING`, `MODEL_DAMAGED`
  */
 export async function openEngine(model: Model, options: OpenEngineOptions = {}): Promise<Engine> {
   const {
     precision = 'auto',
     threads = availableParallelism(),
     favour = 'latency',
-    warmUp,
     refine,
     onWarning,
     onWork,
@@ -67,6 +63,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     onnxPath: model.onnxPath,
     ...(model.tfjs && { tfjs: model.tfjs }),
     ...(model.int8Path === undefined ? {} : { int8Path: model.int8Path }),
+    hashes: hashesOf(model),
     precision,
     multipleOf: model.manifest.input.multipleOf,
     size: chooseInputSize({ width: 1, height: 1 }, model),
@@ -81,8 +78,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
   }
 
   async function open(name: string, variant?: RefinableNetwork): Promise<StartedEngine> {
-    const further = { ...(warmUp && { warmUp }), ...(variant && { variant }) };
-    const engine = await start({ ...own, provider: name, ...further });
+    const engine = await start({ ...own, provider: name, ...(variant && { variant }) });
     if (onProcessor.includes(engine.provider)) return engine;
     const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
     return withFallback(engine, { open: () => start({ ...own, threads, provider: substitute }), onWarning });
@@ -101,6 +97,12 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
   }
   await Promise.all(engines.map((engine) => engine.close()));
   throw failed.reason;
+}
+
+/** Of its ONNX files; those of TensorFlow.js are compared when they are read. */
+function hashesOf({ tfjs, onnxPath, int8Path, manifest: { files } }: Model): Readonly<Record<string, string>> {
+  if (tfjs !== undefined) return {};
+  return { [onnxPath]: files.model.sha256, ...(int8Path && files.int8 && { [int8Path]: files.int8.sha256 }) };
 }
 
 /** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */

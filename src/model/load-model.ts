@@ -1,26 +1,20 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { HeatboxError } from '../error.ts';
 import type { Label } from '../types.ts';
-import { type Classifier, readClassifier } from './classifier.ts';
-import { checkChecksums } from './fetch/checksums.ts';
-import { readRegistry } from './fetch/registry.ts';
+import type { Classifier } from './classifier.ts';
 import { cacheFolder, userModels } from './folders.ts';
 import { buildLabelTree, type LabelTree } from './label-tree.ts';
 import { labelsSchema, type Manifest, manifestSchema } from './manifest.ts';
 import { packageRoot } from './package-root.ts';
 import { parseManifest } from './parse-manifest.ts';
-import { prepareClassifier } from './prepare-classifier.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 import type { TfjsNetwork } from './tfjs/head.ts';
-import { tfjsModel } from './tfjs/tfjs-model.ts';
+import { checkHash, checkSize, unreadable } from './verify-file.ts';
 import { readWordnet } from './wordnet.ts';
-import { writeModel } from './write-model.ts';
 
-/** A model whose files have been verified against the hashes of its manifest. */
+/** A model whose files are there. Its networks are compared with the hashes of its manifest when an engine opens them. */
 export interface Model {
   readonly name: string;
   /** Its folder, absolute. */
@@ -49,7 +43,7 @@ export interface LoadModelOptions {
 }
 
 /**
- * Reads and verifies a model.
+ * Reads a model, and of its networks the sizes; `verifyNetworks` reads those as well.
  *
  * @param which - the name of a model that ships with heatbox or was added by the user; a folder with a `manifest.json`;
  * a file in such a folder. The manifest may be that of a classifier as it was exported: then it is made ready, which
@@ -61,9 +55,12 @@ export interface LoadModelOptions {
 export async function loadModel(which: string = defaultModel, options: LoadModelOptions = {}): Promise<Model> {
   const found = await find(which);
   if (found.ready) return loadFolder(found.dir);
+  // Most runs are of models that are ready; what makes one so is loaded when one is not.
+  const { readClassifier } = await import('./classifier.ts');
   const classifier = await readClassifier(found.path);
   const asItIs = classifier.format === 'tfjs-graph' || (options.tfjs && classifier.format === 'tfjs-layers');
-  return asItIs ? tfjsModel(classifier) : loadFolder(await madeReady(found.path, classifier, options.open));
+  if (asItIs) return (await import('./tfjs/tfjs-model.ts')).tfjsModel(classifier);
+  return loadFolder(await madeReady(found.path, classifier, options.open));
 }
 
 /**
@@ -82,11 +79,12 @@ async function loadFolder(dir: string): Promise<Model> {
   const manifest = parseManifest(manifestSchema, await readText(manifestPath), manifestPath);
   const onnxPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
-  await verify(onnxPath, manifest.files.model);
   const { int8 } = manifest.files;
   const int8Path = int8 && join(dir, int8.path);
-  if (int8Path) await verify(int8Path, int8);
-  await verify(labelsPath, manifest.files.labels);
+  await checkSize(onnxPath, manifest.files.model);
+  if (int8Path) await checkSize(int8Path, int8);
+  await checkSize(labelsPath, manifest.files.labels);
+  await checkHash(labelsPath, manifest.files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
   if (labels.length !== manifest.classCount) {
     throw new HeatboxError(
@@ -118,6 +116,7 @@ async function find(which: string): Promise<Found> {
   }
   const names = await Promise.all([shipped, userModels()].map((folder) => readdir(folder).catch(() => [])));
   const known = names.flat().filter((name) => /^[\w-]/.test(name) && !name.endsWith('.json'));
+  const { readRegistry } = await import('./fetch/registry.ts');
   const inRegistry = (await readRegistry()).some(({ manifest }) => manifest.name === which);
   throw new HeatboxError(
     'MODEL_NOT_FOUND',
@@ -143,6 +142,7 @@ async function isClassifier(dir: string): Promise<boolean> {
 
 /** The cache's folder with the classifier made ready, by the contents of all that it is made of. */
 async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | undefined): Promise<string> {
+  const { checkChecksums } = await import('./fetch/checksums.ts');
   await checkChecksums(dirname(classifier.path));
   const hash = createHash('sha256')
     .update(classifier.bytes)
@@ -157,12 +157,27 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
       kind: 'usage',
     });
   }
+  const [{ prepareClassifier }, { writeModel }] = await Promise.all([
+    import('./prepare-classifier.ts'),
+    import('./write-model.ts'),
+  ]);
   const { parts } = await prepareClassifier(classifier, open);
   await writeModel(folder, parts).catch((error: HeatboxError) => {
     // Another process may have been first; then its result is as good.
     if (error.code !== 'MODEL_EXISTS') throw error;
   });
   return folder;
+}
+
+/**
+ * Compares the files of a model's networks with their hashes. Those of TensorFlow.js were when they were read.
+ *
+ * @throws HeatboxError `MODEL_DAMAGED`, `MODEL_UNREADABLE`
+ */
+export async function verifyNetworks({ tfjs, onnxPath, int8Path, manifest: { files } }: Model): Promise<void> {
+  if (tfjs !== undefined) return;
+  await checkHash(onnxPath, files.model);
+  if (int8Path !== undefined) await checkHash(int8Path, files.int8!);
 }
 
 async function readText(path: string): Promise<string> {
@@ -173,33 +188,4 @@ async function readText(path: string): Promise<string> {
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
-}
-
-async function verify(path: string, expected: { sha256: string; bytes: number }): Promise<void> {
-  const size = (await stat(path).catch(() => undefined))?.size;
-  if (size === undefined) throw damaged(path, 'it is missing');
-  if (size !== expected.bytes) throw damaged(path, `it has ${size} bytes instead of ${expected.bytes}`);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  const actual = hash.digest('hex');
-  if (actual !== expected.sha256) throw damaged(path, `its sha256 is ${actual} instead of ${expected.sha256}`);
-}
-
-function unreadable(path: string, cause: unknown): HeatboxError {
-  return new HeatboxError('MODEL_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, {
-    hint: 'Check the permissions of the file and its folder.',
-    value: path,
-    cause,
-    kind: 'usage',
-  });
-}
-
-function damaged(path: string, reason: string): HeatboxError {
-  return new HeatboxError('MODEL_DAMAGED', `${path} is not the file its manifest describes: ${reason}`, {
-    hint: 'Install heatbox again, or fetch the model again.',
-    value: path,
-    kind: 'usage',
-  });
 }

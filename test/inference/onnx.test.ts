@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,8 +55,7 @@ describe('onnxruntime on the CPU', () => {
       top5: { classIndex: number; logit: number }[];
     }[];
     const { image, width, height, top5 } = expected.find((one) => one.image.startsWith('squirrel'))!;
-    const warmUp = { width, height, batch: 1 };
-    const engine = await openEngine(resnet, { provider: 'cpu', precision: 'fp32', threads: 2, warmUp });
+    const engine = await openEngine(resnet, { provider: 'cpu', precision: 'fp32', threads: 2 });
     const [maps] = await engine.run([{ width, height, data: readFileSync(join(folder, image)) }]);
     await engine.close();
     const best = [...maps!.logits.keys()].sort((a, b) => maps!.logits[b]! - maps!.logits[a]!).slice(0, 5);
@@ -112,7 +112,6 @@ describe('onnxruntime on the CPU', () => {
     ['a provider that is misspelled', { provider: 'cdua' }, 'ENGINE_PROVIDER', 'Did you mean cuda?'],
     ['a provider that is elsewhere', { provider: 'coreml' }, 'ENGINE_PROVIDER', 'webgpu'],
     ['two workers of which one cannot be', { provider: 'cpu,directml' }, 'ENGINE_PROVIDER', 'webgpu'],
-    ['a warm-up the network does not take', { warmUp: { width: 33, height: 32, batch: 1 } }, 'ENGINE_INPUT', ''],
   ])('cannot be opened with %s, and leaves nothing open', async (_what, options, code, hint) => {
     const error = await openEngine(tiny, options).catch((error) => error);
     expect(error).toMatchObject({ code });
@@ -121,24 +120,41 @@ describe('onnxruntime on the CPU', () => {
   });
 
   it.each([
-    ['missing', (model: Model): Model => ({ ...model, onnxPath: space.path('none.onnx') }), 'none.onnx'],
+    ['plain maps', {}],
+    ['maps to refine', { refine: { dilate: false } }],
+  ])('cannot be opened for %s with a network that is not the one of the manifest', async (_what, options) => {
+    const { files } = tiny.manifest;
+    const other = { ...files, model: { ...files.model, sha256: '0'.repeat(64) } };
+    const error = await openEngine({ ...tiny, manifest: { ...tiny.manifest, files: other } }, options).catch(
+      (error) => error,
+    );
+    expect(error).toMatchObject({ code: 'MODEL_DAMAGED', kind: 'usage', message: expect.stringContaining('sha256') });
+    expect(await leftOver(idle)).toEqual({ threads: 0, descriptors: 0 });
+  });
+
+  it.each([
     [
-      'no ONNX file',
-      (model: Model): Model => ({ ...model, onnxPath: writeText(space.path('text.onnx')) }),
-      'text.onnx',
+      'missing',
+      (model: Model): Model => ({ ...model, onnxPath: space.path('none.onnx') }),
+      'MODEL_UNREADABLE',
+      'none.onnx',
     ],
-    ['without the outputs of the manifest', withOutputs, 'has no maps "heat"'],
-  ])('cannot be opened with a network that is %s', async (_what, change, says) => {
+    ['no ONNX file', (model: Model): Model => withText(model, space.path('text.onnx')), 'ENGINE_MODEL', 'text.onnx'],
+    ['without the outputs of the manifest', withOutputs, 'ENGINE_MODEL', 'has no maps "heat"'],
+  ])('cannot be opened with a network that is %s', async (_what, change, code, says) => {
     const error = await openEngine(change(tiny)).catch((error) => error);
-    expect(error).toMatchObject({ code: 'ENGINE_MODEL', kind: 'usage' });
+    expect(error).toMatchObject({ code, kind: 'usage' });
     expect(error.message).toContain(says);
     expect(await leftOver(idle)).toEqual({ threads: 0, descriptors: 0 });
   });
 });
 
-function writeText(path: string): string {
-  writeFileSync(path, 'This is a letter, not a network.');
-  return path;
+function withText(model: Model, onnxPath: string): Model {
+  const text = 'This is a letter, not a network.';
+  writeFileSync(onnxPath, text);
+  const { manifest } = model;
+  const file = { ...manifest.files.model, sha256: createHash('sha256').update(text).digest('hex') };
+  return { ...model, onnxPath, manifest: { ...manifest, files: { ...manifest.files, model: file } } };
 }
 
 function withOutputs(model: Model): Model {

@@ -3,10 +3,11 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadModel, type Manifest } from '../../src/model/index.ts';
+import type { Manifest } from '../../src/model/index.ts';
+import { loadModel, verifyNetworks } from '../../src/model/load-model.ts';
 
 describe('the model that ships', () => {
-  it('is loaded by name and by default, verified', async () => {
+  it('is loaded by name and by default', async () => {
     const model = await loadModel('resnet50-imagenet');
     // The label tree's nodes refer to each other: comparing two of them deeply does not end in any useful time.
     const { tree, ...rest } = model;
@@ -20,6 +21,7 @@ describe('the model that ships', () => {
       integrity: 'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOgPKB1sB2c+Prj5MZW7MIRLjCc3g==',
     });
     expect((await readFile(model.onnxPath)).length).toBe(model.manifest.files.model.bytes);
+    await verifyNetworks(model);
   });
 
   it('carries the licences of its weights and names', async () => {
@@ -33,7 +35,7 @@ describe('the model that ships', () => {
 describe('a model in a folder', () => {
   let dir: string;
 
-  // The shipped manifest and labels, with three megabytes for a network: loading reads it for its hash alone.
+  // The shipped manifest and labels, with three megabytes for a network: nothing of it is read but its hash.
   beforeEach(async () => {
     const shipped = await loadModel();
     dir = await mkdtemp(join(tmpdir(), 'heatbox-model-'));
@@ -53,12 +55,25 @@ describe('a model in a folder', () => {
     expect(await loadModel(dir)).toMatchObject({ dir, onnxPath: join(dir, 'model.onnx') });
   });
 
-  it('is refused when one bit of the network differs', async () => {
+  it('is found damaged when one bit of the network differs', async () => {
     const path = join(dir, 'model.onnx');
     const network = await readFile(path);
     network[2_000_000]! ^= 1;
     await writeFile(path, network);
-    await expectFailure('MODEL_DAMAGED', /model\.onnx.*sha256/);
+    const model = await loadModel(dir);
+    await expectFailure('MODEL_DAMAGED', /model\.onnx.*sha256/, verifyNetworks(model));
+  });
+
+  it('is found damaged when one bit of its 8-bit form differs', async () => {
+    await editManifest((manifest) => ({
+      ...manifest,
+      files: {
+        ...manifest.files,
+        int8: { path: 'model.int8.onnx', sha256: '0'.repeat(64), bytes: 3, calibration: '' },
+      },
+    }));
+    await writeFile(join(dir, 'model.int8.onnx'), 'abc');
+    await expectFailure('MODEL_DAMAGED', /model\.int8\.onnx.*sha256/, verifyNetworks(await loadModel(dir)));
   });
 
   it('is refused when the network is cut', async () => {
@@ -110,7 +125,7 @@ describe('a model in a folder', () => {
       ...manifest,
       files: { ...manifest.files, model: { ...manifest.files.model, bytes: size } },
     }));
-    await expectFailure('MODEL_UNREADABLE', /model\.onnx.*EISDIR/);
+    await expectFailure('MODEL_UNREADABLE', /model\.onnx.*EISDIR/, verifyNetworks(await loadModel(dir)));
   });
 
   async function editManifest(edit: (manifest: Manifest) => unknown) {
@@ -118,8 +133,8 @@ describe('a model in a folder', () => {
     await writeFile(path, JSON.stringify(edit(JSON.parse(await readFile(path, 'utf8')))));
   }
 
-  async function expectFailure(code: string, message: RegExp) {
-    await expect(loadModel(dir)).rejects.toMatchObject({
+  async function expectFailure(code: string, message: RegExp, attempt: Promise<unknown> = loadModel(dir)) {
+    await expect(attempt).rejects.toMatchObject({
       code,
       kind: 'usage',
       message: expect.stringMatching(message),

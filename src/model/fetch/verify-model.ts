@@ -1,4 +1,4 @@
-import { loadModel, modelFolder } from '../load-model.ts';
+import { loadModel, modelFolder, verifyNetworks } from '../load-model.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
 import { checkChecksums } from './checksums.ts';
 
@@ -12,6 +12,6 @@ import { checkChecksums } from './checksums.ts';
 export async function verifyModel(which: string, open: OpenOnnx): Promise<string> {
   const dir = await modelFolder(which);
   await checkChecksums(dir);
-  await loadModel(which, { open });
+  await verifyNetworks(await loadModel(which, { open }));
   return dir;
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import type { ModelInput } from '../../types.ts';
-import type { Model } from '../load-model.ts';
+import { type Model, verifyNetworks } from '../load-model.ts';
 import { type Manifest, manifestSchema } from '../manifest.ts';
 import { type OnnxModel, readOnnx, writeOnnx } from '../onnx/index.ts';
 import type { OpenOnnx, PlainTensor } from '../run-onnx.ts';
@@ -32,10 +32,12 @@ const BATCH = 4;
  * the manifest. One that is there is replaced.
  *
  * @param pictures To calibrate on: what the network will be used on, at the sizes it will be used at.
- * @throws HeatboxError `MODEL_UNSUPPORTED` for a network that cannot be quantised, `NO_IMAGES`, `MODEL_UNWRITABLE`
+ * @throws HeatboxError `MODEL_UNSUPPORTED` for a network that cannot be quantised, `NO_IMAGES`, `MODEL_DAMAGED`,
+ * `MODEL_UNWRITABLE`
  */
 export async function quantiseModel(model: Model, pictures: readonly ModelInput[], open: OpenOnnx): Promise<Quantised> {
   const { manifest } = model;
+  await verifyNetworks(model);
   const network = readOnnx(await readFile(model.onnxPath));
   const plan = planQuantisation(indexGraph(network.graph), manifest.outputs.maps);
   checkQuantisable(network, plan.convolutions.size);
