@@ -125,9 +125,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   }
   const rate = frameRate.num / frameRate.den;
   const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
-  // What is drawn on waits for the encoder more than for the network where that sees few frames.
-  const fed = stride === 'auto' && keepsFrames ? { batch: 1, workers: 1 } : { batch, workers };
-  const credits = creditsFor(coded, { ahead, ...fed, stride: longestStride(stride), keepsFrames });
+  const credits = creditsFor(coded, { ahead, batch, workers, stride, keepsFrames });
   const threshold = thresholdOf(options.threshold, engine, preset);
   // Who did not ask for better maps does not miss them.
   if (plain && options.accuracy !== undefined) {

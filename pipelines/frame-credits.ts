@@ -1,4 +1,5 @@
 import { HeatboxError } from '../src/error.ts';
+import { longestStride, type Stride } from '../src/media/stride.ts';
 import type { Size } from '../src/types.ts';
 
 /** Bytes that full frames under way may take, and where a run is refused. */
@@ -14,7 +15,7 @@ export interface FramesUnderWay {
   readonly batch: number;
   /** Batches that the engine runs at once. */
   readonly workers: number;
-  readonly stride: number;
+  readonly stride: Stride;
   /** Whether the full frames wait too, to be drawn on. */
   readonly keepsFrames: boolean;
 }
@@ -37,12 +38,14 @@ export function checkStride(size: Size, stride: number): void {
 /**
  * How many frames may be under way: two batches in the hands of each of the engine's runs and one being decoded, as far as
  * the memory for full frames goes; more than a stride, since the boxes between two frames the network sees wait for the
- * second.
+ * second. Where it sees few, frames to be drawn on wait for the encoder more than for the network: then a stride for each run.
  */
 export function creditsFor(size: Size, { ahead = 0, batch, workers, stride, keepsFrames }: FramesUnderWay): number {
-  const wanted = ahead + 1 + (2 * workers + 1) * batch * stride;
+  const longest = longestStride(stride);
+  const seen = stride === 'auto' && keepsFrames ? workers : (2 * workers + 1) * batch;
+  const wanted = ahead + 1 + seen * longest;
   return keepsFrames
-    ? Math.max(ahead + stride + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size))))
+    ? Math.max(ahead + longest + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size))))
     : wanted;
 }
 
