@@ -73,7 +73,7 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
   return chosen.flatMap(({ weights, ...choice }) => {
     const now = refinedMap(maps, weights);
     const map = overTime ? overTime(now, weights) : now;
-    upsample(normalise(map), grid, pixels);
+    upsample(normalise(map), grid, pixels, threshold);
     const regions = findRegions(pixels, grid, threshold);
     const own = weights.map(({ classIndex }) => ({ classIndex, score: probabilities[classIndex]! }));
     const evidence = [...own, ...unplaced].sort((a, b) => b.score - a.score).slice(0, EVIDENCE_CLASSES);

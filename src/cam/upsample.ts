@@ -6,9 +6,10 @@ import type { CamMap, Size } from '../types.ts';
  * pixel row are blended first, cell by cell, and then stretched.
  *
  * @param out Where to write, `[height * width]`, to spare the allocation.
+ * @param least Pixels below this are not of interest: they may come out as any value below it, which spares most of the work.
  * @returns `[height, width]`, row-major.
  */
-export function upsample(map: CamMap, size: Size, out?: Float32Array): Float32Array {
+export function upsample(map: CamMap, size: Size, out?: Float32Array, least = Number.NEGATIVE_INFINITY): Float32Array {
   const { width, height } = size;
   const { rows, cols, data } = map;
   const pixels = out ?? new Float32Array(width * height);
@@ -23,7 +24,16 @@ export function upsample(map: CamMap, size: Size, out?: Float32Array): Float32Ar
       blended[col] = data[upper + col]! + (data[lower + col]! - data[upper + col]!) * share;
     }
     blended[cols] = blended[cols - 1]!;
-    stretch(across, pixels, y * width, width);
+    let first = 0;
+    let last = cols - 1;
+    // Written so that what is no number is of interest, as the rows above are.
+    while (first < cols && blended[first]! < least) first++;
+    while (last > first && blended[last]! < least) last--;
+    const from = across.begins[Math.max(first - 1, 0)]!;
+    const to = first === cols ? from : across.begins[last + 1]!;
+    const start = y * width;
+    if (to - from < width) pixels.fill(least - 1, start, start + width);
+    stretch(across, pixels, start, from, to);
   }
   return pixels;
 }
@@ -34,12 +44,20 @@ interface Samples {
   readonly cell: Int32Array;
   /** and the share of the next cell. */
   readonly share: Float32Array;
+  /** For each cell the first pixel right of its centre, or below, and last the number of pixels. */
+  readonly begins: Int32Array;
   /** Room for a line of cells, and one past the end, so that the last cell's difference to its right neighbour is 0. */
   readonly blended: Float32Array;
 }
 
-function stretch({ cell, share, blended }: Samples, pixels: Float32Array, start: number, width: number): void {
-  for (let x = 0; x < width; x++) {
+function stretch(
+  { cell, share, blended }: Samples,
+  pixels: Float32Array,
+  start: number,
+  from: number,
+  to: number,
+): void {
+  for (let x = from; x < to; x++) {
     const col = cell[x]!;
     const value = blended[col]!;
     pixels[start + x] = value + (blended[col + 1]! - value) * share[x]!;
@@ -55,11 +73,17 @@ function samplesFor(pixels: number, cells: number): Samples {
   let samples = kept.get(key);
   if (samples === undefined) {
     if (kept.size === KEPT) kept.clear();
-    samples = { cell: new Int32Array(pixels), share: new Float32Array(pixels), blended: new Float32Array(cells + 1) };
-    for (let pixel = 0; pixel < pixels; pixel++) {
+    samples = {
+      cell: new Int32Array(pixels),
+      share: new Float32Array(pixels),
+      begins: new Int32Array(cells + 1).fill(pixels),
+      blended: new Float32Array(cells + 1),
+    };
+    for (let pixel = pixels - 1; pixel >= 0; pixel--) {
       const position = Math.min(Math.max(((pixel + 0.5) * cells) / pixels - 0.5, 0), cells - 1);
       samples.cell[pixel] = Math.floor(position);
       samples.share[pixel] = position - Math.floor(position);
+      samples.begins.fill(pixel, 0, samples.cell[pixel]! + 1);
     }
     kept.set(key, samples);
   }

@@ -91,7 +91,7 @@ const buffersFor = bySize(({ width, height }): Buffers => {
     moved: perCell(),
     edges: perCell(),
     counts: perCell(),
-    columns: Uint32Array.from({ length: width }, (_, x) => Math.floor((x * cols) / width)),
+    columns: columnsOf(width, cols),
   };
 });
 
@@ -138,22 +138,24 @@ function addRow(
   totals[3]! += compared;
 }
 
+/** The column of a grid that each pixel of a row lies in. */
+function columnsOf(width: number, cols: number): Uint32Array {
+  return Uint32Array.from({ length: width }, (_, x) => Math.floor((x * cols) / width));
+}
+
+/** Those of the object's grid: `width` pixels over `height` columns. */
+const columnsFor = bySize(({ width, height }) => columnsOf(width, height));
+
 /** Writes how much each pixel tells of the camera: nothing where the object surely is. */
 function spread({ rows, cols, data }: CamMap, { width, height, data: weights }: Luma): void {
+  const columns = columnsFor({ width, height: cols });
   for (let y = 0; y < height; y++) {
-    spreadRow(data, Math.floor((y * rows) / height) * cols, cols, weights, y * width, width);
+    spreadRow(data, Math.floor((y * rows) / height) * cols, columns, weights, y * width);
   }
 }
 
-function spreadRow(
-  cells: Float32Array,
-  row: number,
-  cols: number,
-  weights: Float32Array,
-  start: number,
-  width: number,
-) {
-  for (let x = 0; x < width; x++) weights[start + x] = 1 - 0.95 * cells[row + Math.floor((x * cols) / width)]!;
+function spreadRow(cells: Float32Array, row: number, columns: Uint32Array, weights: Float32Array, start: number) {
+  for (let x = 0; x < columns.length; x++) weights[start + x] = 1 - 0.95 * cells[row + columns[x]!]!;
 }
 
 /** Each cell a quarter of its neighbours on either side and half itself, along rows, then along columns. */

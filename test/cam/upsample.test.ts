@@ -43,6 +43,19 @@ describe('upsampling', () => {
     );
   });
 
+  it('may leave out what is below a value, and nothing else', () => {
+    fc.assert(
+      fc.property(anyMap, anySize, fc.integer({ min: -10, max: 10 }), (map, size, least) => {
+        const whole = upsample(map, size);
+        const some = upsample(map, size, new Float32Array(whole.length).fill(Number.NaN), least);
+        some.forEach((value, pixel) => {
+          if (whole[pixel]! >= least) expect(value).toBe(whole[pixel]);
+          else expect(value).toBeLessThan(least);
+        });
+      }),
+    );
+  });
+
   it('keeps a cell centre where it is: half a cell from the border', () => {
     const pixels = upsample(camMap([[0, 1]]), { width: 8, height: 1 });
     expect([...pixels]).toEqual([0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1]);
