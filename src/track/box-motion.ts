@@ -65,10 +65,10 @@ export function correctBox(motion: BoxMotion, box: Box): BoxMotion {
 }
 
 /** How far a box carried by the motion inside it is off after a second, and how far its sides are, as a share of its size. */
-const CARRIED = 0.2;
+const CARRIED = 0.3;
 
 /** How much a velocity may differ from what it was a moment ago, in sizes a second. */
-const LOOSE = 3;
+const LOOSE = 0.7;
 
 /** A motion whose velocity is about to be told anew: what was known of it counts little. */
 export function loosenBox(motion: BoxMotion): BoxMotion {
