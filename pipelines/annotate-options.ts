@@ -3,7 +3,7 @@ import { HeatboxError } from '../src/error.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
-import { checkEncoding, encoderProfile } from '../src/media/encoders.ts';
+import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
 import { LOCALISE_DEFAULTS } from '../src/operators/localise.ts';
@@ -14,9 +14,10 @@ import type { AnnotateFileOptions } from './annotate-file.ts';
 /** How the output is encoded. @throws HeatboxError `OUTPUT_EXTENSION`, `ENCODER_…` */
 export function encodingOf(
   output: OutputFile,
-  { encoder = 'libx264', crf, preset, threads }: AnnotateFileOptions,
+  { encoder: wanted, crf, preset, threads }: AnnotateFileOptions,
 ): OutputOptions {
   const format = containerOf(output.path);
+  const encoder = wanted ?? defaultEncoder(format);
   const profile = encoderProfile(encoder, format);
   const quality = { crf: crf ?? profile.defaultQuality, ...defined({ preset }) };
   checkEncoding(profile, quality);

@@ -69,7 +69,10 @@ export function addAnnotate(program: Command): void {
   addNetworkOptions(command);
   command
     .option('--hwaccel <name>', "decode in hardware: FFmpeg's name of the device type, as cuda or vaapi")
-    .option('--encoder <name>', 'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264)')
+    .option(
+      '--encoder <name>',
+      'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264; for .webm libvpx-vp9)',
+    )
     .option('--crf <n>', "constant quality, on the encoder's scale (default: 20 for libx264)", number('--crf', 0, 100))
     .option('--preset <name>', "the encoder's preset (default: veryfast for libx264)")
     .option('--profile <file>', 'write what each thread did when, for Perfetto or chrome://tracing')

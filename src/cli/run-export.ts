@@ -5,6 +5,7 @@ import { HeatboxError } from '../error.ts';
 import { EXPORTS, type ExportFormat, openRecording } from '../events/export/index.ts';
 import { nearest } from '../nearest.ts';
 import { planOutput } from '../output-file.ts';
+import { reportWarning } from './report.ts';
 
 /** `heatbox export` */
 export async function runExport(
@@ -27,7 +28,8 @@ export async function runExport(
   }
   const file = output === undefined ? undefined : planOutput(output, input, force ?? false);
   const selection = { ...(stream === undefined ? {} : { stream }), ...(session === undefined ? {} : { session }) };
-  const text = Readable.from(EXPORTS[format as ExportFormat](await openRecording(input, selection)));
+  const recording = await openRecording(input, selection, reportWarning);
+  const text = Readable.from(EXPORTS[format as ExportFormat](recording));
   try {
     await pipeline(text, file === undefined ? process.stdout : createWriteStream(file.temporary), {
       end: file !== undefined,

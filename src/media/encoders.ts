@@ -158,13 +158,19 @@ const ENCODERS: readonly EncoderProfile[] = [
   { name: 'hevc_videotoolbox', codec: 'hevc', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
 ];
 
-/** What each container takes of the encoders' codecs. */
+/** What each container takes of the encoders' codecs, the usual one first. */
 const CONTAINER_CODECS: Readonly<Record<string, readonly EncoderProfile['codec'][]>> = {
   mp4: ['h264', 'hevc', 'av1', 'vp9'],
   mov: ['h264', 'hevc', 'av1'],
   matroska: ['h264', 'hevc', 'av1', 'vp9'],
   webm: ['vp9', 'av1'],
 };
+
+/** The encoder for a container, by FFmpeg's name of it, where none is asked for. */
+export function defaultEncoder(format: string): string {
+  const [codec] = CONTAINER_CODECS[format] ?? ['h264'];
+  return ENCODERS.find((encoder) => encoder.codec === codec)!.name;
+}
 
 /**
  * @param name - FFmpeg's name of an encoder, as `libx264`.
@@ -183,11 +189,10 @@ export function encoderProfile(name: string, format: string): EncoderProfile {
     });
   }
   if (CONTAINER_CODECS[format]?.includes(profile.codec) === false) {
-    const fitting = ENCODERS.filter((encoder) => CONTAINER_CODECS[format]!.includes(encoder.codec));
     throw new HeatboxError('ENCODER_CONTAINER', `a ${format} file cannot hold what ${name} makes`, {
       value: name,
       kind: 'usage',
-      hint: `Use --encoder ${fitting[0]!.name}, or an output ending in .mp4.`,
+      hint: `Use --encoder ${defaultEncoder(format)}, or an output ending in .mp4.`,
     });
   }
   return profile;

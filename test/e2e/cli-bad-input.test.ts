@@ -154,7 +154,7 @@ describe('a bad option is named, with what it may be', () => {
     [['--encoder', 'libx246'], 'ENCODER_UNKNOWN', 'Did you mean libx264'],
     [['--preset', 'fsat'], 'ENCODER_PRESET', 'Did you mean fast'],
     [['--crf', '60'], 'ENCODER_QUALITY', '0 to 51'],
-    [['-o', path('x.webm')], 'ENCODER_CONTAINER', '--encoder lib'],
+    [['-o', path('x.webm'), '--encoder', 'libx264'], 'ENCODER_CONTAINER', '--encoder lib'],
     [['--model', 'resnet51'], 'MODEL_NOT_FOUND', 'resnet50-imagenet'],
     [['--provider', 'cdua'], 'ENGINE_PROVIDER', 'Did you mean cuda'],
     [['--hwaccel', 'cuda'], 'HWACCEL_UNAVAILABLE', '--hwaccel'],

@@ -222,7 +222,7 @@ describe('an option or an input that is wrong', () => {
     ['a camera', { input: 'rtsp://user:secret@192.0.2.1/live' }, 'SOURCE_SCHEME', 'rtsp://***@192.0.2.1/live'],
     ['no address', { input: 'http://' }, 'SOURCE_UNREADABLE', 'http://'],
     ['an unknown encoder', { encoder: 'theora' }, 'ENCODER_UNKNOWN', 'libx264'],
-    ['one of another container', { output: 'x.webm' }, 'ENCODER_CONTAINER', 'webm'],
+    ['one of another container', { output: 'x.webm', encoder: 'libx264' }, 'ENCODER_CONTAINER', 'webm'],
     ['a preset of another encoder', { encoder: 'libvpx-vp9', preset: 'fast' }, 'ENCODER_PRESET', '-8 to 8'],
     ['a preset that is none', { preset: 'warp' }, 'ENCODER_PRESET', 'ultrafast'],
     ['a quality off the scale', { crf: 52 }, 'ENCODER_QUALITY', '0 to 51'],

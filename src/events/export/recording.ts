@@ -36,22 +36,33 @@ export interface Recording {
  * Opens a log folder, or an NDJSON file of events or of a run. Nothing is kept in memory; a line that a crash left
  * unfinished, and in a log any damaged one, is passed over.
  *
+ * @param warn Told `RUN_INCOMPLETE`, once, when a run that is read did not come to its end.
  * @throws HeatboxError `EXPORT_INPUT`; while reading `EXPORT_LINE`
  */
-export async function openRecording(path: string, { stream, session }: Selection = {}): Promise<Recording> {
+export async function openRecording(
+  path: string,
+  { stream, session }: Selection = {},
+  warn: (code: string, message: string) => void = () => {},
+): Promise<Recording> {
   const files = await filesOf(path);
+  let warned = false;
 
   async function* lines(): AsyncGenerator<HeatboxEvent | RunLine> {
     for (const { file, isLog } of files) {
       let number = 0;
+      let complete = true;
       for await (const chunk of readLines(file)) {
         for (const data of chunk) {
           number++;
           const line = parse(data.toString('utf8'));
           if (line === undefined && !isLog) throw badLine(file, number);
+          if (line?.type === 'header') complete = false;
+          if (line?.type === 'totals') complete = line.complete;
           if (line !== undefined && isSelected(line)) yield line;
         }
       }
+      if (!complete && !warned) warn('RUN_INCOMPLETE', `${file} is of a run that did not come to its end`);
+      warned ||= !complete;
     }
   }
 

@@ -8,7 +8,7 @@ export const outputs: Readonly<Record<string, Row>> = {
     file: 'plain.mp4',
     make: short,
     to: '.webm',
-    options: { encoder: 'libvpx-vp9', crf: 10, preset: '8' },
+    options: { crf: 10, preset: '8' },
     frames: 36,
     audio: ['opus'],
     warnings: ['STREAM_CONVERTED'],

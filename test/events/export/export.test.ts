@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -256,3 +256,20 @@ function csv(text: string): string[][] {
       ),
     );
 }
+
+test.each([
+  ['was cut', (lines: string[]) => lines.slice(0, 20), ['RUN_INCOMPLETE']],
+  [
+    'was interrupted',
+    (lines: string[]) => [...lines.slice(0, -1), lines.at(-1)!.replace('true', 'false')],
+    ['RUN_INCOMPLETE'],
+  ],
+  ['came to its end', (lines: string[]) => lines, []],
+])('says so where a run %s, once', async (_what, change, expected) => {
+  const path = await runFile();
+  await writeFile(path, `${change((await readFile(path, 'utf8')).trimEnd().split('\n')).join('\n')}\n`);
+  const warnings: string[] = [];
+  const recording = await openRecording(path, {}, (code) => warnings.push(code));
+  for (let turn = 0; turn < 2; turn++) for await (const _frame of recording.frames());
+  expect(warnings).toEqual(expected);
+});
