@@ -24,7 +24,7 @@ export function refinedMap(maps: ClassMaps, classes: readonly ClassScore[]): Cam
 }
 
 /** Most of a wide group's classes have less than this share of it, and change nothing that shows. */
-const NEGLIGIBLE = 1e-4;
+const NEGLIGIBLE = 1e-3;
 
 /** What the channels weigh for classes together: the weighted sum of the linear layer's rows. */
 function channelWeights({ channels, data }: ClassWeights, classes: readonly ClassScore[]): Float32Array {
