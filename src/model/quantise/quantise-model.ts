@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import type { ModelInput } from '../../types.ts';
-import { type Model, verifyNetworks } from '../load-model.ts';
+import type { Model } from '../load-model.ts';
 import { type Manifest, manifestSchema } from '../manifest.ts';
 import { type OnnxModel, readOnnx, writeOnnx } from '../onnx/index.ts';
 import type { OpenOnnx, PlainTensor } from '../run-onnx.ts';
 import { indexGraph } from '../surgery/graph-index.ts';
+import { checkHash } from '../verify-file.ts';
 import { type Agreement, compareLogits } from './agreement.ts';
 import { calibrate } from './calibrate.ts';
 import { planQuantisation } from './plan.ts';
@@ -37,7 +38,7 @@ const BATCH = 4;
  */
 export async function quantiseModel(model: Model, pictures: readonly ModelInput[], open: OpenOnnx): Promise<Quantised> {
   const { manifest } = model;
-  await verifyNetworks(model);
+  await checkHash(model.onnxPath, manifest.files.model);
   const network = readOnnx(await readFile(model.onnxPath));
   const plan = planQuantisation(indexGraph(network.graph), manifest.outputs.maps);
   checkQuantisable(network, plan.convolutions.size);

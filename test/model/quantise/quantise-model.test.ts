@@ -55,6 +55,25 @@ describe('heatbox models quantize', () => {
     expect(Math.max(...rounded.map((value, i) => Math.abs(value - exact[i]!)))).toBeLessThan(0.1 * range);
   });
 
+  it('makes a damaged 8-bit form anew, and refuses to make one of a damaged network', async () => {
+    const quantise = () => heatbox(['models', 'quantize', folder, '--calibrate', sample, '--pictures', '2']);
+    const spoil = (name: string) => {
+      const bytes = readFileSync(join(folder, name));
+      bytes[bytes.length >> 1]! ^= 1;
+      writeFileSync(join(folder, name), bytes);
+    };
+    spoil('model.int8.onnx');
+    expect((await quantise()).code).toBe(0);
+    expect((await heatbox(['models', 'verify', folder])).code).toBe(0);
+    spoil('model.onnx');
+    const refused = await quantise();
+    spoil('model.onnx');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^heatbox: MODEL_DAMAGED: .*model\.onnx/),
+    ]);
+  });
+
   it('refuses a network of one layer, which stays in float', async () => {
     const tiny = writeTinyModel(mkdtempSync(join(tmpdir(), 'heatbox-tiny-')));
     const { code, stderr } = await heatbox(['models', 'quantize', tiny, '--calibrate', sample, '--pictures', '2']);
