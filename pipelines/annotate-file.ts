@@ -150,12 +150,11 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   async function openNetwork() {
     const opened = await openModel(options);
     const { provider, precision, onWarning } = options;
-    const favour = 'throughput';
     const engine = await openEngine(opened.model, {
       provider,
       precision,
       threads,
-      favour,
+      favour: 'throughput',
       refine: preset,
       onWarning,
       onWork,

@@ -8,7 +8,7 @@ import { type Manifest, manifestSchema } from '../manifest.ts';
 import { type OnnxModel, readOnnx, writeOnnx } from '../onnx/index.ts';
 import type { OpenOnnx, PlainTensor } from '../run-onnx.ts';
 import { indexGraph } from '../surgery/graph-index.ts';
-import { checkHash } from '../verify-file.ts';
+import { checkBytes, unreadable } from '../verify-file.ts';
 import { type Agreement, compareLogits } from './agreement.ts';
 import { calibrate } from './calibrate.ts';
 import { planQuantisation } from './plan.ts';
@@ -38,8 +38,11 @@ const BATCH = 4;
  */
 export async function quantiseModel(model: Model, pictures: readonly ModelInput[], open: OpenOnnx): Promise<Quantised> {
   const { manifest } = model;
-  await checkHash(model.onnxPath, manifest.files.model);
-  const network = readOnnx(await readFile(model.onnxPath));
+  const original = await readFile(model.onnxPath).catch((cause: unknown) => {
+    throw unreadable(model.onnxPath, cause);
+  });
+  checkBytes(model.onnxPath, original, manifest.files.model);
+  const network = readOnnx(original);
   const plan = planQuantisation(indexGraph(network.graph), manifest.outputs.maps);
   checkQuantisable(network, plan.convolutions.size);
   const batches = batchesOf(pictures, manifest.input.onlyBatch);
