@@ -37,7 +37,7 @@ async function loop(network: Network): Promise<{ frames: number; seconds: number
   for await (const pixels of decode()) {
     const { maps, logits, rows, cols } = await network.run(pixels);
     const best = logits.indexOf(Math.max(...logits));
-    boxOf(maps.subarray(best * rows * cols, (best + 1) * rows * cols), cols);
+    boxOf(maps!.subarray(best * rows * cols, (best + 1) * rows * cols), cols);
     frames++;
     if (elapsed() > mostSeconds) break;
   }

@@ -87,13 +87,13 @@ export interface ClassMaps {
   readonly cols: number;
   /** `[classCount]` */
   readonly logits: Float32Array;
-  /** `[classCount, rows, cols]`, row-major. */
-  readonly maps: Float32Array;
+  /** `[classCount, rows, cols]`, row-major; absent where the `weights` of the features tell them. */
+  readonly maps?: Float32Array;
   /** What better maps can be made of, where the engine was asked for it. */
   readonly features?: Features;
   /**
-   * Gives the memory of all this back to the engine, which writes later maps there: nothing of it may be read any more.
-   * Who does not call it leaves it to the garbage collector. Absent where the engine has no use for it.
+   * Frees the memory of all this at once: nothing of it may be read any more. Who does not call it leaves it to the garbage
+   * collector.
    */
   readonly release?: () => void;
 }

@@ -5,6 +5,7 @@ import { addScaled } from './add-scaled.ts';
  * The weighted sum of class maps: of one class with weight 1 its own map, of several weighted by their probabilities the
  * map of their union. Raw values, in a buffer of its own, so that keeping it does not keep the maps of all classes alive.
  *
+ * @param maps With those of all classes.
  * @param weights Class indices, `score` being the weight.
  * @returns `[rows, cols]`; linear in the weights.
  */
@@ -12,6 +13,6 @@ export function classMap(maps: ClassMaps, weights: readonly ClassScore[]): CamMa
   const { rows, cols } = maps;
   const cells = rows * cols;
   const data = new Float32Array(cells);
-  for (const { classIndex, score } of weights) addScaled(data, maps.maps, classIndex * cells, score);
+  for (const { classIndex, score } of weights) addScaled(data, maps.maps!, classIndex * cells, score);
   return { rows, cols, data };
 }

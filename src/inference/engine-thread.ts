@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import { clock } from '../profile/slice.ts';
+import { threadLimits } from '../thread-limits.ts';
 import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { fromWire } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { Engine, EngineOptions, EngineWork } from './engine.ts';
 import type { RefinableNetwork } from './features.ts';
+import { letGo } from './let-go.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {
@@ -30,12 +32,11 @@ export async function startEngine(
   onWork?: (work: Omit<EngineWork, 'worker'>) => void,
 ): Promise<StartedEngine> {
   const began = clock();
-  const worker = new Worker(new URL('./worker.js', import.meta.url));
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { resourceLimits: threadLimits });
   const runs = new Map<number, Waiting>();
   let count = 0;
   let gone: HeatboxError | undefined;
   let weights: ClassWeights | undefined;
-  let spare: ArrayBuffer[] = [];
   let opening: { resolve(opened: Opened): void; reject(error: HeatboxError): void } | undefined;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
@@ -51,7 +52,7 @@ export async function startEngine(
     runs.clear();
   }
 
-  const send = (command: EngineCommand, transfer: ArrayBuffer[] = []) => worker.postMessage(command, transfer);
+  const send = (command: EngineCommand) => worker.postMessage(command);
   worker.on('error', (error) =>
     lose(new HeatboxError('ENGINE_FAILED', `the inference thread failed: ${error.message}`, { cause: error })),
   );
@@ -69,7 +70,7 @@ export async function startEngine(
     else lose(fromWire(event.error));
   });
 
-  /** The weights are the same for every frame and come over once; the buffers go back when nobody needs any of the batch. */
+  /** The weights are the same for every frame and come over once. */
   function handOut(batch: readonly ClassMaps[]): ClassMaps[] {
     const held = new Set(batch);
     const buffers = buffersOf(batch);
@@ -77,7 +78,7 @@ export async function startEngine(
       ...maps,
       ...(maps.features && weights && { features: { ...maps.features, weights } }),
       release() {
-        if (held.delete(maps) && held.size === 0) spare.push(...buffers);
+        if (held.delete(maps) && held.size === 0) letGo(buffers);
       },
     }));
   }
@@ -112,8 +113,7 @@ export async function startEngine(
         if (gone !== undefined) return reject(gone);
         const id = count++;
         runs.set(id, { inputs, resolve, reject });
-        send({ type: 'run', id, inputs, spare }, spare);
-        spare = [];
+        send({ type: 'run', id, inputs });
       }),
     close,
   };

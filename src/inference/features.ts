@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { Tensor } from 'onnxruntime-node';
 import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../model/onnx/index.ts';
 import { type Refinable, refinable } from '../model/variants/index.ts';
-import { checkBytes } from '../model/verify-file.ts';
 import type { Features } from '../types.ts';
 import type { RefineOptions } from './engine.ts';
 
@@ -17,23 +14,21 @@ export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities
  * The variant of a network that also gives what its maps are refined with; nothing where its architecture does not allow
  * that.
  *
+ * @param bytes Of its ONNX file.
+ * @param location The file's name.
  * @param maps Name of its class maps.
- * @param sha256 What the file must hash to.
- * @returns it, and the same with all weights, in memory.
- * @throws HeatboxError `MODEL_DAMAGED`
+ * @returns it, and the same with all weights, some of them views of `bytes`.
  */
-export async function readRefinable(
-  onnxPath: string,
+export function readRefinable(
+  bytes: Uint8Array,
+  location: string,
   maps: string,
   { dilate }: RefineOptions,
-  sha256?: string,
-): Promise<{ variant: RefinableNetwork; model: OnnxModel } | undefined> {
-  const bytes = await readFile(onnxPath);
-  if (sha256 !== undefined) checkBytes(onnxPath, bytes, { sha256 });
+): { variant: RefinableNetwork; model: OnnxModel } | undefined {
   const refined = refinable(readOnnx(bytes), maps, dilate);
   if (refined === undefined) return undefined;
   const { stages, affinities, weights, model } = refined;
-  const network = writeOnnx(referToWeights(model, bytes, basename(onnxPath)));
+  const network = writeOnnx(referToWeights(model, bytes, location));
   return { variant: { network, stages, affinities, ...(weights && { weights }) }, model };
 }
 

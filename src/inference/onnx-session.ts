@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../error.ts';
 import { type OnnxModel, readOnnx } from '../model/onnx/index.ts';
-import { checkHash } from '../model/verify-file.ts';
+import { checkBytes, checkHash } from '../model/verify-file.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { bestProvider, type Place } from './auto-provider.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -11,10 +11,10 @@ import { dotProducts } from './dot-products.ts';
 import type { EngineOptions } from './engine.ts';
 import { featuresOf, ofInput, readRefinable } from './features.ts';
 import { openInBestPrecision } from './half-session.ts';
+import { letGo } from './let-go.ts';
 import { executionProvider, providerError } from './onnx-provider.ts';
 import { choosePrecision } from './precision.ts';
 import { deviceOf } from './providers.ts';
-import { reusedOutputs } from './reused-outputs.ts';
 import type { Session } from './session.ts';
 import { timeConvolution } from './test-convolution.ts';
 
@@ -68,12 +68,18 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   const read = options.variant ? undefined : await readNetwork().catch(failed);
   const variant = options.variant ?? read?.variant;
   const { session, half } = await openNetwork(read?.model).catch(failed);
+  if (read !== undefined) letGo([read.bytes.buffer]);
 
   /** Reads it to see that it is whole, and what its maps are refined with where that is asked for. */
   async function readNetwork() {
-    if (options.refine !== undefined) return readRefinable(onnxPath, names.maps, options.refine, sha256);
-    if (sha256 !== undefined) await checkHash(onnxPath, { sha256 });
-    return undefined;
+    if (options.refine === undefined) {
+      if (sha256 !== undefined) await checkHash(onnxPath, { sha256 });
+      return undefined;
+    }
+    const bytes = await readFile(onnxPath);
+    if (sha256 !== undefined) checkBytes(onnxPath, bytes, { sha256 });
+    const refinable = readRefinable(bytes, basename(onnxPath), names.maps, options.refine);
+    return refinable && { bytes, ...refinable };
   }
 
   async function openNetwork(model?: OnnxModel): Promise<{ session: InferenceSession; half: boolean }> {
@@ -87,6 +93,8 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
   }
 
   for (const [kind, name] of Object.entries(names)) {
+    // A variant may do without.
+    if (kind === 'maps' && variant !== undefined) continue;
     if (![...session.inputNames, ...session.outputNames].includes(name)) {
       await session.release();
       throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
@@ -97,7 +105,6 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     }
   }
   let pixels = new Uint8Array(0);
-  const outputs = reusedOutputs(session);
 
   async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
     const [first] = inputs;
@@ -109,22 +116,23 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     if (pixels.length !== frame * inputs.length) pixels = new Uint8Array(frame * inputs.length);
     for (const [position, { data }] of inputs.entries()) pixels.set(data, position * frame);
     const feeds = { [names.input]: new Tensor('uint8', pixels, [inputs.length, height, width, 3]) };
-    const values = await outputs.run(feeds).catch((cause: Error) => {
+    const values = await session.run(feeds).catch((cause: Error) => {
       throw new HeatboxError(
         'ENGINE_RUN',
         `the network failed on ${inputs.length} inputs of ${width}x${height}: ${cause.message}`,
         { cause },
       );
     });
-    const maps = values[names.maps]!;
+    const maps = values[names.maps];
     const logits = values[names.logits]!;
-    const [, classCount, rows, cols] = maps.dims as [number, number, number, number];
+    const [, classCount] = logits.dims as [number, number];
+    const [, , rows, cols] = (maps ?? values[variant!.stages.last]!).dims as [number, number, number, number];
     return inputs.map((_, position) => ({
       classCount,
       rows,
       cols,
       logits: ofInput(logits, position),
-      maps: ofInput(maps, position),
+      ...(maps && { maps: ofInput(maps, position) }),
       ...(variant && { features: featuresOf(variant, values, position) }),
     }));
   }
@@ -135,7 +143,6 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     provider,
     precision,
     run,
-    reuse: outputs.reuse,
     release: () => session.release(),
     ...(why === '' ? {} : { why }),
     ...(options.refine && variant === undefined ? { plain: true } : {}),

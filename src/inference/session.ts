@@ -17,7 +17,5 @@ export interface Session {
    * @returns maps in buffers that may be given away.
    */
   run(inputs: readonly ModelInput[]): Promise<ClassMaps[]>;
-  /** Takes buffers of earlier maps to be written again. */
-  reuse?(buffers: readonly ArrayBuffer[]): void;
   release(): Promise<void>;
 }

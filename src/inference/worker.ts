@@ -11,13 +11,7 @@ import type { Session } from './session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
-  /** `spare`: buffers of earlier results that are free again. */
-  | {
-      readonly type: 'run';
-      readonly id: number;
-      readonly inputs: readonly ModelInput[];
-      readonly spare: readonly ArrayBuffer[];
-    }
+  | { readonly type: 'run'; readonly id: number; readonly inputs: readonly ModelInput[] }
   | { readonly type: 'close' };
 
 export type EngineEvent =
@@ -61,10 +55,13 @@ async function obey(command: EngineCommand): Promise<void> {
       session = await openSession(command.options);
       const { provider, why, precision, plain, variant } = session;
       const further = { ...(why && { why }), ...(plain && { plain }), ...(variant && { variant }) };
-      send({ type: 'opened', provider, precision, ...further });
+      // Megabytes that only main has use for.
+      send(
+        { type: 'opened', provider, precision, ...further },
+        variant?.weights ? [variant.weights.data.buffer as ArrayBuffer] : [],
+      );
     } else if (command.type === 'run') {
       const began = clock();
-      session!.reuse?.(command.spare);
       const maps = await session!.run(command.inputs);
       const milliseconds = clock() - began;
       send({ type: 'result', id: command.id, maps, began, milliseconds }, buffersOf(maps));

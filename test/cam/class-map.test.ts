@@ -37,7 +37,7 @@ describe('a class map', () => {
         [2, 0, 8],
       ]),
     );
-    expect(map.data.buffer).not.toBe(network.maps.buffer);
+    expect(map.data.buffer).not.toBe(network.maps!.buffer);
   });
 
   it('of several classes is linear in their weights', () => {

@@ -45,7 +45,7 @@ export function engineContract(name: string, under: EngineUnderTest): void {
         expect(maps).toMatchObject({ classCount, rows: size.height / stride, cols: size.width / stride });
         expect(maps!.logits).toHaveLength(classCount);
         expect(maps!.maps).toHaveLength((classCount * size.height * size.width) / stride ** 2);
-        expect(maps!.maps.every(Number.isFinite)).toBe(true);
+        expect(maps!.maps!.every(Number.isFinite)).toBe(true);
       },
     );
 
@@ -125,7 +125,7 @@ export function engineContract(name: string, under: EngineUnderTest): void {
 
   function expectSame(actual: ClassMaps, expected: ClassMaps): void {
     expectClose(actual.logits, expected.logits, tolerance);
-    expectClose(actual.maps, expected.maps, tolerance);
+    expectClose(actual.maps!, expected.maps!, tolerance);
   }
 }
 
@@ -150,7 +150,7 @@ function hash(...values: number[]): number {
 function biasOf({ rows, cols, logits, maps }: ClassMaps): Float32Array {
   const cells = rows * cols;
   return logits.map(
-    (logit, c) => logit - maps.subarray(c * cells, (c + 1) * cells).reduce((sum, v) => sum + v, 0) / cells,
+    (logit, c) => logit - maps!.subarray(c * cells, (c + 1) * cells).reduce((sum, v) => sum + v, 0) / cells,
   );
 }
 

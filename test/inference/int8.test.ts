@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { classMap } from '../../src/cam/class-map.ts';
+import { refinedMap } from '../../src/cam/refined-map.ts';
 import type { ClassMaps } from '../../src/types.ts';
 import { loadModel, openEngine } from '../cli/support/built.ts';
 
@@ -21,6 +23,35 @@ function difference(rounded: Float32Array, exact: Float32Array): number {
 }
 
 describe('the network that ships, in 8 bits', () => {
+  it('gives the same from a second worker, which is opened when the first is at work', async () => {
+    const { image, width, height } = pictures[0]!;
+    const batch = [{ width, height, data: readFileSync(join(folder, image)) }];
+    const atWork = new Set<number>();
+    const engine = await openEngine(await loadModel(), {
+      provider: 'cpu',
+      precision: 'int8',
+      threads: 2,
+      favour: 'throughput',
+      refine: { dilate: false },
+      onWork: ({ worker, stage }) => stage === 'network' && atWork.add(worker),
+    });
+    try {
+      const results: ClassMaps[] = [];
+      for (let round = 0; round < 200 && atWork.size < 2; round++) {
+        results.push(...(await Promise.all([1, 2, 3].map(() => engine.run(batch)))).flat());
+      }
+      expect(atWork).toEqual(new Set([0, 1]));
+      const [first] = results;
+      for (const { logits, features } of results.slice(-6)) {
+        expect(logits).toEqual(first!.logits);
+        expect(features!.last).toEqual(first!.features!.last);
+        expect(features!.weights).toBe(first!.features!.weights);
+      }
+    } finally {
+      await engine.close();
+    }
+  });
+
   it.each([{}, { refine: { dilate: true } }])(
     'knows the pictures of the reference, plain and dilated: maps, logits and likeness within 3 % of their range',
     async (options) => {
@@ -40,8 +71,8 @@ describe('the network that ships, in 8 bits', () => {
         const [first, second] = top5.map(({ logit }) => logit) as [number, number];
         // The footballer's ball is a football or a rugby ball, by a hair.
         if (first - second > 1) expect(rounded.logits.indexOf(Math.max(...rounded.logits)), image).toBe(classIndex);
-        const cells = exact.rows * exact.cols;
-        const mapOf = ({ maps }: ClassMaps) => maps.subarray(classIndex * cells, (classIndex + 1) * cells);
+        const one = [{ classIndex, score: 1 }];
+        const mapOf = (all: ClassMaps) => (all.maps ? classMap(all, one).data : refinedMap(all, one).data);
         expect(difference(rounded.logits, exact.logits), image).toBeLessThan(0.03);
         expect(difference(mapOf(rounded), mapOf(exact)), image).toBeLessThan(0.03);
         expect(rounded.features?.affinities.length).toBe(exact.features?.affinities.length);

@@ -62,7 +62,7 @@ it('gives what onnxruntime gives of the same layers model, converted', async () 
   const [first, second] = await Promise.all(engines.map((engine) => engine.run(inputs)));
   for (const [position, maps] of first!.entries()) {
     // The converted kernels are stored as float16.
-    expectClose(maps.maps, second![position]!.maps, 2e-3);
+    expectClose(maps.maps!, second![position]!.maps!, 2e-3);
     expectClose(maps.logits, second![position]!.logits, 2e-3);
   }
   for (const engine of engines) await engine.close();
@@ -177,7 +177,7 @@ it('gives the logits and maps of the reference with the published ResNet-50, fet
       const [maps] = await session.run([{ width, height, data: readFileSync(join(folder, image)) }]);
       for (const { classIndex, logit } of top5) expect(Math.abs(maps!.logits[classIndex]! - logit)).toBeLessThan(0.01);
       const cells = map.rows * map.cols;
-      const own = maps!.maps.subarray(map.classIndex * cells, (map.classIndex + 1) * cells);
+      const own = maps!.maps!.subarray(map.classIndex * cells, (map.classIndex + 1) * cells);
       expectClose(own, Float32Array.from(map.data), 1e-3);
     }
     await session.release();

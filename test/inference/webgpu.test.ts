@@ -47,7 +47,7 @@ describe.skipIf(absent)('WebGPU', () => {
     };
     const [gpu, cpu] = [await on('webgpu'), await on('cpu')];
     expectClose(gpu.logits, cpu.logits, 1e-4);
-    expectClose(gpu.maps, cpu.maps, 1e-4);
+    expectClose(gpu.maps!, cpu.maps!, 1e-4);
     // Its shaders are compiled for a processor here.
   }, 240_000);
 

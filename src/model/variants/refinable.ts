@@ -4,11 +4,12 @@ import { type GraphIndex, indexGraph } from '../surgery/graph-index.ts';
 import { type AffinityGraph, affinityGraph } from './affinity.ts';
 import { classWeights } from './class-weights.ts';
 import { dilateLastStage } from './dilate-last-stage.ts';
+import { poolFirst } from './pool-first.ts';
 import { findStages, type Stages } from './stages.ts';
 
 /** A network that also gives what its maps can be refined with. */
 export interface Refinable {
-  /** The same network with further outputs: the last stage and the affinities. */
+  /** The same network with further outputs: the last stage and the affinities. Without its maps where the weights tell them. */
   readonly model: OnnxModel;
   readonly stages: Stages;
   /** Of the earlier stages, finest first, to the cells of the maps. */
@@ -36,16 +37,17 @@ export function refinable(model: OnnxModel, maps: string, dilate = false): Refin
   if (affinity === undefined) return undefined;
   const seen = model.graph.output.some(({ name }) => name === stages.last) ? [] : [stages.last];
   const { graph } = model;
-  const node = (dilate && dilateLastStage(index, stages.earlier.at(-1)!, stages.last)) || graph.node;
+  const dilated = (dilate && dilateLastStage(index, stages.earlier.at(-1)!, stages.last)) || graph.node;
+  const pooled = weights && poolFirst(index, dilated, maps);
   return {
     model: {
       ...model,
       graph: {
         ...graph,
-        node: [...node, ...affinity.nodes],
+        node: [...(pooled ?? dilated), ...affinity.nodes],
         initializer: [...graph.initializer, ...affinity.initializer],
         output: [
-          ...graph.output,
+          ...(pooled ? graph.output.filter(({ name }) => name !== maps) : graph.output),
           ...seen.map((name) => output(name, dataType.float32)),
           ...affinity.outputs.map(({ affinity }) => output(affinity, dataType.float32)),
           ...affinity.outputs.map(({ grid }) => output(grid, dataType.int64)),
