@@ -119,7 +119,8 @@ function bound(parts: readonly Part[], results: Results, round: number): number 
 function measure(part: Part, clip: string, precision: Precision): Measurement {
   const script = fileURLToPath(new URL('./measure.js', import.meta.url));
   return JSON.parse(
-    execFileSync(process.execPath, [script, part, clip, precision], {
+    // As the command's first line has it.
+    execFileSync(process.execPath, ['--max-semi-space-size=2', script, part, clip, precision], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     }),

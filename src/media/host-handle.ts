@@ -1,6 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import type { Slice } from '../profile/slice.ts';
+import { threadLimits } from '../thread-limits.ts';
 import { listenToLog } from './ffmpeg-log.ts';
 import { hostLine } from './host-line.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
@@ -44,7 +45,11 @@ export async function startHostThread(listeners: HostListeners): Promise<HostHan
   });
   const workerData: ThreadData = { id, descriptionLock };
   // Some encoders are told by the environment to be silent, which must be the process's own.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, env: SHARE_ENV });
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData,
+    env: SHARE_ENV,
+    resourceLimits: threadLimits,
+  });
   let exited = false;
   const exit = new Promise<void>((resolve) => {
     worker.once('exit', () => {
