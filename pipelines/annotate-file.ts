@@ -137,7 +137,8 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
 
   const frames = source.frames({ inputSize, stride, credits, ...defined({ output: encoding }) }).pipe(
     meet,
-    localise({ engine, batch, namer, topK, minScore, threshold, note }),
+    // With `auto` the next frame that is seen is far off.
+    localise({ engine, batch, namer, topK, minScore, threshold, note, ...(stride === 'auto' && { wait: 0 }) }),
     tracks ? trackInHindsight({ namer, frames: ahead, note }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),

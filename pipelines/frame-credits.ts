@@ -7,7 +7,10 @@ const FRAMES_MEMORY = 256 * 2 ** 20;
 const MOST_FRAMES_MEMORY = 2 ** 31;
 
 /** Of these the part that frames may take which only wait for what follows them. */
-const AHEAD_MEMORY = 64 * 2 ** 20;
+const AHEAD_MEMORY = 32 * 2 ** 20;
+
+/** With `auto`, frames that are decoded while the network sees one. */
+const IN_NETWORK = 3;
 
 export interface FramesUnderWay {
   /** Frames that are held for what follows them, beside the one that comes out next. */
@@ -36,14 +39,14 @@ export function checkStride(size: Size, stride: number): void {
 }
 
 /**
- * How many frames may be under way: two batches in the hands of each of the engine's runs and one being decoded, as far as
- * the memory for full frames goes; more than a stride, since the boxes between two frames the network sees wait for the
- * second. Where it sees few, frames to be drawn on wait for the encoder more than for the network: then a stride for each run.
+ * How many frames may be under way: those that are held for what follows them, and two batches in the hands of each of the
+ * engine's runs and one being decoded, as far as the memory for full frames goes; more than a stride, since the boxes between
+ * two frames the network sees wait for the second. Where it sees few, frames to be drawn on hardly wait for it.
  */
 export function creditsFor(size: Size, { ahead = 0, batch, workers, stride, keepsFrames }: FramesUnderWay): number {
   const longest = longestStride(stride);
-  const seen = stride === 'auto' && keepsFrames ? workers : (2 * workers + 1) * batch;
-  const wanted = ahead + 1 + seen * longest;
+  if (stride === 'auto' && keepsFrames) return Math.max(ahead + 1 + IN_NETWORK, longest + 2);
+  const wanted = ahead + 1 + (2 * workers + 1) * batch * longest;
   return keepsFrames
     ? Math.max(ahead + longest + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size))))
     : wanted;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_INTERLACED_DCT,
@@ -48,7 +49,9 @@ export function openVideoEncoder(
   const codec = Codec.findEncoderByName(options.encoder as FFEncoderCodec);
   if (codec === null) throw unavailable(profile, 'this build of FFmpeg lacks it');
   Object.assign(process.env, profile.environment);
-  const { context, converter } = configure(codec, profile, first, options.threads);
+  const lean = prompt || options.preset !== undefined ? undefined : profile.lean;
+  const threads = options.threads === 0 && lean !== undefined ? availableParallelism() : options.threads;
+  const { context, converter } = configure(codec, profile, first, threads);
   const close = () => {
     context.freeContext();
     converter?.close();
@@ -62,7 +65,7 @@ export function openVideoEncoder(
       context.maxBFrames = 0;
     }
     // Not as a Dictionary: avcodec_open2 frees it, and node-av's wrapper frees it again.
-    for (const [name, value] of optionsOf(profile, first, options, prompt)) {
+    for (const [name, value] of optionsOf(profile, first, options, { prompt, lean })) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
     check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
@@ -145,10 +148,14 @@ function isTopFirst(frame: Frame): boolean {
 }
 
 /** What FFmpeg does not tell the encoder by itself. */
-function ownOptions({ name, ownOptions }: EncoderProfile, first: Frame): [name: string, value: string][] {
+function ownOptions(
+  { name, ownOptions }: EncoderProfile,
+  first: Frame,
+  lean: readonly string[],
+): [name: string, value: string][] {
   if (ownOptions === undefined) return [];
   const fields = name === 'libx264' && isInterlaced(first) ? [isTopFirst(first) ? 'tff=1' : 'bff=1'] : [];
-  const all = [...ownOptions.always, ...fields, ...hdrOptions(hdrMetadataOf(first), ownOptions.hdr)];
+  const all = [...ownOptions.always, ...lean, ...fields, ...hdrOptions(hdrMetadataOf(first), ownOptions.hdr)];
   return all.length === 0 ? [] : [[ownOptions.name, all.join(':')]];
 }
 
@@ -156,9 +163,13 @@ function optionsOf(
   profile: EncoderProfile,
   first: Frame,
   { crf, preset }: Omit<OutputOptions, 'path'>,
-  prompt: boolean,
+  { prompt, lean = [] }: { prompt: boolean; lean: readonly string[] | undefined },
 ): [name: string, value: string][] {
-  const options = [...fieldOptions(first), ...ownOptions(profile, first), ...Object.entries(profile.options ?? {})];
+  const options = [
+    ...fieldOptions(first),
+    ...ownOptions(profile, first, lean),
+    ...Object.entries(profile.options ?? {}),
+  ];
   if (prompt) options.push(...Object.entries(profile.prompt ?? {}));
   const speed = preset ?? profile.defaultPreset;
   if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);

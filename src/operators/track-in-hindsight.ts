@@ -57,8 +57,8 @@ export function trackInHindsight({
           ahead.add({ pts, tracks: tracker.update({ pts, display, localisations }), seen: true });
         } else if (carried) ahead.add({ pts, tracks: carried, seen: false });
         note?.('track', began, frame.ptsUs);
-        if (localisations === undefined) return;
-        while (waiting.length > 1 && (waiting.length > frames + 1 || pts - waiting[0]!.frame.pts >= seconds)) emit();
+        if (localisations !== undefined) while (waiting.length > 1 && pts - waiting[0]!.frame.pts >= seconds) emit();
+        while (waiting.length > frames + 1 && waiting.some(({ known }) => known)) emit();
       }
 
       function emit(): void {

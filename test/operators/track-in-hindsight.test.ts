@@ -55,8 +55,29 @@ describe('tracking in hindsight', () => {
 
   it('holds those that wait for the next one the network sees, however many', () => {
     const { source, indices } = follow({ frames: 1 });
-    source.send(12, 10);
+    source.send(10, 10);
+    expect(indices()).toEqual([0]);
+    source.send(1);
     expect(indices()).toEqual(upTo(9));
+  });
+
+  it('waits for none where the motion of those that it does not see is known', () => {
+    const source = feed();
+    const out: number[] = [];
+    source.frames
+      .pipe(
+        map(
+          (frame): LocalisedFrame =>
+            frame.input === undefined
+              ? { ...frame, motion: movedBy(frame.pts - 0.1, 10) }
+              : { ...frame, localisations: [localisationAt(100 + 10 * frame.index)] },
+        ),
+        trackInHindsight({ frames: 3 }),
+      )
+      .subscribe(({ index }) => out.push(index));
+    source.send(10, 10);
+    expect(out).toEqual(upTo(6));
+    expect(source.held()).toEqual([6, 7, 8, 9]);
   });
 
   it('shows a track from its first frame on, and one that comes to nothing never', () => {

@@ -58,6 +58,18 @@ describe('a run to the end', () => {
     expect(await boxes({ batch })).toEqual(await boxes({ batch: 4 }));
   });
 
+  it('has x264 keep few frames, unless a preset is asked for', async () => {
+    const settings = async (options: Partial<AnnotateFileOptions>) => {
+      const output = fresh();
+      await run({ output, ...options });
+      // x264 writes them into its first frame.
+      const [, bframes, ahead] = / bframes=(\d) .* rc_lookahead=(\d+) /.exec(readFileSync(output, 'latin1'))!;
+      return [bframes, ahead];
+    };
+    expect(await settings({})).toEqual(['2', '2']);
+    expect(await settings({ preset: 'veryfast' })).toEqual(['3', '10']);
+  });
+
   it('leaves nothing open', async () => {
     await run({ output: fresh() });
     expect(await leftOver(idle)).toEqual(NOTHING);
