@@ -9,8 +9,8 @@ const MOST_FRAMES_MEMORY = 2 ** 31;
 /** Of these the part that frames may take which only wait for what follows them. */
 const AHEAD_MEMORY = 32 * 2 ** 20;
 
-/** With `auto`, frames that are decoded while the network sees one. */
-const IN_NETWORK = 3;
+/** With `auto`, the part that frames may take which are decoded while the network sees one. */
+const BESIDE_NETWORK_MEMORY = 10 * 2 ** 20;
 
 export interface FramesUnderWay {
   /** Frames that are held for what follows them, beside the one that comes out next. */
@@ -45,7 +45,10 @@ export function checkStride(size: Size, stride: number): void {
  */
 export function creditsFor(size: Size, { ahead = 0, batch, workers, stride, keepsFrames }: FramesUnderWay): number {
   const longest = longestStride(stride);
-  if (stride === 'auto' && keepsFrames) return Math.max(ahead + 1 + IN_NETWORK, longest + 2);
+  if (stride === 'auto' && keepsFrames) {
+    const beside = Math.min(longest, Math.floor(BESIDE_NETWORK_MEMORY / bytesOf(size)));
+    return Math.max(ahead + 1 + beside, longest + 2);
+  }
   const wanted = ahead + 1 + (2 * workers + 1) * batch * longest;
   return keepsFrames
     ? Math.max(ahead + longest + 1, Math.min(wanted, Math.floor(FRAMES_MEMORY / bytesOf(size))))

@@ -74,7 +74,7 @@ export function addAnnotate(program: Command): void {
       'libx264, libx265, libsvtav1, libvpx-vp9, h264_nvenc, … (default: libx264; for .webm libvpx-vp9)',
     )
     .option('--crf <n>', "constant quality, on the encoder's scale (default: 20 for libx264)", number('--crf', 0, 100))
-    .option('--preset <name>', "the encoder's preset (default: veryfast for libx264)")
+    .option('--preset <name>', "the encoder's preset (default: libx264's veryfast, with fewer frames in memory)")
     .option('--profile <file>', 'write what each thread did when, for Perfetto or chrome://tracing')
     .option('--force', 'replace existing outputs')
     .option('--quiet', 'no progress bar and no summary')
