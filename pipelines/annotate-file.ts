@@ -139,7 +139,8 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     meet,
     // With `auto` the next frame that is seen is far off.
     localise({ engine, batch, namer, topK, minScore, threshold, note, ...(stride === 'auto' && { wait: 0 }) }),
-    tracks ? trackInHindsight({ namer, frames: ahead, note }) : untracked(),
+    // Boxes within a fixed stride want the frame at its end.
+    tracks ? trackInHindsight({ namer, frames: stride === 'auto' ? ahead : ahead + stride - 1, note }) : untracked(),
     output === undefined ? identity : draw({ labels: model.labels, heatmap: options.heatmap, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
     catchError((error: unknown) => {
