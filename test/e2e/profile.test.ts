@@ -54,7 +54,8 @@ describe('the profile of a run', () => {
 
   it('names the threads', () => {
     const names = [...profile.threads.values()].sort();
-    expect(names).toEqual(['inference worker 1', 'inference worker 2', 'main', 'media host']);
+    // The tiny network may always be done before there is more for it, and then no second worker is opened.
+    expect(names.filter((name) => name !== 'inference worker 2')).toEqual(['inference worker 1', 'main', 'media host']);
     for (const { tid } of profile.slices) expect(profile.threads.has(tid)).toBe(true);
   });
 
@@ -100,6 +101,16 @@ describe('the profile of a run', () => {
       }
     }
   });
+});
+
+it('has the second worker where the network is slower than the decoder', async () => {
+  const { code } = await heatbox([
+    ...['annotate', shortSample, '--json', path('slow.ndjson'), '--profile', path('slow.json')],
+    ...['--precision', 'fp32', '--stride', '1', '--threads', '2', '--quiet'],
+  ]);
+  expect(code).toBe(0);
+  const { threads } = read('slow.json');
+  expect([...threads.values()]).toContain('inference worker 2');
 });
 
 it('is whole after Ctrl-C', async () => {
