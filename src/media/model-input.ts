@@ -4,6 +4,7 @@ import {
   AVCOL_TRC_ARIB_STD_B67,
   AVCOL_TRC_SMPTE2084,
   SWS_BILINEAR,
+  SWS_FULL_CHR_H_INT,
 } from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
 import type { Size } from '../types.ts';
@@ -25,7 +26,8 @@ export interface ModelInputScaler {
 export function modelInputScaler(size: Size): ModelInputScaler {
   const scaler = new SoftwareScaleContext();
   scaler.allocContext();
-  scaler.setOption('sws_flags', SWS_BILINEAR);
+  // Without the second, two pixels side by side have one colour, however large the picture was.
+  scaler.setOption('sws_flags', SWS_BILINEAR | SWS_FULL_CHR_H_INT);
   const rgb = new Frame();
   rgb.alloc();
   rgb.format = AV_PIX_FMT_RGB24;
