@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   linkSync,
+  lstatSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -78,6 +79,8 @@ export function planOutput(path: string, input: string, force: boolean): OutputF
     throw fail('OUTPUT_NOT_FILE', `the output is not a regular file: ${path}`, 'Give the name of a file.');
   if (existing !== undefined && isSameFile(existing, inputStat(input)))
     throw fail('OUTPUT_IS_INPUT', `the output is the input: ${path}`, 'Give the output another name.');
+  if (existing === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    throw fail('OUTPUT_PATH', `the output is a link to a file that does not exist: ${path}`, 'Give another name.');
   if (existing !== undefined && !force)
     throw fail('OUTPUT_EXISTS', `the output exists: ${path}`, 'Add --force to replace it, or give another name.');
   // A link stays a link: what it points to is replaced.

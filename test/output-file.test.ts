@@ -84,6 +84,7 @@ describe('an output is refused', () => {
     ['in what is no folder', 'in.mp4/x.mp4', 'OUTPUT_FOLDER_MISSING'],
     ['as a folder', 'folder', 'OUTPUT_IS_FOLDER'],
     ['as a device', 'device.mp4', 'OUTPUT_NOT_FILE'],
+    ['as a link to nothing', 'dangling.mp4', 'OUTPUT_PATH'],
     ['with a name that is too long', `${'x'.repeat(300)}.mp4`, 'OUTPUT_PATH'],
     ['as the input', 'in.mp4', 'OUTPUT_IS_INPUT'],
     ['as the input, spelled otherwise', './folder/../in.mp4', 'OUTPUT_IS_INPUT'],
@@ -92,6 +93,7 @@ describe('an output is refused', () => {
   ])('%s, even with force', (_what, name, code) => {
     mkdirSync(path('folder'));
     symlinkSync('/dev/null', path('device.mp4'));
+    symlinkSync(path('nothing.mp4'), path('dangling.mp4'));
     symlinkSync(path('in.mp4'), path('symlink.mp4'));
     linkSync(path('in.mp4'), path('hardlink.mp4'));
     const refused = expect.objectContaining({ code, kind: 'usage' });
