@@ -23,7 +23,7 @@ export function addLabels(program: Command): void {
         return;
       }
       const found = query.length === 0 ? labels : searchLabels(labels, text);
-      // Says which names are near.
+      // Says which names are near, or how far the indices go.
       if (found.length === 0) matchLabel(labels, text);
       await printLines(
         options.json

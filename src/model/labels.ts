@@ -2,6 +2,8 @@ import { HeatboxError } from '../error.ts';
 import { nearest } from '../nearest.ts';
 import type { Label } from '../types.ts';
 
+const INDEX = /^\s*-?\d+\s*$/;
+
 /** What a user's word for classes was taken to mean. */
 export interface LabelMatch {
   readonly query: string;
@@ -28,7 +30,7 @@ export interface LabelMatch {
  */
 export function matchLabel(labels: readonly Label[], query: string): LabelMatch {
   const text = normalise(query);
-  if (/^-?\d+$/.test(query.trim())) {
+  if (INDEX.test(query)) {
     const label = labels[Number(query)];
     if (label === undefined) throw unknown(query, `class indices go from 0 to ${labels.length - 1}`);
     return { query, by: 'index', labels: [label] };
@@ -75,7 +77,8 @@ export function resolveLabels(labels: readonly Label[], queries: readonly string
  * whole names first, then whole words, then the rest, each in the order of the network's output. All without a query.
  */
 export function searchLabels(labels: readonly Label[], query = ''): readonly Label[] {
-  const text = normalise(query);
+  // A hyphen is a space in a name, and a sign before an index.
+  const text = INDEX.test(query) ? query.trim() : normalise(query);
   const rank = (label: Label) => {
     const all = names(label);
     if ([...all, label.wnid, String(label.index)].includes(text)) return 0;

@@ -131,6 +131,7 @@ describe('searching', () => {
 
   it('finds by index and WordNet id, nothing for nonsense, and everything without a query', () => {
     expect(searchLabels(labels, '89').map((label) => label.index)).toEqual([89]);
+    expect(searchLabels(labels, '-89')).toEqual([]);
     expect(searchLabels(labels, 'n01819313').map((label) => label.index)).toEqual([89]);
     expect(searchLabels(labels, 'xyzzyqq')).toEqual([]);
     expect(searchLabels(labels)).toEqual(labels);
