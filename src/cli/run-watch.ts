@@ -48,13 +48,15 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     logger: createLogger('silent'),
     onPhase(stream, phase, reason, error) {
       const before = phases.get(stream);
+      // A file that begins anew, or a camera that is tried again: no news.
+      if (phase === 'connecting' && before !== undefined) return;
       phases.set(stream, phase);
       if (phase === 'failed') {
         failures.push(error);
         status.above(() => report(error, flags.verbose ?? false));
         return;
       }
-      if (phase === before || (phase === 'connecting' && before !== undefined)) return;
+      if (phase === before) return;
       status.above(() => note(`${stream}: ${phase}${reason === null ? '' : `: ${reason}`}`));
     },
     onWarning: (stream, code, message) => {

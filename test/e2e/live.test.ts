@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { WatchRun } from '../../pipelines/watch-live.ts';
 import { events } from '../../src/client/node.ts';
 import type { HeatboxEvent } from '../../src/events/schema.ts';
-import { scratch, start } from '../cli/support/heatbox.ts';
+import { scratch, shortSample, start } from '../cli/support/heatbox.ts';
 import {
   freePort,
   isRunning,
@@ -227,6 +227,14 @@ describe('heatbox watch', () => {
     await outcome;
     await expect.poll(() => hosts.filter(isRunning), { timeout: 3000 }).toEqual([]);
     expect(frames()).toBeGreaterThanOrEqual(25);
+  });
+
+  it('says once that a file plays, however often it begins anew', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heatbox-loop-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { heard } = await watching('live', shortSample, '--loop', '--record', join(folder, 'out.mp4'));
+    await expect.poll(() => readdirSync(folder), { timeout: 20_000 }).toContain('out-3.mp4');
+    expect(heard().match(/: live/g)).toHaveLength(1);
   });
 
   it.each([
