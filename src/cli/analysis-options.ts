@@ -37,7 +37,7 @@ export function addNetworkOptions(command: Command): Command {
   return command
     .option(
       '--provider <names>',
-      'where the network runs: cpu, webgpu, cuda, tensorrt, coreml or directml; with commas, a worker each, as cuda:0,cuda:1 (default: auto, the fastest here)',
+      'where the network runs: cpu, webgpu, cuda, tensorrt, coreml, directml or tfjs; with commas, a worker each, as cuda:0,cuda:1 (default: auto, the fastest here)',
     )
     .option(
       '--precision <name>',

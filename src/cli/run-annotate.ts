@@ -24,6 +24,7 @@ import { count, newTally } from './tally.ts';
 export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: boolean): Promise<void> {
   const output = flags.output ?? (flags.json === undefined ? defaultOutput(input) : undefined);
   checkApart({ '-o': output, '--json': flags.json, '--profile': flags.profile });
+  if (output === undefined && !flags.quiet) noteIdle(flags);
   const started = performance.now();
   const tally = newTally();
   let interrupted = false;
@@ -121,6 +122,15 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
     await run?.close();
     process.off('exit', discard);
   }
+}
+
+/** FFmpeg, too, says which options it had no use for. */
+function noteIdle(flags: AnnotateFlags): void {
+  const drawing = ['encoder', 'crf', 'preset', 'heatmap', 'heatmapOpacity'] as const;
+  const idle = drawing.filter((name) => flags[name] !== undefined);
+  if (idle.length === 0) return;
+  const options = idle.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  note(`without -o no video is written: ${options.join(', ')} ${options.length > 1 ? 'have' : 'has'} no effect`);
 }
 
 function checkApart(files: Readonly<Record<string, string | undefined>>): void {

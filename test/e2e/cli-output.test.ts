@@ -71,6 +71,15 @@ describe('heatbox annotate', () => {
     expect(space.files()).toEqual(before);
   });
 
+  it('names the options that do nothing without a video', async () => {
+    const { code, lines } = await heatbox([
+      ...['annotate', input, '--json', path('idle.ndjson'), ...tiny()],
+      ...['--crf', '20', '--heatmap-opacity', '0.5'],
+    ]);
+    expect(code).toBe(0);
+    expect(lines[0]).toBe('heatbox: without -o no video is written: --crf, --heatmap-opacity have no effect');
+  });
+
   it('with --json and -o writes both, and with --force replaces both', async () => {
     const outputs = ['-o', path('both.mkv'), '--json', path('both.ndjson')];
     expect((await heatbox(['annotate', input, ...outputs, ...tiny()])).code).toBe(0);
