@@ -8,17 +8,15 @@ const BETTER = 1.1;
  * Keeps a JPEG crop of each confirmed track's best frame so far: the measured one of the highest score. Tracks of which a
  * crop is under way, and those that got one a second ago, wait.
  */
-export function bestCrops({
-  stream,
-  session,
-  crops,
-}: {
-  stream: string;
-  session: string;
-  crops: CropStore;
-}): (frame: TrackedFrame) => void {
+export function bestCrops({ stream, session, crops }: { stream: string; session: string; crops: CropStore }): {
+  take(frame: TrackedFrame): void;
+  /** Resolves when none is under way. */
+  settled(): Promise<unknown>;
+} {
   const best = new Map<number, { score: number; pts: number; busy: boolean }>();
-  return (frame) => {
+  const underWay = new Set<Promise<void>>();
+
+  function take(frame: TrackedFrame): void {
     for (const { id, box, score, state, measured } of frame.tracks) {
       if (state === 'ended') best.delete(id);
       if (state !== 'confirmed' || !measured) continue;
@@ -27,10 +25,14 @@ export function bestCrops({
         continue;
       const entry = { score, pts: frame.pts, busy: true };
       best.set(id, entry);
-      void frame.crop(box).then((jpeg) => {
+      const taking = frame.crop(box).then((jpeg) => {
         entry.busy = false;
+        underWay.delete(taking);
         if (jpeg !== undefined) crops.put({ stream, session, track: id }, jpeg);
       });
+      underWay.add(taking);
     }
-  };
+  }
+
+  return { take, settled: () => Promise.all(underWay) };
 }

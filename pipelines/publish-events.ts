@@ -1,4 +1,4 @@
-import { filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
+import { concatWith, defer, filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
 import type { Preset } from '../src/cam/presets.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
@@ -128,7 +128,7 @@ function publishSession(
     labelOf,
     cropPath: (id) => (crops.get({ ...of, track: id }) ? cropPath({ ...of, track: id }) : null),
   });
-  const takeCrops = bestCrops({ ...of, crops });
+  const cropping = bestCrops({ ...of, crops });
   const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
   const times = stageTimes(name, metrics, context.engine, context.onStage);
 
@@ -175,12 +175,14 @@ function publishSession(
         ...defined({ topK, minScore }),
       }),
       track({ namer, between: live ? 'predict' : 'interpolate' }),
-      tap(takeCrops),
+      tap(cropping.take),
       filter(({ late }) => !late),
       output === undefined ? identity : draw({ labels: model.labels, ids: true }),
       tap(publish),
       tap((frame) => times.published(frame)),
       tap((frame) => context.onFrame?.(frame)),
+      // The last tracks end with the pictures that were taken of them.
+      concatWith(defer(cropping.settled).pipe(ignoreElements())),
       finalize(() => {
         for (const draft of events.end()) log.publish(draft);
         video?.unsubscribe();

@@ -48,15 +48,15 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     logger: createLogger('silent'),
     onPhase(stream, phase, reason, error) {
       const before = phases.get(stream);
-      // A file that begins anew, or a camera that is tried again: no news.
-      if (phase === 'connecting' && before !== undefined) return;
+      // A file that begins anew: no news.
+      if (phase === 'connecting' && before === 'live') return;
       phases.set(stream, phase);
       if (phase === 'failed') {
         failures.push(error);
         status.above(() => report(error, flags.verbose ?? false));
         return;
       }
-      if (phase === before) return;
+      if (phase === before || (phase === 'connecting' && before !== undefined)) return;
       status.above(() => note(`${stream}: ${phase}${reason === null ? '' : `: ${reason}`}`));
     },
     onWarning: (stream, code, message) => {
