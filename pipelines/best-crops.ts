@@ -13,26 +13,25 @@ export function bestCrops({ stream, session, crops }: { stream: string; session:
   /** Resolves when none is under way. */
   settled(): Promise<unknown>;
 } {
-  const best = new Map<number, { score: number; pts: number; busy: boolean }>();
-  const underWay = new Set<Promise<void>>();
+  const best = new Map<number, { score: number; pts: number }>();
+  /** By track. */
+  const underWay = new Map<number, Promise<void>>();
 
   function take(frame: TrackedFrame): void {
     for (const { id, box, score, state, measured } of frame.tracks) {
       if (state === 'ended') best.delete(id);
       if (state !== 'confirmed' || !measured) continue;
       const before = best.get(id);
-      if (before !== undefined && (before.busy || score < before.score * BETTER || frame.pts < before.pts + 1))
+      if (before !== undefined && (underWay.has(id) || score < before.score * BETTER || frame.pts < before.pts + 1))
         continue;
-      const entry = { score, pts: frame.pts, busy: true };
-      best.set(id, entry);
+      best.set(id, { score, pts: frame.pts });
       const taking = frame.crop(box).then((jpeg) => {
-        entry.busy = false;
-        underWay.delete(taking);
+        underWay.delete(id);
         if (jpeg !== undefined) crops.put({ stream, session, track: id }, jpeg);
       });
-      underWay.add(taking);
+      underWay.set(id, taking);
     }
   }
 
-  return { take, settled: () => Promise.all(underWay) };
+  return { take, settled: () => Promise.all(underWay.values()) };
 }

@@ -125,12 +125,17 @@ export async function runAnnotate(input: string, flags: AnnotateFlags, verbose: 
 }
 
 /** FFmpeg, too, says which options it had no use for. */
-function noteIdle(flags: AnnotateFlags): void {
-  const drawing = ['encoder', 'crf', 'preset', 'heatmap', 'heatmapOpacity'] as const;
-  const idle = drawing.filter((name) => flags[name] !== undefined);
+function noteIdle({ encoder, crf, preset, heatmap, heatmapOpacity }: AnnotateFlags): void {
+  const drawing = {
+    '--encoder': encoder,
+    '--crf': crf,
+    '--preset': preset,
+    '--heatmap': heatmap,
+    '--heatmap-opacity': heatmapOpacity,
+  };
+  const idle = Object.entries(drawing).flatMap(([option, value]) => (value === undefined ? [] : [option]));
   if (idle.length === 0) return;
-  const options = idle.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  note(`without -o no video is written: ${options.join(', ')} ${options.length > 1 ? 'have' : 'has'} no effect`);
+  note(`without -o no video is written: ${idle.join(', ')} ${idle.length > 1 ? 'have' : 'has'} no effect`);
 }
 
 function checkApart(files: Readonly<Record<string, string | undefined>>): void {
