@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
+import { presets } from '../src/cam/accuracy.ts';
 import { localise } from '../src/cam/localise.ts';
-import { presets } from '../src/cam/presets.ts';
 import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
 import { softmax } from '../src/cam/softmax.ts';
 import { openEngine } from '../src/inference/open-engine.ts';

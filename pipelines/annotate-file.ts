@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/presets.ts';
+import { type PresetName, presets } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';

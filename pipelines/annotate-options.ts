@@ -1,4 +1,4 @@
-import type { Preset } from '../src/cam/presets.ts';
+import type { Preset } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type PresetName, presets } from '../src/cam/accuracy.ts';
 import { localise } from '../src/cam/localise.ts';
-import { type PresetName, presets } from '../src/cam/presets.ts';
 import { HeatboxError } from '../src/error.ts';
 import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import { type ImageReport, type ImageScore, reportImages } from '../src/evaluate/image-report.ts';

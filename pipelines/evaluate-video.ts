@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, lastValueFrom, toArray } from 'rxjs';
+import { type PresetName, presets } from '../src/cam/accuracy.ts';
 import { localise, type MapOverTime } from '../src/cam/localise.ts';
-import { type PresetName, presets } from '../src/cam/presets.ts';
 import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
 import { softmax } from '../src/cam/softmax.ts';
 import { HeatboxError } from '../src/error.ts';

@@ -1,5 +1,5 @@
 import { concatWith, defer, filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
-import type { Preset } from '../src/cam/presets.ts';
+import type { Preset } from '../src/cam/accuracy.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';

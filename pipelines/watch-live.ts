@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { merge, Subscription } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/presets.ts';
+import { type PresetName, presets } from '../src/cam/accuracy.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { openEngine } from '../src/inference/open-engine.ts';

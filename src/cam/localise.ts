@@ -1,7 +1,7 @@
-import { bySize } from '../by-size.ts';
 import { HeatboxError } from '../error.ts';
 import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
+import { bySize } from './by-size.ts';
 import { chooseGroups } from './choose-groups.ts';
 import { normalise } from './normalise.ts';
 import { refinePeak } from './peak.ts';

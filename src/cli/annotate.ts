@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
-import { type PresetName, presets } from '../cam/presets.ts';
+import { type PresetName, presets } from '../cam/accuracy.ts';
 import type { Stride } from '../media/stride.ts';
 import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
 import { integer, number, oneOf, span, stride, time } from './values.ts';

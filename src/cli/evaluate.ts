@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type PresetName, presets } from '../cam/presets.ts';
+import { type PresetName, presets } from '../cam/accuracy.ts';
 import { HeatboxError } from '../error.ts';
 import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
 import type { Stride } from '../media/stride.ts';

@@ -1,4 +1,4 @@
-import { bySize } from '../by-size.ts';
+import { bySize } from '../cam/by-size.ts';
 import { blankLuma, halve, type Luma, slope } from './luma.ts';
 import { solve } from './solve.ts';
 

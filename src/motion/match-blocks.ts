@@ -1,4 +1,4 @@
-import { bySize } from '../by-size.ts';
+import { bySize } from '../cam/by-size.ts';
 import { type Size, UNKNOWN_MOTION } from '../types.ts';
 import { type MotionCells, motionUnits } from './cells.ts';
 import { blankLuma, halve, type Luma } from './luma.ts';

@@ -1,4 +1,4 @@
-import { bySize } from '../by-size.ts';
+import { bySize } from '../cam/by-size.ts';
 import type { CamMap } from '../types.ts';
 import { type Affine, cameraMotion, differences, standstill } from './camera.ts';
 import { blankLuma, type Luma, slope } from './luma.ts';

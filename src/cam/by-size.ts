@@ -1,4 +1,4 @@
-import type { Size } from './types.ts';
+import type { Size } from '../types.ts';
 
 /**
  * What is made for pictures of a size, as buffers: the last one again while the size stays, so that frame after frame
