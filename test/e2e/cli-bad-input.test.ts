@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command, decodedFrames, heatbox, type Outcome, root, scratch, shortSample } from '../cli/support/heatbox.ts';
+import { command, decodedFrames, heatbox, type Outcome, root, scratch, shortSample } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const NOBODY = 65534;

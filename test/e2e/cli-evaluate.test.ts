@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heatbox, scratch } from '../cli/support/heatbox.ts';
 import { command } from '../support/command.ts';
+import { heatbox, scratch } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const work = scratch();

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runLineSchema } from '../../src/events/run-file.ts';
-import { decodedFrames, heatbox, root, scratch, shortSample } from '../cli/support/heatbox.ts';
+import { decodedFrames, heatbox, root, scratch, shortSample } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 // Whole processes, on machines that may be busy.

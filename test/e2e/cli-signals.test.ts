@@ -13,7 +13,7 @@ import {
   scratch,
   shortSample,
   start,
-} from '../cli/support/heatbox.ts';
+} from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const OLD = 'what was there before';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { WatchRun } from '../../pipelines/watch-live.ts';
 import { events } from '../../src/client/node.ts';
 import type { HeatboxEvent } from '../../src/events/schema.ts';
-import { scratch, shortSample, start } from '../cli/support/heatbox.ts';
+import { scratch, shortSample, start } from '../support/heatbox.ts';
 import {
   freePort,
   isRunning,

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command, decodedFrames, longSample, root, scratch, shortSample } from '../cli/support/heatbox.ts';
+import { command, decodedFrames, longSample, root, scratch, shortSample } from '../support/heatbox.ts';
 
 // Whole processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { command, heatbox, longSample, scratch, shortSample, start } from '../cli/support/heatbox.ts';
+import { command, heatbox, longSample, scratch, shortSample, start } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 interface Event {

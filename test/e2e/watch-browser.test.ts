@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { WatchRun } from '../../pipelines/watch-live.ts';
 import { events } from '../../src/client/node.ts';
 import type { EventOf } from '../../src/events/schema.ts';
-import { scratch } from '../cli/support/heatbox.ts';
 import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { scratch } from '../support/heatbox.ts';
 import { freePort, missingRtspServer, type RtspServer, rtspServer, watchLive } from '../support/live.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { type Extent, type Seen, seen, watch } from '../web-viewer/support/watching.ts';

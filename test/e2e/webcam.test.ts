@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { heatbox, root, scratch, start } from '../cli/support/heatbox.ts';
+import { heatbox, root, scratch, start } from '../support/heatbox.ts';
 import { isRunning, mediaHosts } from '../support/live.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { missing } from '../support/tools.ts';

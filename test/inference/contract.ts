@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/inference/engine.ts';
 import type { ClassMaps, ModelInput, Size } from '../../src/types.ts';
-import { leftOver, resources } from '../cli/support/built.ts';
+import { leftOver, resources } from '../support/built.ts';
 
 /** An engine to hold to the contract, and what is known of its network. */
 export interface EngineUnderTest {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { classMap } from '../../src/cam/class-map.ts';
 import { refinedMap } from '../../src/cam/refined-map.ts';
 import type { ClassMaps } from '../../src/types.ts';
-import { loadModel, openEngine } from '../cli/support/built.ts';
+import { loadModel, openEngine } from '../support/built.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/parity');
 const pictures = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {

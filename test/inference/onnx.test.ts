@@ -6,8 +6,8 @@ import { HeatboxError } from '../../src/error.ts';
 import type { Engine } from '../../src/inference/engine.ts';
 import { withFallback } from '../../src/inference/fallback-engine.ts';
 import type { Model } from '../../src/model/index.ts';
-import { leftOver, loadModel, openEngine, type Resources, resources } from '../cli/support/built.ts';
-import { scratch } from '../cli/support/heatbox.ts';
+import { leftOver, loadModel, openEngine, type Resources, resources } from '../support/built.ts';
+import { scratch } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { engineContract, noise } from './contract.ts';
 

@@ -6,8 +6,8 @@ import { bestProvider } from '../../src/inference/auto-provider.ts';
 import type { Engine } from '../../src/inference/engine.ts';
 import { timeConvolution } from '../../src/inference/test-convolution.ts';
 import type { ClassMaps } from '../../src/types.ts';
-import { loadModel, openEngine } from '../cli/support/built.ts';
-import { scratch } from '../cli/support/heatbox.ts';
+import { loadModel, openEngine } from '../support/built.ts';
+import { scratch } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { engineContract, expectClose } from './contract.ts';
 

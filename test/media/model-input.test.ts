@@ -1,6 +1,6 @@
 import { firstValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
-import { openSource } from '../cli/support/built.ts';
+import { openSource } from '../support/built.ts';
 import { clip } from '../support/clips.ts';
 import { missing } from '../support/tools.ts';
 

@@ -2,8 +2,8 @@ import { lastValueFrom, type Observable, tap, toArray } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SourceFrame } from '../../src/media/source.ts';
 import { consume } from '../../src/operators/consume.ts';
-import * as built from '../cli/support/built.ts';
-import { shortSample } from '../cli/support/heatbox.ts';
+import * as built from '../support/built.ts';
+import { shortSample } from '../support/heatbox.ts';
 import { feed, settled } from './support/frames.ts';
 
 /** A subscriber whose promises a test settles by hand. */

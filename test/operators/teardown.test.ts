@@ -2,8 +2,8 @@ import { lastValueFrom, map, type Observable, take } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/inference/engine.ts';
 import type { TrackedFrame } from '../../src/operators/track.ts';
-import * as built from '../cli/support/built.ts';
-import { scratch, shortSample } from '../cli/support/heatbox.ts';
+import * as built from '../support/built.ts';
+import { scratch, shortSample } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const LAST = 35;

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { firstValueFrom, lastValueFrom, map, take, tap, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
-import { annotateFile, leftOver, type Resources, resources } from '../cli/support/built.ts';
-import { writeFailingModel } from '../cli/support/failing-model.ts';
-import { command, decodedFrames, scratch, shortSample } from '../cli/support/heatbox.ts';
+import { annotateFile, leftOver, type Resources, resources } from '../support/built.ts';
+import { writeFailingModel } from '../support/failing-model.ts';
+import { command, decodedFrames, scratch, shortSample } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const OLD = 'what was there before';

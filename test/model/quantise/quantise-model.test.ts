@@ -7,8 +7,8 @@ import { calibrationPictures } from '../../../pipelines/calibration-pictures.ts'
 import { writeOnnx } from '../../../src/model/onnx/index.ts';
 import { packageRoot } from '../../../src/model/package-root.ts';
 import { testPicture } from '../../../src/model/surgery/test-image.ts';
-import { loadModel, openEngine } from '../../cli/support/built.ts';
-import { heatbox } from '../../cli/support/heatbox.ts';
+import { loadModel, openEngine } from '../../support/built.ts';
+import { heatbox } from '../../support/heatbox.ts';
 import { COLOURS, writeTinyModel } from '../../support/tiny-model.ts';
 import { randomNetwork } from './random-network.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataType, float32Tensor, int64Tensor, onnxNode, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
-import { writeTinyModel } from '../../support/tiny-model.ts';
+import { dataType, float32Tensor, int64Tensor, onnxNode, readOnnx, writeOnnx } from '../../src/model/onnx/index.ts';
+import { writeTinyModel } from './tiny-model.ts';
 
 /**
  * Writes the tiny model with a fault built in: a batch with a pixel above 250 makes the network index beyond the end of a
