@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../src/files/package-root.ts';
+import { version } from '../src/files/version.ts';
 import { chooseInputSize, loadModel } from '../src/model/index.ts';
-import { packageRoot } from '../src/model/package-root.ts';
-import { version } from '../src/version.ts';
 import { makeClip } from './clip.ts';
 import { median } from './median.ts';
 

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { packageRoot } from '../src/model/package-root.ts';
+import { packageRoot } from '../src/files/package-root.ts';
 import { median } from './median.ts';
 
 const RUNS = 7;

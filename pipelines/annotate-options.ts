@@ -1,5 +1,6 @@
 import type { Preset } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
+import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
@@ -7,7 +8,6 @@ import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/enco
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
 import { LOCALISE_DEFAULTS } from '../src/operators/localise.ts';
-import { containerOf, type OutputFile } from '../src/output-file.ts';
 import type { LabelGroup } from '../src/types.ts';
 import type { AnnotateFileOptions } from './annotate-file.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot } from './model/package-root.ts';
+import { packageRoot } from './files/package-root.ts';
 
 /** Where the viewer's page is built to. */
 export function viewerFolder(): string {

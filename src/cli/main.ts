@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 import { CommanderError } from 'commander';
-import { writeError } from '../output-file.ts';
+import { writeError } from '../files/output-file.ts';
 import { createProgram } from './program.ts';
 import { exitCodeOf, report, usageError } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { version } from '../version.ts';
+import { version } from '../files/version.ts';
 import { addAnnotate } from './annotate.ts';
 import { addConfig } from './config.ts';
 import { addDevices } from './devices.ts';

@@ -4,7 +4,7 @@ import { evaluateVideo } from '../../pipelines/evaluate-video.ts';
 import type { ClipRow, VideoReport } from '../evaluate/clip-report.ts';
 import type { BoxAccuracy, ImageReport } from '../evaluate/image-report.ts';
 import { writeSheet } from '../evaluate/worst-sheet.ts';
-import { writeError } from '../output-file.ts';
+import { writeError } from '../files/output-file.ts';
 import type { Label } from '../types.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import { print } from './print.ts';

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HeatboxError } from '../error.ts';
 import { EXPORTS, type ExportFormat, openRecording } from '../events/export/index.ts';
+import { planOutput } from '../files/output-file.ts';
 import { nearest } from '../nearest.ts';
-import { planOutput } from '../output-file.ts';
 import { reportWarning } from './report.ts';
 
 /** `heatbox export` */

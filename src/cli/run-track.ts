@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeatboxError } from '../error.ts';
-import { planOutput } from '../output-file.ts';
+import { planOutput } from '../files/output-file.ts';
 import { type FrameTracks, hindsight } from '../track/hindsight.ts';
 import { formatMot, MOT_SCORES, parseMot } from '../track/mot.ts';
 import { createTracker } from '../track/tracker.ts';

@@ -1,5 +1,5 @@
+import { openLineSink } from '../files/line-sink.ts';
 import type { Size, Track } from '../types.ts';
-import { openLineSink } from './line-sink.ts';
 import { RUN_FILE_VERSION, type RunFrame, type RunHeader, type RunLine, type RunTotals } from './run-file.ts';
 import { type LabelOf, wireTrack } from './wire-track.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeatboxError } from '../error.ts';
+import { packageRoot } from '../files/package-root.ts';
 import { type Classifier, type ClassifierOptions, readClassifier } from './classifier.ts';
 import { userModels } from './folders.ts';
 import { loadModel, type Model } from './load-model.ts';
-import { packageRoot } from './package-root.ts';
 import { assumptions, labelsOf, type Prepared, prepareClassifier } from './prepare-classifier.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 import { networkOf, tfjsHead } from './tfjs/head.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { HeatboxError } from '../error.ts';
+import { packageRoot } from '../files/package-root.ts';
 import type { Classifier } from './classifier.ts';
 import { classifierCam } from './classifier-cam.ts';
 import type { Manifest } from './manifest.ts';
-import { packageRoot } from './package-root.ts';
 import { describePreprocessing } from './preprocessing.ts';
 import { readLabels } from './read-labels.ts';
 import type { OpenOnnx } from './run-onnx.ts';

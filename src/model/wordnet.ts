@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from './package-root.ts';
+import { packageRoot } from '../files/package-root.ts';
 import { parseManifest } from './parse-manifest.ts';
 
 /** A noun synset of WordNet 3.0. */

@@ -1,5 +1,5 @@
-import { openFileSink } from '../events/line-sink.ts';
-import { version } from '../version.ts';
+import { openFileSink } from '../files/line-sink.ts';
+import { version } from '../files/version.ts';
 import { clock, type Profile, type Slice } from './slice.ts';
 
 /** A profile in Chrome's trace format, which Perfetto and `chrome://tracing` open. */

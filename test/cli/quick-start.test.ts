@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../../src/model/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 
 const run = promisify(execFile);
 

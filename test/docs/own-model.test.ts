@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/model/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 import { type TestLayer, writeKeras } from '../model/convert/keras.ts';
 import { network } from '../model/surgery/networks.ts';
 import { writeGraphFolder } from '../support/tfjs-models.ts';

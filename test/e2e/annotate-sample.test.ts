@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runLineSchema } from '../../src/events/run-file.ts';
-import { packageRoot } from '../../src/model/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 import { framePts, missing, packetHash, run, streamsOf } from '../support/tools.ts';
 
 describe.skipIf(missing('ffprobe', '-version'))('heatbox annotate on the sample', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { filter, firstValueFrom, take, takeWhile, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { events } from '../../src/client/node.ts';
-import { packageRoot } from '../../src/model/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const CLI = join(packageRoot(), 'dist/src/cli/main.js');

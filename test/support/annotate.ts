@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 import type { HostTotals, SourceInfo } from '../../src/media/protocol.ts';
-import { packageRoot } from '../../src/model/package-root.ts';
 import type { TrackedFrame } from '../../src/operators/track.ts';
 
 /** The built package, whose threads can start. */

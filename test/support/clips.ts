@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/model/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 import { command } from './command.ts';
 
 const folder = join(tmpdir(), 'heatbox-clips');

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageRoot } from '../../src/model/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 
 const built = async (path: string) => import(pathToFileURL(join(packageRoot(), 'dist', path)).href);
 

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
+import { packageRoot } from '../../files/package-root.ts';
 import { cacheFolder, userModels } from '../folders.ts';
 import { loadModel, type Model } from '../load-model.ts';
-import { packageRoot } from '../package-root.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
 import { moveInto } from '../write-model.ts';
 import { checkChecksums, writeChecksums } from './checksums.ts';

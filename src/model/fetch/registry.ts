@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
+import { packageRoot } from '../../files/package-root.ts';
 import { nearest } from '../../nearest.ts';
 import { classifierSchema, manifestSchema } from '../manifest.ts';
-import { packageRoot } from '../package-root.ts';
 import { parseManifest } from '../parse-manifest.ts';
 
 /** Paths in an archive; one that ends in `/*` means all files of that folder. */

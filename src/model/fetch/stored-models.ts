@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
+import { packageRoot } from '../../files/package-root.ts';
 import { cacheFolder, userModels } from '../folders.ts';
-import { packageRoot } from '../package-root.ts';
 import type { RegistryEntry } from './registry.ts';
 
 /** A model that is there, or that can be fetched. */

@@ -12,8 +12,8 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { HeatboxError } from './error.ts';
-import { encodeCredentials } from './url-credentials.ts';
+import { HeatboxError } from '../error.ts';
+import { encodeCredentials } from '../url-credentials.ts';
 
 /** A file that appears under its name only when it is whole. */
 export interface OutputFile {

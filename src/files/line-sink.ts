@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { HeatboxError } from '../error.ts';
-import { planOutput, writeError } from '../output-file.ts';
+import { planOutput, writeError } from './output-file.ts';
 
 /** Where the lines of a run go. */
 export interface LineSink {

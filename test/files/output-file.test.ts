@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { containerOf, defaultOutput, planOutput } from '../src/output-file.ts';
+import { containerOf, defaultOutput, planOutput } from '../../src/files/output-file.ts';
 
 let dir: string;
 const path = (name: string) => join(dir, name);
