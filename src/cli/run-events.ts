@@ -4,7 +4,7 @@ import { HeatboxError } from '../error.ts';
 import { EVENT_TYPES } from '../events/constants.ts';
 import { filtersSchema } from '../events/messages.ts';
 import type { HeatboxEvent } from '../events/schema.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { EventsFlags } from './events.ts';
 
 /** `heatbox events`: prints events, reconnecting as long as it takes, until a signal or until nobody reads its output. */

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { HeatboxError } from '../error.ts';
 import { EXPORTS, type ExportFormat, openRecording } from '../events/export/index.ts';
 import { planOutput } from '../files/output-file.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { reportWarning } from './report.ts';
 
 /** `heatbox export` */

@@ -3,7 +3,7 @@ import { HeatboxError } from '../error.ts';
 import { EVENT_TYPES, PROTOCOL_VERSION } from '../events/constants.ts';
 import type { ControlMessage, ErrorMessage, Filters, Gap, Hello, Lag, Notice, Subscribe } from '../events/messages.ts';
 import type { EventOf, EventType, HeatboxEvent } from '../events/schema.ts';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import { type BackOff, backOff } from './back-off.ts';
 import type { Connect, Connection, ConnectionEnd } from './connection.ts';
 

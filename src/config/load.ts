@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { HeatboxError } from '../error.ts';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { substitute } from './substitute.ts';

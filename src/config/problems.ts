@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, type LineCounter, type Node } from 'yaml';
 import { z } from 'zod';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../text/nearest.ts';
 
 /** One thing that is wrong with a configuration file. */
 export interface ConfigProblem {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
-import { encodeCredentials } from '../url-credentials.ts';
+import { encodeCredentials } from '../text/url-credentials.ts';
 
 /** A file that appears under its name only when it is whole. */
 export interface OutputFile {

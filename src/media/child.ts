@@ -1,7 +1,7 @@
 /** A media host's home in a child process: for everything live or served, with FFmpeg's asynchronous calls. */
 import type { AVLogLevel } from 'node-av/constants';
 import { Log } from 'node-av/lib';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import { toWire } from '../wire-error.ts';
 import { commandQueue } from './command-queue.ts';
 import { runLiveHost } from './live/live-host.ts';

@@ -10,7 +10,7 @@ import {
   type AVPixelFormat,
 } from 'node-av/constants';
 import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import { type Ratio, reduce } from './av.ts';
 import { type DisplayTransform, displayTransform } from './display-transform.ts';
 import { pixelFormat } from './frame-format.ts';

@@ -1,5 +1,5 @@
 import { HeatboxError } from '../error.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { HdrNames } from './hdr-metadata.ts';
 
 /** How an encoder wants its constant quality and speed named. */

@@ -1,6 +1,6 @@
 import type { FormatContext } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import { beginningOf } from './open-input.ts';
 import type { OpenOptions } from './protocol.ts';
 

@@ -1,7 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { HeatboxError } from '../error.ts';
+import { encodeCredentials } from '../text/url-credentials.ts';
 import type { Box, ModelInput, MotionField, Size } from '../types.ts';
-import { encodeCredentials } from '../url-credentials.ts';
 import { poolSlots } from './frame-pool.ts';
 import { type HostHandle, type HostListeners, startHostThread } from './host-handle.ts';
 import { startHostProcess } from './host-process.ts';

@@ -8,7 +8,7 @@ import {
   AVFMT_TS_DISCONT,
 } from 'node-av/constants';
 import { FFmpegError, type FormatContext, type Frame, Packet } from 'node-av/lib';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import { type Ratio, seconds, ticks } from './av.ts';
 import { isCutShort } from './cut-short.ts';
 import { frameRateOf, streamKind } from './describe-source.ts';

@@ -1,5 +1,5 @@
 import { HeatboxError } from '../error.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { Label } from '../types.ts';
 
 const INDEX = /^\s*-?\d+\s*$/;

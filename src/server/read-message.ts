@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorMessage } from '../events/messages.ts';
-import { redact } from '../redact.ts';
+import { redact } from '../text/redact.ts';
 import type { Budget } from './budget.ts';
 import type { Limits } from './limits.ts';
 

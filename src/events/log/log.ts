@@ -1,6 +1,6 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
-import { redact } from '../../redact.ts';
+import { redact } from '../../text/redact.ts';
 import { PROTOCOL_VERSION } from '../constants.ts';
 import { type EventDraft, eventSchema, type HeatboxEvent } from '../schema.ts';
 import { type DiskOptions, openDisk } from './disk.ts';

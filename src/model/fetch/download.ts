@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeatboxError } from '../../error.ts';
-import { redact } from '../../redact.ts';
+import { redact } from '../../text/redact.ts';
 import { type Digest, hashFile } from './digest.ts';
 import { type HttpClient, httpClient } from './http-range.ts';
 import { abandonPart, claimPart, removeParts } from './part-file.ts';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { EnvHttpProxyAgent, interceptors, request } from 'undici';
 import { HeatboxError } from '../../error.ts';
-import { redact } from '../../redact.ts';
+import { redact } from '../../text/redact.ts';
 
 /** A server's answer to a request for a file from some byte on. */
 export interface RangeAnswer {

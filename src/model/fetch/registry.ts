@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import { packageRoot } from '../../files/package-root.ts';
-import { nearest } from '../../nearest.ts';
+import { nearest } from '../../text/nearest.ts';
 import { classifierSchema, manifestSchema } from '../manifest.ts';
 import { parseManifest } from '../parse-manifest.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { redact } from '../src/redact.ts';
-import { encodeCredentials } from '../src/url-credentials.ts';
+import { redact } from '../../src/text/redact.ts';
+import { encodeCredentials } from '../../src/text/url-credentials.ts';
 
 describe('redact()', () => {
   test.each([
