@@ -15,7 +15,7 @@ import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, untracked } from '../src/operators/track.ts';
 import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
-import type { Profile } from '../src/profile/slice.ts';
+import type { Profile } from '../src/threads/notes.ts';
 import type { Size } from '../src/types.ts';
 import { defined, encodingOf, openModel, thresholdOf } from './annotate-options.ts';
 import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';

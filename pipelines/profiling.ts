@@ -1,8 +1,8 @@
 import { defer, finalize, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { EngineWork } from '../src/inference/engine.ts';
 import type { SourceFrame } from '../src/media/source.ts';
-import { watchGarbage } from '../src/profile/garbage.ts';
-import { type Note, noteTo, type Profile, type Slice } from '../src/profile/slice.ts';
+import { watchGarbage } from '../src/threads/garbage.ts';
+import { type Note, noteTo, type Profile, type Slice } from '../src/threads/notes.ts';
 import type { ModelInput } from '../src/types.ts';
 
 /** What a run's parts are given, to tell its profile what they do. */

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
-import { clock } from '../profile/slice.ts';
-import { threadLimits } from '../thread-limits.ts';
+import { clock } from '../threads/notes.ts';
+import { threadLimits } from '../threads/thread-limits.ts';
+import { fromWire } from '../threads/wire-error.ts';
 import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
-import { fromWire } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { Engine, EngineOptions, EngineWork } from './engine.ts';
 import type { RefinableNetwork } from './features.ts';

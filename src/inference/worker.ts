@@ -1,8 +1,8 @@
 /** The network's home in a worker thread, since a run blocks the thread it is called on. */
 import { parentPort } from 'node:worker_threads';
-import { clock } from '../profile/slice.ts';
+import { clock } from '../threads/notes.ts';
+import { toWire, type WireError } from '../threads/wire-error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
-import { toWire, type WireError } from '../wire-error.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { EngineOptions } from './engine.ts';
 import type { RefinableNetwork } from './features.ts';

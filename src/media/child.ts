@@ -2,7 +2,7 @@
 import type { AVLogLevel } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { redact } from '../text/redact.ts';
-import { toWire } from '../wire-error.ts';
+import { toWire } from '../threads/wire-error.ts';
 import { commandQueue } from './command-queue.ts';
 import { runLiveHost } from './live/live-host.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';

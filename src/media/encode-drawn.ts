@@ -1,5 +1,5 @@
 import type { Packet } from 'node-av/lib';
-import { clock } from '../profile/slice.ts';
+import { clock } from '../threads/notes.ts';
 import type { NoteTicks } from './host-notes.ts';
 import { drawOverlay, type Overlay } from './overlay/index.ts';
 import { pictureOf } from './picture-of.ts';

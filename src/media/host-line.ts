@@ -1,5 +1,5 @@
 import type { HeatboxError } from '../error.ts';
-import { fromWire } from '../wire-error.ts';
+import { fromWire } from '../threads/wire-error.ts';
 import type { HostListeners } from './host-handle.ts';
 import type { HostEvent } from './protocol.ts';
 

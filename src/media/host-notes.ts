@@ -1,5 +1,5 @@
-import { watchGarbage } from '../profile/garbage.ts';
-import { noteTo, type Slice } from '../profile/slice.ts';
+import { watchGarbage } from '../threads/garbage.ts';
+import { noteTo, type Slice } from '../threads/notes.ts';
 import { microseconds, type Ratio } from './av.ts';
 import type { HostEvent } from './protocol.ts';
 

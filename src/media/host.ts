@@ -1,5 +1,5 @@
 import type { FormatContext, Packet } from 'node-av/lib';
-import { clock } from '../profile/slice.ts';
+import { clock } from '../threads/notes.ts';
 import type { Box, Size } from '../types.ts';
 import { microseconds, type Ratio, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';

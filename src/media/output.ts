@@ -1,6 +1,6 @@
 import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
-import { clock } from '../profile/slice.ts';
+import { clock } from '../threads/notes.ts';
 import { seconds, ticks } from './av.ts';
 import { frameRateOf } from './describe-source.ts';
 import { encodeDrawn } from './encode-drawn.ts';

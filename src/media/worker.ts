@@ -1,6 +1,6 @@
 /** A media host's home in a worker thread: for files, with FFmpeg's synchronous calls. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toWire } from '../wire-error.ts';
+import { toWire } from '../threads/wire-error.ts';
 import { commandQueue } from './command-queue.ts';
 import { describeInput } from './describe-input.ts';
 import { runHost } from './host.ts';

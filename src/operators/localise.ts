@@ -7,7 +7,7 @@ import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
 import { mapsOverTime } from '../motion/maps-over-time.ts';
 import { type Pair, recentPictures } from '../motion/recent.ts';
-import { clock, type Note } from '../profile/slice.ts';
+import { clock, type Note } from '../threads/notes.ts';
 import type { ClassMaps, Localisation } from '../types.ts';
 import { attempt } from './attempt.ts';
 

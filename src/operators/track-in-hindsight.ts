@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { clock, type Note } from '../profile/slice.ts';
+import { clock, type Note } from '../threads/notes.ts';
 import { clip } from '../track/boxes.ts';
 import { interpolateTracks } from '../track/interpolate.ts';
 import { lookAhead } from '../track/look-ahead.ts';

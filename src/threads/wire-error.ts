@@ -1,4 +1,4 @@
-import { type FailureKind, HeatboxError } from './error.ts';
+import { type FailureKind, HeatboxError } from '../error.ts';
 
 /** A HeatboxError as plain data, to cross a thread or a process. */
 export interface WireError {

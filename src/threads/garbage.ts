@@ -1,5 +1,5 @@
 import { PerformanceObserver } from 'node:perf_hooks';
-import type { Slice } from './slice.ts';
+import type { Slice } from './notes.ts';
 
 /** Tells of this thread's garbage collections, stage `gc`, somewhat later. @returns what ends it. */
 export function watchGarbage(add: (slice: Slice) => void): () => void {
