@@ -3,7 +3,7 @@
  * parent over IPC.
  */
 import { WebSocket } from 'ws';
-import { EVENT_TYPES } from '../src/events/constants.ts';
+import { EVENT_TYPES } from '../src/protocol/constants.ts';
 
 export type ClientsCommand =
   /** In place of all clients before. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { STREAM_NAME } from '../src/events/schema.ts';
+import { STREAM_NAME } from '../src/protocol/events.ts';
 import { streamNames } from '../src/stream-name.ts';
 
 it('names sources after their host or file, each once, and never by a password', () => {

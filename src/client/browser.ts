@@ -1,9 +1,9 @@
+import { subprotocols } from '../protocol/subprotocols.ts';
 import type { Connect } from './connection.ts';
 import { createEvents } from './events.ts';
-import { subprotocols } from './subprotocols.ts';
 
-export type * from '../events/messages.ts';
-export type * from '../events/schema.ts';
+export type * from '../protocol/events.ts';
+export type * from '../protocol/messages.ts';
 export type { ConnectionNotice, EventsOptions } from './events.ts';
 
 /** The part of the browser's WebSocket that is used; this package is compiled without the DOM's types. */

@@ -1,8 +1,17 @@
 import { Observable } from 'rxjs';
 import { HeatboxError } from '../error.ts';
-import { EVENT_TYPES, PROTOCOL_VERSION } from '../events/constants.ts';
-import type { ControlMessage, ErrorMessage, Filters, Gap, Hello, Lag, Notice, Subscribe } from '../events/messages.ts';
-import type { EventOf, EventType, HeatboxEvent } from '../events/schema.ts';
+import { EVENT_TYPES, PROTOCOL_VERSION } from '../protocol/constants.ts';
+import type { EventOf, EventType, HeatboxEvent } from '../protocol/events.ts';
+import type {
+  ControlMessage,
+  ErrorMessage,
+  Filters,
+  Gap,
+  Hello,
+  Lag,
+  Notice,
+  Subscribe,
+} from '../protocol/messages.ts';
 import { redact } from '../text/redact.ts';
 import { type BackOff, backOff } from './back-off.ts';
 import type { Connect, Connection, ConnectionEnd } from './connection.ts';

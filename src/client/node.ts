@@ -1,10 +1,10 @@
 import { WebSocket } from 'ws';
-import { SUBPROTOCOL } from '../events/constants.ts';
+import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Connect } from './connection.ts';
 import { createEvents } from './events.ts';
 
-export type * from '../events/messages.ts';
-export type * from '../events/schema.ts';
+export type * from '../protocol/events.ts';
+export type * from '../protocol/messages.ts';
 export type { ConnectionNotice, EventsOptions } from './events.ts';
 
 const HANDSHAKE_MS = 10_000;

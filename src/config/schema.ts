@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { STREAM_NAME } from '../events/schema.ts';
 import { PRECISIONS } from '../inference/precision.ts';
+import { STREAM_NAME } from '../protocol/events.ts';
 
 const fraction = z.number().min(0).max(1);
 const labels = z.array(z.string().min(1)).min(1);

@@ -1,6 +1,6 @@
-import { EVENT_TYPES } from './constants.ts';
-import type { Filters } from './messages.ts';
-import type { EventType, HeatboxEvent, WireClass, WireTrack } from './schema.ts';
+import { EVENT_TYPES } from '../protocol/constants.ts';
+import type { EventType, HeatboxEvent, WireClass, WireTrack } from '../protocol/events.ts';
+import type { Filters } from '../protocol/messages.ts';
 
 /**
  * Says of an event what a subscriber gets of it: the event itself, the event with fewer tracks (only `frame`), or

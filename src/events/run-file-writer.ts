@@ -1,6 +1,6 @@
 import { openLineSink } from '../files/line-sink.ts';
+import { RUN_FILE_VERSION, type RunFrame, type RunHeader, type RunLine, type RunTotals } from '../protocol/run-file.ts';
 import type { Size, Track } from '../types.ts';
-import { RUN_FILE_VERSION, type RunFrame, type RunHeader, type RunLine, type RunTotals } from './run-file.ts';
 import { type LabelOf, wireTrack } from './wire-track.ts';
 
 /** What is written, and for how long a slow reader makes one wait. */

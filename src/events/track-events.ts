@@ -1,6 +1,6 @@
+import type { EventDraft, WireClass, WireTrackDetail } from '../protocol/events.ts';
 import type { Box, Size, Track } from '../types.ts';
 import { pathSummary } from './path-summary.ts';
-import type { EventDraft, WireClass, WireTrackDetail } from './schema.ts';
 import { type LabelOf, normaliseBox, wireBox, wireTrack, wireTrackDetail } from './wire-track.ts';
 
 export interface TrackEventsOptions {

@@ -1,5 +1,5 @@
+import type { WireTrack, WireTrackDetail } from '../protocol/events.ts';
 import type { Box, Label, Size, Track } from '../types.ts';
-import type { WireTrack, WireTrackDetail } from './schema.ts';
 
 /** Finds the label of a class index. */
 export type LabelOf = (classIndex: number) => Label;

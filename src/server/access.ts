@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import os from 'node:os';
 import { HeatboxError } from '../error.ts';
-import { TOKEN_SUBPROTOCOL } from '../events/constants.ts';
+import { TOKEN_SUBPROTOCOL } from '../protocol/constants.ts';
 
 export interface AccessOptions {
   /** What clients must show; without it everybody who reaches the server may read. */

@@ -1,7 +1,7 @@
 import { coalesceKey, type EventFilter } from '../events/filter.ts';
 import type { LogEntry } from '../events/log/ring.ts';
-import type { Lag } from '../events/messages.ts';
-import type { HeatboxEvent } from '../events/schema.ts';
+import type { HeatboxEvent } from '../protocol/events.ts';
+import type { Lag } from '../protocol/messages.ts';
 
 /** An event to send, in the form the subscriber gets it. */
 export interface Outgoing {

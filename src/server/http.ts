@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { CropStore } from '../events/crop-store.ts';
-import { protocolJsonSchema } from '../events/json-schema.ts';
+import { protocolJsonSchema } from '../protocol/json-schema.ts';
 import type { AccessCheck, Refusal } from './access.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ErrorMessage } from '../events/messages.ts';
+import type { ErrorMessage } from '../protocol/messages.ts';
 import { redact } from '../text/redact.ts';
 import type { Budget } from './budget.ts';
 import type { Limits } from './limits.ts';

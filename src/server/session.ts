@@ -2,7 +2,13 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { createFilter, type LabelsWithin } from '../events/filter.ts';
 import type { EventLog } from '../events/log/log.ts';
-import { clientMessageSchema, type ErrorMessage, type Hello, type Notice, type Subscribe } from '../events/messages.ts';
+import {
+  clientMessageSchema,
+  type ErrorMessage,
+  type Hello,
+  type Notice,
+  type Subscribe,
+} from '../protocol/messages.ts';
 import { createBudget } from './budget.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { Limits } from './limits.ts';

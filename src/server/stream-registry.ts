@@ -1,6 +1,6 @@
 import type { Subscription } from 'rxjs';
 import type { EventLog } from '../events/log/log.ts';
-import type { Hello } from '../events/messages.ts';
+import type { Hello } from '../protocol/messages.ts';
 
 export type StreamStatus = Hello['streams'][number];
 

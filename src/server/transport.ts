@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { ControlMessage } from '../events/messages.ts';
+import type { ControlMessage } from '../protocol/messages.ts';
 
 /** The way out to one client. */
 export interface Transport {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { SUBPROTOCOL } from '../events/constants.ts';
+import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { AccessCheck } from './access.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';

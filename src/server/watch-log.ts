@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Subscription, skip } from 'rxjs';
 import type { EventLog } from '../events/log/log.ts';
-import type { Notice } from '../events/messages.ts';
+import type { Notice } from '../protocol/messages.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface WatchLogOptions {

@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { type ConnectionNotice, eventsUrl } from '../../src/client/events.ts';
 import { events } from '../../src/client/node.ts';
 import { openLog } from '../../src/events/log/log.ts';
-import type { EventOf, HeatboxEvent } from '../../src/events/schema.ts';
+import type { EventOf, HeatboxEvent } from '../../src/protocol/events.ts';
 import { syntheticStream } from '../events/support/synthetic.ts';
 import { serve } from '../server/support/serve.ts';
 

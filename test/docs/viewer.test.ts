@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { hubMessageSchema, viewerMessageSchema } from '../../src/server/video/messages.ts';
-import { HEADER, HEADER_BYTES, KINDS } from '../../src/server/video/wire.ts';
+import { hubMessageSchema, viewerMessageSchema } from '../../src/protocol/video-messages.ts';
+import { HEADER, HEADER_BYTES, KINDS } from '../../src/protocol/video-units.ts';
 import { COLOUR_MAPS } from '../../web-viewer/src/draw/colour-maps.ts';
 import { SHORTCUTS } from '../../web-viewer/src/page/keys.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runLineSchema } from '../../src/events/run-file.ts';
 import { packageRoot } from '../../src/files/package-root.ts';
+import { runLineSchema } from '../../src/protocol/run-file.ts';
 import { framePts, missing, packetHash, run, streamsOf } from '../support/tools.ts';
 
 describe.skipIf(missing('ffprobe', '-version'))('heatbox annotate on the sample', () => {

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WatchRun } from '../../pipelines/watch-live.ts';
 import { events } from '../../src/client/node.ts';
-import type { HeatboxEvent } from '../../src/events/schema.ts';
+import type { HeatboxEvent } from '../../src/protocol/events.ts';
 import { scratch, shortSample, start } from '../support/heatbox.ts';
 import {
   freePort,

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WatchRun } from '../../pipelines/watch-live.ts';
 import { events } from '../../src/client/node.ts';
-import type { EventOf } from '../../src/events/schema.ts';
+import type { EventOf } from '../../src/protocol/events.ts';
 import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
 import { scratch } from '../support/heatbox.ts';
 import { freePort, missingRtspServer, type RtspServer, rtspServer, watchLive } from '../support/live.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { EVENT_TYPES } from '../../src/events/constants.ts';
-import { eventSchema } from '../../src/events/schema.ts';
+import { EVENT_TYPES } from '../../src/protocol/constants.ts';
+import { eventSchema } from '../../src/protocol/events.ts';
 import { buildProgram, type Program, runProgram } from './support/program.ts';
 
 let serverPath: string;

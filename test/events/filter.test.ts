@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFilter } from '../../src/events/filter.ts';
-import type { Filters } from '../../src/events/messages.ts';
-import type { EventDraft, HeatboxEvent } from '../../src/events/schema.ts';
+import type { EventDraft, HeatboxEvent } from '../../src/protocol/events.ts';
+import type { Filters } from '../../src/protocol/messages.ts';
 import { syntheticStream } from './support/synthetic.ts';
 
 /** Events of 12 s of video at 25 frames a second, published as they happen. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { EVENT_TYPES } from '../../src/events/constants.ts';
-import { protocolJsonSchema } from '../../src/events/json-schema.ts';
-import { clientMessageSchema, controlMessageSchema, serverMessageSchema } from '../../src/events/messages.ts';
-import { runLineSchema } from '../../src/events/run-file.ts';
+import { EVENT_TYPES } from '../../src/protocol/constants.ts';
+import { protocolJsonSchema } from '../../src/protocol/json-schema.ts';
+import { clientMessageSchema, controlMessageSchema, serverMessageSchema } from '../../src/protocol/messages.ts';
+import { runLineSchema } from '../../src/protocol/run-file.ts';
 
 const page = await readFile('docs/protocol.md', 'utf8');
 const messages = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => JSON.parse(text as string));

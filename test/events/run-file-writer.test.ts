@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runLineSchema } from '../../src/events/run-file.ts';
 import { openRunFile, type RunFile } from '../../src/events/run-file-writer.ts';
+import { runLineSchema } from '../../src/protocol/run-file.ts';
 import { labelOf, track } from './support/synthetic.ts';
 
 let dir: string;

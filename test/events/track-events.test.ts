@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { frameKeys } from '../../src/events/frame-key.ts';
 import { pathSummary } from '../../src/events/path-summary.ts';
-import { type EventDraft, type EventType, eventSchema } from '../../src/events/schema.ts';
 import { trackEvents } from '../../src/events/track-events.ts';
+import { type EventDraft, type EventType, eventSchema } from '../../src/protocol/events.ts';
 
 import type { Track } from '../../src/types.ts';
 import { labelOf, track } from './support/synthetic.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFilter } from '../../src/events/filter.ts';
 import type { EventLog } from '../../src/events/log/log.ts';
-import type { HeatboxEvent } from '../../src/events/schema.ts';
+import type { HeatboxEvent } from '../../src/protocol/events.ts';
 import { syntheticStream } from '../events/support/synthetic.ts';
 import { connect, serve } from './support/serve.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EventOf } from '../../src/events/schema.ts';
+import type { EventOf } from '../../src/protocol/events.ts';
 import { createFrameMaps } from '../../web-viewer/src/player/frame-maps.ts';
 
 const map = { label: 'tabby', track: 1, score: 0.5, rows: 1, cols: 2, data: Uint8Array.of(0, 255) };

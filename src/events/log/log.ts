@@ -1,8 +1,8 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
+import { PROTOCOL_VERSION } from '../../protocol/constants.ts';
+import { type EventDraft, eventSchema, type HeatboxEvent } from '../../protocol/events.ts';
 import { redact } from '../../text/redact.ts';
-import { PROTOCOL_VERSION } from '../constants.ts';
-import { type EventDraft, eventSchema, type HeatboxEvent } from '../schema.ts';
 import { type DiskOptions, openDisk } from './disk.ts';
 import { type Replayed, replay } from './replay.ts';
 import { createRing, type LogEntry } from './ring.ts';

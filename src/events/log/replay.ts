@@ -1,4 +1,4 @@
-import type { HeatboxEvent } from '../schema.ts';
+import type { HeatboxEvent } from '../../protocol/events.ts';
 import { readLines } from './read-lines.ts';
 import type { LogEntry, Ring } from './ring.ts';
 import type { Segment } from './segments.ts';

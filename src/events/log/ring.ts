@@ -1,4 +1,4 @@
-import type { HeatboxEvent } from '../schema.ts';
+import type { HeatboxEvent } from '../../protocol/events.ts';
 
 /** One event of the log with its JSON, serialised once for everybody. */
 export interface LogEntry {

@@ -1,10 +1,10 @@
 import { BehaviorSubject, distinctUntilChanged } from 'rxjs';
+import type { ConfigMessage, Watch } from '../../protocol/video-messages.ts';
+import { encodeMaps, encodeMessage } from '../../protocol/video-units.ts';
 import { type Choice, chooseRendition } from './choose-rendition.ts';
 import type { Rendition, VideoConfig, VideoFeed } from './feed.ts';
 import { createGop } from './gop.ts';
-import type { ConfigMessage, Watch } from './messages.ts';
 import type { Viewer } from './viewer.ts';
-import { encodeMaps, encodeMessage } from './wire.ts';
 
 /** A JPEG as it came. */
 export interface Picture {

@@ -1,5 +1,5 @@
+import type { Watch } from '../../protocol/video-messages.ts';
 import type { Rendition } from './feed.ts';
-import type { Watch } from './messages.ts';
 
 export interface Choice {
   readonly rendition: Rendition;

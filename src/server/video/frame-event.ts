@@ -1,6 +1,6 @@
 import { filter, firstValueFrom, map, race, startWith, timer } from 'rxjs';
 import type { EventLog } from '../../events/log/log.ts';
-import type { EventOf } from '../../events/schema.ts';
+import type { EventOf } from '../../protocol/events.ts';
 import type { Picture } from './channel.ts';
 
 /** Frames of one stream are few among the events of many; further back than this nobody looks. */

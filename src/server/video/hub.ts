@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { EventLog } from '../../events/log/log.ts';
-import type { EventOf } from '../../events/schema.ts';
+import type { EventOf } from '../../protocol/events.ts';
 import type { Http } from '../http.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Metrics } from '../metrics.ts';

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { EventLog } from '../../events/log/log.ts';
-import { STREAM_NAME } from '../../events/schema.ts';
+import { STREAM_NAME } from '../../protocol/events.ts';
 import type { Http } from '../http.ts';
 import type { Channel, Picture } from './channel.ts';
 import { frameEventOf } from './frame-event.ts';

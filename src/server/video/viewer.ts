@@ -1,9 +1,9 @@
 import type { RawData, WebSocket } from 'ws';
+import { type HubMessage, viewerMessageSchema, type Watch } from '../../protocol/video-messages.ts';
 import { createBudget } from '../budget.ts';
 import type { Limits } from '../limits.ts';
 import { readMessage } from '../read-message.ts';
 import type { VideoLimits } from './limits.ts';
-import { type HubMessage, viewerMessageSchema, type Watch } from './messages.ts';
 
 export interface ViewerOptions {
   readonly limits: Limits & VideoLimits;

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EXPORTS, type ExportFormat, openRecording, type Selection } from '../../../src/events/export/index.ts';
 import { openLog } from '../../../src/events/log/log.ts';
-import type { RunLine } from '../../../src/events/run-file.ts';
-import type { EventOf, HeatboxEvent } from '../../../src/events/schema.ts';
 import { wireTrack } from '../../../src/events/wire-track.ts';
+import type { EventOf, HeatboxEvent } from '../../../src/protocol/events.ts';
+import type { RunLine } from '../../../src/protocol/run-file.ts';
 import { launchBrowser, noBrowser } from '../support/chromium.ts';
 import { labelOf, syntheticStream, track } from '../support/synthetic.ts';
 

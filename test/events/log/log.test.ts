@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DiskOptions } from '../../../src/events/log/disk.ts';
 import { type EventLog, openLog } from '../../../src/events/log/log.ts';
 import type { Replayed } from '../../../src/events/log/replay.ts';
-import { eventSchema } from '../../../src/events/schema.ts';
+import { eventSchema } from '../../../src/protocol/events.ts';
 import { syntheticStream } from '../support/synthetic.ts';
 
 let folder: string;

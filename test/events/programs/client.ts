@@ -4,7 +4,7 @@
  */
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { events } from '../../../src/client/node.ts';
-import type { EventType } from '../../../src/events/schema.ts';
+import type { EventType } from '../../../src/protocol/events.ts';
 
 const [url = '', file = '', types = ''] = process.argv.slice(2);
 let from = 1;

@@ -1,6 +1,6 @@
 import { frameKeys } from '../../../src/events/frame-key.ts';
-import type { EventDraft } from '../../../src/events/schema.ts';
 import { trackEvents } from '../../../src/events/track-events.ts';
+import type { EventDraft } from '../../../src/protocol/events.ts';
 import type { Label, Track } from '../../../src/types.ts';
 
 const SIZE = { width: 1280, height: 720 };

@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { type EventLog, type LogOptions, openLog } from '../../../src/events/log/log.ts';
-import { type ServerMessage, type Subscribe, serverMessageSchema } from '../../../src/events/messages.ts';
-import type { HeatboxEvent } from '../../../src/events/schema.ts';
+import type { HeatboxEvent } from '../../../src/protocol/events.ts';
+import { type ServerMessage, type Subscribe, serverMessageSchema } from '../../../src/protocol/messages.ts';
 import { createMetrics, type Metrics } from '../../../src/server/metrics.ts';
 import { type HeatboxServer, type ServerOptions, startServer } from '../../../src/server/server.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { decodeMaps } from '../../../src/protocol/video-units.ts';
 import type { Rendition } from '../../../src/server/video/feed.ts';
-import { decodeMaps } from '../../../src/server/video/wire.ts';
 import { CONFIG, serveVideo, view } from './support/viewer.ts';
 
 const WATCH = { type: 'watch' as const, decodes: ['avc1'] };

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { expect, test } from 'vitest';
-import type { EventOf } from '../../../src/events/schema.ts';
+import type { EventOf } from '../../../src/protocol/events.ts';
 import type { VideoFeed } from '../../../src/server/video/feed.ts';
 import { syntheticStream } from '../../events/support/synthetic.ts';
 import { serveVideo } from './support/viewer.ts';

@@ -1,6 +1,6 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
 import { css } from '../../../src/media/overlay/colour.ts';
 import { textColour, trackColour } from '../../../src/media/overlay/palette.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { Area } from './fit.ts';
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;

@@ -1,5 +1,5 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
 import type { Trails } from '../../../src/media/overlay/trails.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { ShownFrame } from '../player/frames.ts';
 import { type BoxOptions, drawBoxes, sizesFor } from './boxes.ts';
 import type { Area } from './fit.ts';

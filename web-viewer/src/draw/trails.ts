@@ -1,7 +1,7 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
 import { css } from '../../../src/media/overlay/colour.ts';
 import { trackColour } from '../../../src/media/overlay/palette.ts';
 import type { Trails } from '../../../src/media/overlay/trails.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { Size } from '../../../src/types.ts';
 import type { Area } from './fit.ts';
 

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { events } from '../../../src/client/browser.ts';
-import type { EventOf } from '../../../src/events/schema.ts';
+import type { EventOf } from '../../../src/protocol/events.ts';
 import { change, type StreamStatus, state } from './state.ts';
 
 const TYPES = ['stream.started', 'stream.state', 'track.started', 'track.ended'] as const;

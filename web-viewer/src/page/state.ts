@@ -1,6 +1,6 @@
 import { BehaviorSubject, distinctUntilChanged, map } from 'rxjs';
-import type { Hello } from '../../../src/events/messages.ts';
-import type { WireTrack } from '../../../src/events/schema.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
+import type { Hello } from '../../../src/protocol/messages.ts';
 import type { ColourMapName } from '../draw/colour-maps.ts';
 import { DEFAULT_MAX_DELAY_MS } from '../player/options.ts';
 import type { Part } from '../player/parts.ts';

@@ -1,4 +1,4 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import { h, say } from './dom.ts';
 import type { Actions } from './keys.ts';
 import type { Stage } from './stage.ts';

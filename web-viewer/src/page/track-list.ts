@@ -1,6 +1,6 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
 import { css } from '../../../src/media/overlay/colour.ts';
 import { trackColour } from '../../../src/media/overlay/palette.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import { h, say } from './dom.ts';
 import type { Stage, Tile } from './stage.ts';
 import { change, follow, passes, state } from './state.ts';

@@ -1,4 +1,4 @@
-import type { HeatboxEvent, WireTrack } from '../../../src/events/schema.ts';
+import type { HeatboxEvent, WireTrack } from '../../../src/protocol/events.ts';
 import type { Area } from '../draw/fit.ts';
 import type { PlayerState } from './state.ts';
 import type { Statistics } from './statistics.ts';

@@ -1,5 +1,5 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
 import { createTrails } from '../../../src/media/overlay/trails.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { PlayerEventDetails } from './element-events.ts';
 import type { ShownFrame } from './frames.ts';
 import { OVERLAY_ATTRIBUTES, readMaxDelay, readOverlay } from './options.ts';

@@ -1,4 +1,4 @@
-import type { EventOf } from '../../../src/events/schema.ts';
+import type { EventOf } from '../../../src/protocol/events.ts';
 import { frameName } from './frames.ts';
 
 export interface FrameEvents {

@@ -1,4 +1,4 @@
-import type { EventOf, WireTrack } from '../../../src/events/schema.ts';
+import type { EventOf, WireTrack } from '../../../src/protocol/events.ts';
 import type { CellMap } from '../../../src/server/video/feed.ts';
 
 /** A map as it is drawn on a frame. */

@@ -1,5 +1,5 @@
-import type { EventOf } from '../../../src/events/schema.ts';
-import type { ConfigMessage } from '../../../src/server/video/messages.ts';
+import type { EventOf } from '../../../src/protocol/events.ts';
+import type { ConfigMessage } from '../../../src/protocol/video-messages.ts';
 import type { HeldMap } from './frame-maps.ts';
 
 /** A coded picture on its way to the decoder. */

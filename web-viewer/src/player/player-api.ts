@@ -1,4 +1,4 @@
-import type { HeatboxEvent } from '../../../src/events/schema.ts';
+import type { HeatboxEvent } from '../../../src/protocol/events.ts';
 import type { ShownFrame } from './frames.ts';
 import type { PlayerState } from './state.ts';
 import type { Statistics } from './statistics.ts';

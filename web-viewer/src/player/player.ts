@@ -1,8 +1,8 @@
 import { events } from '../../../src/client/browser.ts';
-import { EVENT_TYPES } from '../../../src/events/constants.ts';
-import type { HeatboxEvent } from '../../../src/events/schema.ts';
-import type { ConfigMessage, HubMessage } from '../../../src/server/video/messages.ts';
-import { decodeMaps, type WireMessage } from '../../../src/server/video/wire.ts';
+import { EVENT_TYPES } from '../../../src/protocol/constants.ts';
+import type { HeatboxEvent } from '../../../src/protocol/events.ts';
+import type { ConfigMessage, HubMessage } from '../../../src/protocol/video-messages.ts';
+import { decodeMaps, type WireMessage } from '../../../src/protocol/video-units.ts';
 import { type Abilities, findAbilities } from './codecs.ts';
 import { createDecoding } from './decoding.ts';
 import { createFrameEvents } from './frame-events.ts';

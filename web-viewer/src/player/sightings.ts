@@ -1,4 +1,4 @@
-import type { EventOf, WireTrack } from '../../../src/events/schema.ts';
+import type { EventOf, WireTrack } from '../../../src/protocol/events.ts';
 
 export interface Sightings {
   /** The event of a frame that is shown. */

@@ -1,4 +1,4 @@
-import type { StreamState } from '../../../src/events/schema.ts';
+import type { StreamState } from '../../../src/protocol/events.ts';
 import type { Rendition } from '../../../src/server/video/feed.ts';
 import type { Size } from '../../../src/types.ts';
 

@@ -1,4 +1,4 @@
-import type { EventOf } from '../../../src/events/schema.ts';
+import type { EventOf } from '../../../src/protocol/events.ts';
 import { frameName, type ShownFrame } from './frames.ts';
 
 /** What has happened since the player began. */

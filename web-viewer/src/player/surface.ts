@@ -1,5 +1,5 @@
-import type { WireTrack } from '../../../src/events/schema.ts';
 import type { Trails } from '../../../src/media/overlay/trails.ts';
+import type { WireTrack } from '../../../src/protocol/events.ts';
 import { boxArea } from '../draw/boxes.ts';
 import { type Area, fit } from '../draw/fit.ts';
 import { displaySize, drawPicture } from '../draw/picture.ts';

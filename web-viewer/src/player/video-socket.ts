@@ -1,7 +1,7 @@
 import { backOff } from '../../../src/client/back-off.ts';
-import { subprotocols } from '../../../src/client/subprotocols.ts';
-import type { HubMessage, ViewerMessage } from '../../../src/server/video/messages.ts';
-import { decodeMessage, type WireMessage } from '../../../src/server/video/wire.ts';
+import { subprotocols } from '../../../src/protocol/subprotocols.ts';
+import type { HubMessage, ViewerMessage } from '../../../src/protocol/video-messages.ts';
+import { decodeMessage, type WireMessage } from '../../../src/protocol/video-units.ts';
 
 export interface VideoSocketOptions {
   /** The server, as `https://host:port`. */

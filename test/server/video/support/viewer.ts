@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { openLog } from '../../../../src/events/log/log.ts';
+import { type HubMessage, hubMessageSchema, type ViewerMessage } from '../../../../src/protocol/video-messages.ts';
+import { decodeMessage, type WireMessage } from '../../../../src/protocol/video-units.ts';
 import type { Limits } from '../../../../src/server/limits.ts';
 import { createLogger } from '../../../../src/server/logger.ts';
 import { createMetrics } from '../../../../src/server/metrics.ts';
@@ -8,8 +10,6 @@ import type { ServerOptions } from '../../../../src/server/server.ts';
 import type { VideoConfig } from '../../../../src/server/video/feed.ts';
 import { createVideoHub, type VideoHub, type VideoHubOptions } from '../../../../src/server/video/hub.ts';
 import type { VideoLimits } from '../../../../src/server/video/limits.ts';
-import { type HubMessage, hubMessageSchema, type ViewerMessage } from '../../../../src/server/video/messages.ts';
-import { decodeMessage, type WireMessage } from '../../../../src/server/video/wire.ts';
 import { type Served, serve } from '../../support/serve.ts';
 
 export interface ServedVideo extends Served {

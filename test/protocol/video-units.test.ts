@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CellMap } from '../../../src/server/video/feed.ts';
 import {
   decodeMaps,
   decodeMessage,
@@ -9,7 +8,8 @@ import {
   HEADER_BYTES,
   KINDS,
   type Kind,
-} from '../../../src/server/video/wire.ts';
+} from '../../src/protocol/video-units.ts';
+import type { CellMap } from '../../src/server/video/feed.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { eventSchema } from './events.ts';
 import { clientMessageSchema, controlMessageSchema } from './messages.ts';
 import { runLineSchema } from './run-file.ts';
-import { eventSchema } from './schema.ts';
 
 const roots = {
   Event: eventSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sizeSchema, trackSchema } from './schema.ts';
+import { sizeSchema, trackSchema } from './events.ts';
 
 /** Version of the run file, in its header. */
 export const RUN_FILE_VERSION = 1;

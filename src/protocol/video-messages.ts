@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sizeSchema } from '../../events/schema.ts';
+import { sizeSchema } from './events.ts';
 
 /** What a viewer sends, as JSON. */
 export const viewerMessageSchema = z.discriminatedUnion('type', [

@@ -1,4 +1,4 @@
-import { SUBPROTOCOL, TOKEN_SUBPROTOCOL } from '../events/constants.ts';
+import { SUBPROTOCOL, TOKEN_SUBPROTOCOL } from './constants.ts';
 
 /** The WebSocket subprotocols with which a browser, which cannot set headers, shows its token. */
 export function subprotocols(token: string | undefined): string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PROTOCOL_VERSION } from './constants.ts';
-import { eventSchema, eventTypeSchema, sizeSchema, streamNameSchema, streamStateSchema } from './schema.ts';
+import { eventSchema, eventTypeSchema, sizeSchema, streamNameSchema, streamStateSchema } from './events.ts';
 
 const seq = z.int().min(0);
 const unit = z.number().min(0).max(1);
