@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { HeatboxError } from '../../error.ts';
-import { eventSchema, type HeatboxEvent, type WireTrack } from '../../protocol/events.ts';
-import { type RunHeader, type RunLine, runLineSchema } from '../../protocol/run-file.ts';
-import type { Size } from '../../types.ts';
-import { readLines } from '../log/read-lines.ts';
-import { listSegments } from '../log/segments.ts';
+import { HeatboxError } from '../error.ts';
+import { readLines } from '../events/log/read-lines.ts';
+import { listSegments } from '../events/log/segments.ts';
+import { eventSchema, type HeatboxEvent, type WireTrack } from '../protocol/events.ts';
+import { type RunHeader, type RunLine, runLineSchema } from '../protocol/run-file.ts';
+import type { Size } from '../types.ts';
 
 export interface Selection {
   /** Only this stream. */

@@ -1,4 +1,4 @@
-import { HeatboxError } from '../../error.ts';
+import { HeatboxError } from '../error.ts';
 import type { RecordedFrame, Recording } from './recording.ts';
 
 /**

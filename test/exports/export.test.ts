@@ -4,13 +4,13 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EXPORTS, type ExportFormat, openRecording, type Selection } from '../../../src/events/export/index.ts';
-import { openLog } from '../../../src/events/log/log.ts';
-import { wireTrack } from '../../../src/events/wire-track.ts';
-import type { EventOf, HeatboxEvent } from '../../../src/protocol/events.ts';
-import type { RunLine } from '../../../src/protocol/run-file.ts';
-import { launchBrowser, noBrowser } from '../support/chromium.ts';
-import { labelOf, syntheticStream, track } from '../support/synthetic.ts';
+import { openLog } from '../../src/events/log/log.ts';
+import { wireTrack } from '../../src/events/wire-track.ts';
+import { EXPORTS, type ExportFormat, openRecording, type Selection } from '../../src/exports/index.ts';
+import type { EventOf, HeatboxEvent } from '../../src/protocol/events.ts';
+import type { RunLine } from '../../src/protocol/run-file.ts';
+import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { labelOf, syntheticStream, track } from '../events/support/synthetic.ts';
 
 let folder: string;
 beforeEach(async () => {
