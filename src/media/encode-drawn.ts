@@ -1,7 +1,7 @@
 import type { Packet } from 'node-av/lib';
+import { drawOverlay, type Overlay } from '../overlay/index.ts';
 import { clock } from '../threads/notes.ts';
-import type { NoteTicks } from './host-notes.ts';
-import { drawOverlay, type Overlay } from './overlay/index.ts';
+import type { NoteTicks } from './notes.ts';
 import { pictureOf } from './picture-of.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 import type { TimedFrame } from './video-reader.ts';

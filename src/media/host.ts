@@ -7,10 +7,10 @@ import { type ChosenFrame, chooseFrames, decodedMotion } from './choose-frames.t
 import { describeSource, transformOf } from './describe-source.ts';
 import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
-import { hostNotes, type NoteTicks } from './host-notes.ts';
 import { jpegCrop } from './jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
 import { noFrames } from './no-frames.ts';
+import { hostNotes, type NoteTicks } from './notes.ts';
 import { openInput } from './open-input.ts';
 import { openOutput } from './output.ts';
 import type { HostCommand, HostEvent, StartOptions } from './protocol.ts';

@@ -1,14 +1,14 @@
 import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
+import type { Overlay } from '../overlay/index.ts';
 import { clock } from '../threads/notes.ts';
 import { seconds, ticks } from './av.ts';
 import { frameRateOf } from './describe-source.ts';
 import { encodeDrawn } from './encode-drawn.ts';
 import { hdrMetadataOf } from './hdr-metadata.ts';
-import type { NoteTicks } from './host-notes.ts';
 import { openMuxer } from './muxer.ts';
+import type { NoteTicks } from './notes.ts';
 import type { OpenedInput } from './open-input.ts';
-import type { Overlay } from './overlay/index.ts';
 import type { Chapter, OutputOptions } from './protocol.ts';
 import { openVideoEncoder } from './video-encoder.ts';
 import type { TimedFrame } from './video-reader.ts';

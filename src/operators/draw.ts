@@ -1,7 +1,7 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs';
-import type { Overlay } from '../media/overlay/index.ts';
+import type { Overlay } from '../overlay/index.ts';
 // Not from the folder's index, which loads the drawing library.
-import { createTrails } from '../media/overlay/trails.ts';
+import { createTrails } from '../overlay/trails.ts';
 import type { Label } from '../types.ts';
 import type { TrackedFrame } from './track.ts';
 

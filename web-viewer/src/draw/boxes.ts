@@ -1,5 +1,5 @@
-import { css } from '../../../src/media/overlay/colour.ts';
-import { textColour, trackColour } from '../../../src/media/overlay/palette.ts';
+import { css } from '../../../src/overlay/colour.ts';
+import { textColour, trackColour } from '../../../src/overlay/palette.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { Area } from './fit.ts';
 

@@ -1,4 +1,4 @@
-import type { Trails } from '../../../src/media/overlay/trails.ts';
+import type { Trails } from '../../../src/overlay/trails.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { ShownFrame } from '../player/frames.ts';
 import { type BoxOptions, drawBoxes, sizesFor } from './boxes.ts';

@@ -1,6 +1,6 @@
-import { css } from '../../../src/media/overlay/colour.ts';
-import { trackColour } from '../../../src/media/overlay/palette.ts';
-import type { Trails } from '../../../src/media/overlay/trails.ts';
+import { css } from '../../../src/overlay/colour.ts';
+import { trackColour } from '../../../src/overlay/palette.ts';
+import type { Trails } from '../../../src/overlay/trails.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { Size } from '../../../src/types.ts';
 import type { Area } from './fit.ts';

@@ -1,5 +1,5 @@
-import { css } from '../../../src/media/overlay/colour.ts';
-import { trackColour } from '../../../src/media/overlay/palette.ts';
+import { css } from '../../../src/overlay/colour.ts';
+import { trackColour } from '../../../src/overlay/palette.ts';
 import { h } from './dom.ts';
 import { happenings, type OverviewEvent } from './overview.ts';
 import { follow, state } from './state.ts';

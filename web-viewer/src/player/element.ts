@@ -1,4 +1,4 @@
-import { createTrails } from '../../../src/media/overlay/trails.ts';
+import { createTrails } from '../../../src/overlay/trails.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
 import type { PlayerEventDetails } from './element-events.ts';
 import type { ShownFrame } from './frames.ts';

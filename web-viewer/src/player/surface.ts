@@ -1,4 +1,4 @@
-import type { Trails } from '../../../src/media/overlay/trails.ts';
+import type { Trails } from '../../../src/overlay/trails.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
 import { boxArea } from '../draw/boxes.ts';
 import { type Area, fit } from '../draw/fit.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { placeChip, setChip } from '../../../src/media/overlay/chips.ts';
-import { textMask } from '../../../src/media/overlay/text.ts';
+import { placeChip, setChip } from '../../src/overlay/chips.ts';
+import { textMask } from '../../src/overlay/text.ts';
 
 const cockatoo = { label: 'sulphur-crested cockatoo', score: 0.974, id: 3 };
 const masks = (...texts: string[]) => texts.map((text) => textMask(text, 20));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toYuv } from '../../../src/media/overlay/colour.ts';
-import { drawOverlay, type OverlayTrack } from '../../../src/media/overlay/overlay.ts';
-import { trackColour } from '../../../src/media/overlay/palette.ts';
-import type { Box } from '../../../src/types.ts';
+import { toYuv } from '../../src/overlay/colour.ts';
+import { drawOverlay, type OverlayTrack } from '../../src/overlay/overlay.ts';
+import { trackColour } from '../../src/overlay/palette.ts';
+import type { Box } from '../../src/types.ts';
 import { FORMATS, type Format, makePicture, type TestPicture, texture } from './pictures.ts';
 
 const bird: OverlayTrack = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createTrails } from '../../../src/media/overlay/trails.ts';
-import type { Box } from '../../../src/types.ts';
+import { createTrails } from '../../src/overlay/trails.ts';
+import type { Box } from '../../src/types.ts';
 
 const at = (id: number, x: number): { id: number; box: Box } => ({ id, box: [x - 10, 0, x + 10, 40] });
 

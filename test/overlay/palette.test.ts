@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { luminance, type Rgb } from '../../../src/media/overlay/colour.ts';
-import { BLACK, PALETTE, textColour, trackColour, WHITE } from '../../../src/media/overlay/palette.ts';
+import { luminance, type Rgb } from '../../src/overlay/colour.ts';
+import { BLACK, PALETTE, textColour, trackColour, WHITE } from '../../src/overlay/palette.ts';
 
 /** Colour vision deficiency of full severity in linear RGB (Machado, Oliveira, Fernandes 2009). */
 const VISION: Record<string, number[]> = {

@@ -1,5 +1,5 @@
 import { createCanvas, loadImage, type SKRSContext2D } from '@napi-rs/canvas';
-import type { Size } from '../../types.ts';
+import type { Size } from '../types.ts';
 import { css } from './colour.ts';
 import { fontFamilies } from './fonts.ts';
 import type { OverlayTrack } from './overlay.ts';

@@ -1,6 +1,6 @@
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import { expect, test } from 'vitest';
-import { drawOnJpeg } from '../../../src/media/overlay/index.ts';
+import { drawOnJpeg } from '../../src/overlay/index.ts';
 
 test('boxes in pixels of the frame are drawn into its smaller picture, at their place', async () => {
   const canvas = createCanvas(320, 180);

@@ -1,4 +1,4 @@
-import type { Point } from '../../types.ts';
+import type { Point } from '../types.ts';
 import type { Yuv } from './colour.ts';
 import { type Area, paint } from './paint.ts';
 import type { Surface } from './picture.ts';

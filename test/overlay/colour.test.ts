@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { luminance, type Rgb, toYuv } from '../../../src/media/overlay/colour.ts';
-import type { ColourSpace } from '../../../src/media/overlay/picture.ts';
+import { luminance, type Rgb, toYuv } from '../../src/overlay/colour.ts';
+import type { ColourSpace } from '../../src/overlay/picture.ts';
 
 const RED: Rgb = [255, 0, 0];
 const WHITE: Rgb = [255, 255, 255];

@@ -1,4 +1,4 @@
-import type { Box, Point } from '../../types.ts';
+import type { Box, Point } from '../types.ts';
 
 export interface TrailOptions {
   /** How far back a trail reaches, seconds. */

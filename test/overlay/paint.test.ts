@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Rgb, toYuv } from '../../../src/media/overlay/colour.ts';
-import { type Area, paint } from '../../../src/media/overlay/paint.ts';
-import { openSurface } from '../../../src/media/overlay/picture.ts';
-import { paintRectangle, paintRounded } from '../../../src/media/overlay/rectangle.ts';
+import { type Rgb, toYuv } from '../../src/overlay/colour.ts';
+import { type Area, paint } from '../../src/overlay/paint.ts';
+import { openSurface } from '../../src/overlay/picture.ts';
+import { paintRectangle, paintRounded } from '../../src/overlay/rectangle.ts';
 import { FORMATS, makePicture, texture } from './pictures.ts';
 
 const RED: Rgb = [255, 0, 0];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openSurface, type Picture } from '../../../src/media/overlay/picture.ts';
+import { openSurface, type Picture } from '../../src/overlay/picture.ts';
 import { FORMATS, makePicture } from './pictures.ts';
 
 describe('opening a picture for drawing', () => {

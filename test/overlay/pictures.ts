@@ -1,4 +1,4 @@
-import type { ColourSpace, Picture, PicturePlane } from '../../../src/media/overlay/picture.ts';
+import type { ColourSpace, Picture, PicturePlane } from '../../src/overlay/picture.ts';
 
 export type Format = 'yuv420p' | 'yuv422p' | 'yuv444p' | 'yuv420p10le' | 'nv12' | 'p010le' | 'gray';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { GlobalFonts } from '@napi-rs/canvas';
-import { HeatboxError } from '../../error.ts';
+import { HeatboxError } from '../error.ts';
 
 /** Subsets of Inter that ship with heatbox (`@fontsource/inter`, OFL 1.1), in the order in which a glyph is looked for. */
 const SUBSETS = ['latin', 'latin-ext', 'greek', 'greek-ext', 'cyrillic', 'cyrillic-ext', 'vietnamese'];

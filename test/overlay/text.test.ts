@@ -1,8 +1,8 @@
 import { GlobalFonts } from '@napi-rs/canvas';
 import { describe, expect, it } from 'vitest';
-import { fontFamilies } from '../../../src/media/overlay/fonts.ts';
-import { createLru } from '../../../src/media/overlay/lru.ts';
-import { fitText, type TextMask, textMask } from '../../../src/media/overlay/text.ts';
+import { fontFamilies } from '../../src/overlay/fonts.ts';
+import { createLru } from '../../src/overlay/lru.ts';
+import { fitText, type TextMask, textMask } from '../../src/overlay/text.ts';
 
 const ink = ({ data }: TextMask) => data.reduce((sum, value) => sum + value, 0) / 255;
 

@@ -1,4 +1,4 @@
-import type { Box, Point, TrackState } from '../../types.ts';
+import type { Box, Point, TrackState } from '../types.ts';
 import { type Chip, placeChip, setChip } from './chips.ts';
 import { type Rgb, toYuv } from './colour.ts';
 import { drawHeatMap, type HeatMap } from './heatmap.ts';

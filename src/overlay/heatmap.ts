@@ -1,4 +1,4 @@
-import type { CamMap } from '../../types.ts';
+import type { CamMap } from '../types.ts';
 import { toYuv } from './colour.ts';
 import { heatColour } from './heat-colours.ts';
 import type { ColourSpace, Component, Surface } from './picture.ts';

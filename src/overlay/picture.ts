@@ -1,4 +1,4 @@
-import { HeatboxError } from '../../error.ts';
+import { HeatboxError } from '../error.ts';
 
 /** Matrix coefficients from RGB to YUV. `bt2020` is the non-constant-luminance one and implies BT.2020 primaries here. */
 export type ColourMatrix = 'bt709' | 'bt601' | 'bt2020' | 'smpte240m' | 'fcc';
