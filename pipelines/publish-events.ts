@@ -4,7 +4,7 @@ import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
 import type { Engine } from '../src/inference/engine.ts';
-import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
+import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { AUTO, longestStride, type Stride } from '../src/media/stride.ts';

@@ -8,7 +8,7 @@ import { openOnnx } from '../src/inference/open-onnx.ts';
 import type { PrecisionWish } from '../src/inference/precision.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
 import { shareEngine } from '../src/inference/shared-engine.ts';
-import type { Phase, PhaseOptions } from '../src/media/live/stream-phase.ts';
+import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { createNamer, loadModel, wnidsWithin } from '../src/model/index.ts';
 import type { TrackedFrame } from '../src/operators/track.ts';

@@ -1,7 +1,7 @@
 import { type WatchRun, watchLive } from '../../pipelines/watch-live.ts';
 import { tokenSchema } from '../config/schema.ts';
 import { HeatboxError } from '../error.ts';
-import type { Phase } from '../media/live/stream-phase.ts';
+import type { Phase } from '../operators/stream-phase.ts';
 import { planRecordings } from '../recordings.ts';
 import { createLogger } from '../server/logger.ts';
 import { streamNames } from '../stream-name.ts';

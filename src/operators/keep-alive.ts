@@ -8,7 +8,7 @@ import {
   PHASE_DEFAULTS,
   type PhaseOptions,
   type Standing,
-} from '../media/live/stream-phase.ts';
+} from './stream-phase.ts';
 import type { LiveSource } from '../media/source.ts';
 
 export interface KeepAliveOptions<T> extends Partial<PhaseOptions> {

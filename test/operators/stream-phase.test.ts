@@ -6,7 +6,7 @@ import {
   type Happening,
   type PhaseOptions,
   type Standing,
-} from '../../../src/media/live/stream-phase.ts';
+} from '../../src/operators/stream-phase.ts';
 
 const options: PhaseOptions = {
   openWithin: 10_000,
