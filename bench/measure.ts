@@ -11,7 +11,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lastValueFrom, type Observable, takeWhile } from 'rxjs';
 import { annotateFile } from '../pipelines/annotate-file.ts';
 import { transformOf } from '../src/media/describe-source.ts';
-import { displayStage, encodedFormat } from '../src/media/display-stage.ts';
+import { displayStage, encodedFormat } from '../src/media/frames/display-stage.ts';
 import { openInput } from '../src/media/open-input.ts';
 import { openSource } from '../src/media/source.ts';
 import type { Stride } from '../src/media/stride.ts';

@@ -4,7 +4,6 @@ import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
 import type { Engine } from '../src/inference/engine.ts';
-import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { AUTO, longestStride, type Stride } from '../src/media/stride.ts';
@@ -12,6 +11,7 @@ import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.
 import { draw } from '../src/operators/draw.ts';
 import { keepAlive } from '../src/operators/keep-alive.ts';
 import { localise } from '../src/operators/localise.ts';
+import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';

@@ -23,9 +23,9 @@ import {
   type Stream,
 } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
-import { check, type Ratio } from './av.ts';
 import { layoutOf } from './channel-layout.ts';
-import { linkChain } from './filter-chain.ts';
+import { check, type Ratio } from './frames/av.ts';
+import { linkChain } from './frames/filter-chain.ts';
 
 export interface AudioTranscoder {
   /** The encoder: its parameters describe the output stream. */

@@ -10,11 +10,11 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, Dictionary, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
-import { check, type Ratio } from './av.ts';
 import { carriedStreamTags } from './carried-metadata.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
 import { layoutOf } from './channel-layout.ts';
 import { streamKind } from './describe-source.ts';
+import { check, type Ratio } from './frames/av.ts';
 import { convertCue, movTextDescription } from './text-subtitles.ts';
 
 /** What is done with the packets of one stream of the source beside its video. */

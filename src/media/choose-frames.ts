@@ -4,7 +4,7 @@ import type { MotionCells } from '../motion/cells.ts';
 import { type Luma, lumaOf } from '../motion/luma.ts';
 import { matchBlocks } from '../motion/match-blocks.ts';
 import type { MotionField, Size } from '../types.ts';
-import type { DisplayTransform } from './display-transform.ts';
+import type { DisplayTransform } from './frames/display-transform.ts';
 import { modelInputScaler } from './model-input.ts';
 import { motionVectors } from './motion-vectors.ts';
 import type { StartOptions } from './protocol.ts';

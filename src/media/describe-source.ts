@@ -11,9 +11,9 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
 import { redact } from '../text/redact.ts';
-import { type Ratio, reduce } from './av.ts';
-import { type DisplayTransform, displayTransform } from './display-transform.ts';
-import { pixelFormat } from './frame-format.ts';
+import { type Ratio, reduce } from './frames/av.ts';
+import { type DisplayTransform, displayTransform } from './frames/display-transform.ts';
+import { pixelFormat } from './frames/frame-format.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from './protocol.ts';
 import { isInterlaced } from './video-encoder.ts';

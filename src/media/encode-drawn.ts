@@ -1,8 +1,8 @@
 import type { Packet } from 'node-av/lib';
 import { drawOverlay, type Overlay } from '../overlay/index.ts';
 import { clock } from '../threads/notes.ts';
+import { pictureOf } from './frames/picture-of.ts';
 import type { NoteTicks } from './notes.ts';
-import { pictureOf } from './picture-of.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 import type { TimedFrame } from './video-reader.ts';
 

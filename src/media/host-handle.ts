@@ -2,7 +2,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HeatboxError } from '../error.ts';
 import type { Slice } from '../threads/notes.ts';
 import { threadLimits } from '../threads/thread-limits.ts';
-import { listenToLog } from './ffmpeg-log.ts';
+import { listenToLog } from './frames/ffmpeg-log.ts';
 import { hostLine } from './host-line.ts';
 import type { HostCommand, HostEvent } from './protocol.ts';
 

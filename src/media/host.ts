@@ -1,13 +1,13 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { clock } from '../threads/notes.ts';
 import type { Box, Size } from '../types.ts';
-import { microseconds, type Ratio, seconds } from './av.ts';
 import { readChapters } from './chapters.ts';
 import { type ChosenFrame, chooseFrames, decodedMotion } from './choose-frames.ts';
 import { describeSource, transformOf } from './describe-source.ts';
-import { displayStage, encodedFormat } from './display-stage.ts';
 import { poolSlots } from './frame-pool.ts';
-import { jpegCrop } from './jpeg-crop.ts';
+import { microseconds, type Ratio, seconds } from './frames/av.ts';
+import { displayStage, encodedFormat } from './frames/display-stage.ts';
+import { jpegCrop } from './frames/jpeg-crop.ts';
 import { modelInputScaler } from './model-input.ts';
 import { noFrames } from './no-frames.ts';
 import { hostNotes, type NoteTicks } from './notes.ts';

@@ -1,6 +1,6 @@
 import { watchGarbage } from '../threads/garbage.ts';
 import { noteTo, type Slice } from '../threads/notes.ts';
-import { microseconds, type Ratio } from './av.ts';
+import { microseconds, type Ratio } from './frames/av.ts';
 import type { HostEvent } from './protocol.ts';
 
 /** As `Note`, of a frame by its ticks of the video's time base. */

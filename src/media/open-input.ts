@@ -3,7 +3,7 @@ import { AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO } from 
 import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
 import { redact } from '../text/redact.ts';
-import { check } from './av.ts';
+import { check } from './frames/av.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 
 export interface OpenedInput {

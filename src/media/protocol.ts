@@ -2,7 +2,7 @@ import type { Overlay } from '../overlay/index.ts';
 import type { Slice } from '../threads/notes.ts';
 import type { WireError } from '../threads/wire-error.ts';
 import type { Box, MotionField, Size } from '../types.ts';
-import type { Ratio } from './av.ts';
+import type { Ratio } from './frames/av.ts';
 import type { Stride } from './stride.ts';
 
 /**

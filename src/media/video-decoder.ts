@@ -17,7 +17,7 @@ import {
   type Stream,
 } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
-import { check } from './av.ts';
+import { check } from './frames/av.ts';
 import type { OpenOptions } from './protocol.ts';
 
 export interface VideoDecoder {

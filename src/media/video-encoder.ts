@@ -15,11 +15,11 @@ import {
 } from 'node-av/constants';
 import { Codec, CodecContext, type Frame, Packet } from 'node-av/lib';
 import { HeatboxError } from '../error.ts';
-import { check, type Ratio } from './av.ts';
 import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
-import { type FilterPipe, filterPipe } from './filter-pipe.ts';
-import { filterInputOf } from './frame-format.ts';
-import { hdrMetadataOf, hdrOptions } from './hdr-metadata.ts';
+import { check, type Ratio } from './frames/av.ts';
+import { type FilterPipe, filterPipe } from './frames/filter-pipe.ts';
+import { filterInputOf } from './frames/frame-format.ts';
+import { hdrMetadataOf, hdrOptions } from './frames/hdr-metadata.ts';
 import type { OutputOptions } from './protocol.ts';
 
 export interface VideoEncoder {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defer, Observable, type Subscription, tap } from 'rxjs';
 import { HeatboxError } from '../error.ts';
+import type { LiveSource } from '../media/source.ts';
 import {
   advance,
   connecting,
@@ -9,7 +10,6 @@ import {
   type PhaseOptions,
   type Standing,
 } from './stream-phase.ts';
-import type { LiveSource } from '../media/source.ts';
 
 export interface KeepAliveOptions<T> extends Partial<PhaseOptions> {
   /** Opens the source; must reject once the signal is given, and leave nothing open then. */

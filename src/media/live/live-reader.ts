@@ -1,7 +1,7 @@
 import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
 import { type Frame, Packet } from 'node-av/lib';
-import { ticks } from '../av.ts';
 import { frameRateOf, streamKind } from '../describe-source.ts';
+import { ticks } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 import { createTimeline } from '../timeline.ts';
 import { openVideoDecoder, timestampOf } from '../video-decoder.ts';

@@ -1,7 +1,7 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
 import type { Size } from '../../types.ts';
-import { microseconds } from '../av.ts';
+import { microseconds } from '../frames/av.ts';
 import type { HostEvent, PacketConfig } from '../protocol.ts';
 import { type NalCodec, readHead } from './annex-b.ts';
 import { codecString, plainCodecString } from './codec-string.ts';

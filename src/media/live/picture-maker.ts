@@ -1,8 +1,8 @@
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
-import { type FilterPipe, filterPipe } from '../filter-pipe.ts';
-import { filterInputOf, sameInput } from '../frame-format.ts';
-import { encodeJpeg } from '../jpeg-crop.ts';
+import { type FilterPipe, filterPipe } from '../frames/filter-pipe.ts';
+import { filterInputOf, sameInput } from '../frames/frame-format.ts';
+import { encodeJpeg } from '../frames/jpeg-crop.ts';
 
 /** Makes JPEGs of whole frames, at most 1280 pixels wide, with square pixels. */
 export interface PictureMaker {

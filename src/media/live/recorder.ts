@@ -1,7 +1,7 @@
 import { avRescaleQ, FormatContext, type Packet, type Stream } from 'node-av/lib';
 import type { Overlay } from '../../overlay/index.ts';
-import { check, type Ratio } from '../av.ts';
 import { encodeDrawn } from '../encode-drawn.ts';
+import { check, type Ratio } from '../frames/av.ts';
 import type { OutputOptions } from '../protocol.ts';
 import { openVideoEncoder } from '../video-encoder.ts';
 import type { TimedFrame } from '../video-reader.ts';

@@ -1,7 +1,7 @@
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
-import { microseconds, type Ratio, seconds } from '../av.ts';
 import type { ChosenFrame } from '../choose-frames.ts';
+import { microseconds, type Ratio, seconds } from '../frames/av.ts';
 import { modelInputScaler } from '../model-input.ts';
 import type { HostEvent, Rendition, StartOptions } from '../protocol.ts';
 import { recentFrames } from '../recent-frames.ts';

@@ -1,9 +1,9 @@
 import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
-import type { Ratio } from '../av.ts';
-import { displayStage, sameSize } from '../display-stage.ts';
 import { encoderProfile } from '../encoders.ts';
+import type { Ratio } from '../frames/av.ts';
+import { displayStage, sameSize } from '../frames/display-stage.ts';
 import type { HostEvent, PacketConfig } from '../protocol.ts';
 import { openVideoEncoder, type VideoEncoder } from '../video-encoder.ts';
 import { readHead } from './annex-b.ts';

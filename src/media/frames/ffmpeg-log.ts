@@ -1,6 +1,6 @@
 import type { AVLogLevel } from 'node-av/constants';
 import type { Log } from 'node-av/lib';
-import { redact } from '../text/redact.ts';
+import { redact } from '../../text/redact.ts';
 
 /**
  * FFmpeg has one log for the whole process, and node-av one place for its receiver, which dies with the thread that set it:

@@ -1,4 +1,4 @@
-import type { Size } from '../types.ts';
+import type { Size } from '../../types.ts';
 import type { Ratio } from './av.ts';
 
 /** How a coded picture becomes an upright, undistorted one. */

@@ -14,7 +14,7 @@ import {
   type AVPixelFormat,
 } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
-import type { Size } from '../types.ts';
+import type { Size } from '../../types.ts';
 import type { DisplayTransform } from './display-transform.ts';
 import { type FilterInput, type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf, pixelFormat, sameInput } from './frame-format.ts';

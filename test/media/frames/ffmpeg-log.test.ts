@@ -1,7 +1,7 @@
 import { AV_LOG_INFO, AV_LOG_WARNING } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { expect, it } from 'vitest';
-import { descriptionMark, type LogListener, listenToLog } from '../../src/media/ffmpeg-log.ts';
+import { descriptionMark, type LogListener, listenToLog } from '../../../src/media/frames/ffmpeg-log.ts';
 
 function recorder(): LogListener & { lines: string[]; descriptions: (readonly string[])[] } {
   const lines: string[] = [];

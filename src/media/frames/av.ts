@@ -1,5 +1,5 @@
 import { FFmpegError } from 'node-av/lib';
-import { HeatboxError, type HeatboxErrorOptions } from '../error.ts';
+import { HeatboxError, type HeatboxErrorOptions } from '../../error.ts';
 
 export interface Ratio {
   readonly num: number;

@@ -1,6 +1,6 @@
 import { AV_CODEC_ID_MJPEG, AV_PICTURE_TYPE_NONE, AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
 import { Codec, CodecContext, type Frame, Packet } from 'node-av/lib';
-import type { Box, Size } from '../types.ts';
+import type { Box, Size } from '../../types.ts';
 import { check } from './av.ts';
 import { filterPipe } from './filter-pipe.ts';
 import { filterInputOf } from './frame-format.ts';

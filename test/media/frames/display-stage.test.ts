@@ -6,9 +6,9 @@ import {
 } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
 import { describe, expect, it } from 'vitest';
-import { displayStage } from '../../src/media/display-stage.ts';
-import { displayTransform } from '../../src/media/display-transform.ts';
-import type { Size } from '../../src/types.ts';
+import { displayStage } from '../../../src/media/frames/display-stage.ts';
+import { displayTransform } from '../../../src/media/frames/display-transform.ts';
+import type { Size } from '../../../src/types.ts';
 
 const WHITE = 235;
 const BLACK = 16;

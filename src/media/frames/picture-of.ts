@@ -10,7 +10,7 @@ import {
   AVCOL_TRC_SMPTE2084,
 } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
-import type { ColourMatrix, Picture, Transfer } from '../overlay/index.ts';
+import type { ColourMatrix, Picture, Transfer } from '../../overlay/index.ts';
 
 /**
  * A view of a frame's planes for drawing, valid until the frame is freed. The frame is planar 4:2:0 of 8 or 10 bit and

@@ -1,5 +1,5 @@
 import { Filter, type FilterContext, type FilterGraph } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
 import { check } from './av.ts';
 
 /**
