@@ -30,7 +30,7 @@ describe('the package', () => {
       'package.json',
       'dist/src/cli/main.js',
       'dist/src/index.d.ts',
-      'dist/src/media/worker.js',
+      'dist/src/media/host/thread-main.js',
       'dist/src/inference/worker.js',
       'dist/web-viewer/index.html',
       'dist/web-viewer/heatbox-player.js',

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
-import { HeatboxError } from '../error.ts';
-import type { HostHandle, HostListeners } from './host-handle.ts';
+import { HeatboxError } from '../../error.ts';
+import type { HostCommand, HostEvent } from '../protocol.ts';
 import { hostLine } from './host-line.ts';
-import type { HostCommand, HostEvent } from './protocol.ts';
+import type { HostHandle, HostListeners } from './host-thread.ts';
 
 /** A host that was asked to leave is given this long; then it is killed, whatever it is doing. */
 const GRACE_MS = 1000;
@@ -13,7 +13,7 @@ const GRACE_MS = 1000;
  */
 export function startHostProcess(listeners: HostListeners): HostHandle {
   const line = hostLine(listeners);
-  const child = fork(new URL('./child.js', import.meta.url), {
+  const child = fork(new URL('./process-main.js', import.meta.url), {
     serialization: 'advanced',
     // FFmpeg's lines come as events; what its libraries write past it goes nowhere.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

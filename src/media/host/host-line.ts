@@ -1,7 +1,7 @@
-import type { HeatboxError } from '../error.ts';
-import { fromWire } from '../threads/wire-error.ts';
-import type { HostListeners } from './host-handle.ts';
-import type { HostEvent } from './protocol.ts';
+import type { HeatboxError } from '../../error.ts';
+import { fromWire } from '../../threads/wire-error.ts';
+import type { HostEvent } from '../protocol.ts';
+import type { HostListeners } from './host-thread.ts';
 
 /** What a host says, handed on to those who listen: the part that its two homes have in common. */
 export interface HostLine {

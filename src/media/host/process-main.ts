@@ -1,11 +1,11 @@
 /** A media host's home in a child process: for everything live or served, with FFmpeg's asynchronous calls. */
 import type { AVLogLevel } from 'node-av/constants';
 import { Log } from 'node-av/lib';
-import { redact } from '../text/redact.ts';
-import { toWire } from '../threads/wire-error.ts';
+import { redact } from '../../text/redact.ts';
+import { toWire } from '../../threads/wire-error.ts';
+import { runLiveHost } from '../live/live-host.ts';
+import type { HostCommand, HostEvent } from '../protocol.ts';
 import { commandQueue } from './command-queue.ts';
-import { runLiveHost } from './live/live-host.ts';
-import type { HostCommand, HostEvent } from './protocol.ts';
 
 /** What main has not read of what it was sent, bytes. */
 const MOST_UNREAD = 32 * 2 ** 20;

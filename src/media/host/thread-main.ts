@@ -1,11 +1,11 @@
 /** A media host's home in a worker thread: for files, with FFmpeg's synchronous calls. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toWire } from '../threads/wire-error.ts';
+import { toWire } from '../../threads/wire-error.ts';
+import { describeInput } from '../describe-input.ts';
+import type { HostEvent } from '../protocol.ts';
 import { commandQueue } from './command-queue.ts';
-import { describeInput } from './describe-input.ts';
 import { runHost } from './host.ts';
-import type { ThreadData } from './host-handle.ts';
-import type { HostEvent } from './protocol.ts';
+import type { ThreadData } from './host-thread.ts';
 
 const port = parentPort!;
 const { id, descriptionLock } = workerData as ThreadData;

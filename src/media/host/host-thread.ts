@@ -1,10 +1,10 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { HeatboxError } from '../error.ts';
-import type { Slice } from '../threads/notes.ts';
-import { threadLimits } from '../threads/thread-limits.ts';
-import { listenToLog } from './frames/ffmpeg-log.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Slice } from '../../threads/notes.ts';
+import { threadLimits } from '../../threads/thread-limits.ts';
+import { listenToLog } from '../frames/ffmpeg-log.ts';
+import type { HostCommand, HostEvent } from '../protocol.ts';
 import { hostLine } from './host-line.ts';
-import type { HostCommand, HostEvent } from './protocol.ts';
 
 export interface HostListeners {
   readonly warning?: ((code: string, message: string) => void) | undefined;
@@ -45,7 +45,7 @@ export async function startHostThread(listeners: HostListeners): Promise<HostHan
   });
   const workerData: ThreadData = { id, descriptionLock };
   // Some encoders are told by the environment to be silent, which must be the process's own.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+  const worker = new Worker(new URL('./thread-main.js', import.meta.url), {
     workerData,
     env: SHARE_ENV,
     resourceLimits: threadLimits,

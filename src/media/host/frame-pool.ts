@@ -1,4 +1,4 @@
-import type { Size } from '../types.ts';
+import type { Size } from '../../types.ts';
 
 /** The slots of a shared frame pool, each `[height, width, 3]` RGB bytes. */
 export function poolSlots(pool: SharedArrayBuffer, slots: number, { width, height }: Size): Uint8Array[] {

@@ -1,4 +1,4 @@
-import type { HostCommand } from './protocol.ts';
+import type { HostCommand } from '../protocol.ts';
 
 /** The commands that have arrived at a media host and were not yet obeyed. For one reader at a time. */
 export interface CommandQueue {
