@@ -10,13 +10,13 @@ import { type Frame, Log } from 'node-av/lib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lastValueFrom, type Observable, takeWhile } from 'rxjs';
 import { annotateFile } from '../pipelines/annotate-file.ts';
-import { transformOf } from '../src/media/describe-source.ts';
 import { displayStage, encodedFormat } from '../src/media/frames/display-stage.ts';
-import { openInput } from '../src/media/open-input.ts';
+import { transformOf } from '../src/media/input/describe-source.ts';
+import { openInput } from '../src/media/input/open-input.ts';
+import { videoReader } from '../src/media/input/video-reader.ts';
 import { openSource } from '../src/media/source.ts';
 import type { Stride } from '../src/media/stride.ts';
 import { openVideoEncoder } from '../src/media/video-encoder.ts';
-import { videoReader } from '../src/media/video-reader.ts';
 import { chooseInputSize, loadModel } from '../src/model/index.ts';
 import type { Size } from '../src/types.ts';
 

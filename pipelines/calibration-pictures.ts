@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { HeatboxError } from '../src/error.ts';
-import { readImage } from '../src/media/read-image.ts';
+import { readImage } from '../src/media/input/read-image.ts';
 import { openSource } from '../src/media/source.ts';
 import { chooseInputSize, type Model } from '../src/model/index.ts';
 import { consume } from '../src/operators/consume.ts';

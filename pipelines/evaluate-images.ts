@@ -10,7 +10,7 @@ import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import type { PrecisionWish } from '../src/inference/precision.ts';
-import { readImage, type StillImage } from '../src/media/read-image.ts';
+import { readImage, type StillImage } from '../src/media/input/read-image.ts';
 import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
 import { overlap } from '../src/track/overlap.ts';
 import type { Box, ClassMaps, Size } from '../src/types.ts';

@@ -13,8 +13,8 @@ import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts
 import { carriedStreamTags } from './carried-metadata.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
 import { layoutOf } from './channel-layout.ts';
-import { streamKind } from './describe-source.ts';
 import { check, type Ratio } from './frames/av.ts';
+import { streamKind } from './input/describe-source.ts';
 import { convertCue, movTextDescription } from './text-subtitles.ts';
 
 /** What is done with the packets of one stream of the source beside its video. */

@@ -5,11 +5,11 @@ import { type Luma, lumaOf } from '../motion/luma.ts';
 import { matchBlocks } from '../motion/match-blocks.ts';
 import type { MotionField, Size } from '../types.ts';
 import type { DisplayTransform } from './frames/display-transform.ts';
+import type { TimedFrame } from './input/video-reader.ts';
 import { modelInputScaler } from './model-input.ts';
 import { motionVectors } from './motion-vectors.ts';
 import type { StartOptions } from './protocol.ts';
 import { AUTO } from './stride.ts';
-import type { TimedFrame } from './video-reader.ts';
 
 /** What is known of a frame before anything of it goes to the network. */
 export interface Choice {

@@ -7,9 +7,9 @@ import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
 import { check, type Ratio, seconds } from './frames/av.ts';
 import { addHdrMetadata, type HdrMetadata } from './frames/hdr-metadata.ts';
+import type { OpenedInput } from './input/open-input.ts';
 import { writeMatroskaChapters } from './matroska-chapters.ts';
 import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
-import type { OpenedInput } from './open-input.ts';
 import type { Chapter, OutputOptions } from './protocol.ts';
 
 export interface Muxer {

@@ -1,20 +1,20 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { clock } from '../../threads/notes.ts';
 import type { Box, Size } from '../../types.ts';
-import { readChapters } from '../chapters.ts';
 import { type ChosenFrame, chooseFrames, decodedMotion } from '../choose-frames.ts';
-import { describeSource, transformOf } from '../describe-source.ts';
 import { microseconds, type Ratio, seconds } from '../frames/av.ts';
 import { displayStage, encodedFormat } from '../frames/display-stage.ts';
 import { jpegCrop } from '../frames/jpeg-crop.ts';
+import { readChapters } from '../input/chapters.ts';
+import { describeSource, transformOf } from '../input/describe-source.ts';
+import { noFrames } from '../input/no-frames.ts';
+import { openInput } from '../input/open-input.ts';
+import { type TimedFrame, videoReader } from '../input/video-reader.ts';
 import { modelInputScaler } from '../model-input.ts';
-import { noFrames } from '../no-frames.ts';
 import { hostNotes, type NoteTicks } from '../notes.ts';
-import { openInput } from '../open-input.ts';
 import { openOutput } from '../output.ts';
 import type { HostCommand, HostEvent, StartOptions } from '../protocol.ts';
 import { recentFrames } from '../recent-frames.ts';
-import { type TimedFrame, videoReader } from '../video-reader.ts';
 import { warnOnce } from '../warn-once.ts';
 import { poolSlots } from './frame-pool.ts';
 

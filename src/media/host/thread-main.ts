@@ -1,7 +1,7 @@
 /** A media host's home in a worker thread: for files, with FFmpeg's synchronous calls. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toWire } from '../../threads/wire-error.ts';
-import { describeInput } from '../describe-input.ts';
+import { describeInput } from '../input/describe-input.ts';
 import type { HostEvent } from '../protocol.ts';
 import { commandQueue } from './command-queue.ts';
 import { runHost } from './host.ts';

@@ -1,6 +1,6 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
-import { frameRateOf } from '../describe-source.ts';
 import { seconds } from '../frames/av.ts';
+import { frameRateOf } from '../input/describe-source.ts';
 import type { HostCommand, Rendition, StartOptions } from '../protocol.ts';
 import { inOrder } from './in-order.ts';
 import type { LivePort } from './live-port.ts';

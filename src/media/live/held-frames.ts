@@ -1,6 +1,6 @@
 import type { Box, Size } from '../../types.ts';
 import { jpegCrop } from '../frames/jpeg-crop.ts';
-import type { TimedFrame } from '../video-reader.ts';
+import type { TimedFrame } from '../input/video-reader.ts';
 
 /** The frames that main has been told of and has not given back, in native memory where they are kept. */
 export interface HeldFrames {

@@ -1,4 +1,4 @@
-import { describeSource } from '../describe-source.ts';
+import { describeSource } from '../input/describe-source.ts';
 import type { Rendition } from '../protocol.ts';
 import { warnOnce } from '../warn-once.ts';
 import { deliver } from './deliver.ts';

@@ -2,7 +2,7 @@ import { AVERROR_EAGAIN, AVERROR_EOF, AVERROR_EXIT } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../text/redact.ts';
-import { checkFile, mainVideo, type OpenedInput, refuseText } from '../open-input.ts';
+import { checkFile, mainVideo, type OpenedInput, refuseText } from '../input/open-input.ts';
 import { cameraError } from './camera-error.ts';
 import type { Locator } from './locator.ts';
 

@@ -1,6 +1,6 @@
 import { HeatboxError } from '../../error.ts';
+import type { TimedFrame } from '../input/video-reader.ts';
 import type { OpenOptions } from '../protocol.ts';
-import type { TimedFrame } from '../video-reader.ts';
 import type { Warn } from '../warn-once.ts';
 import { type Arrivals, rememberArrivals } from './arrivals.ts';
 import { type LiveInput, openLiveInput } from './live-input.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createCanvas } from '@napi-rs/canvas';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readImage } from '../../src/media/read-image.ts';
-import { scratch } from '../support/heatbox.ts';
+import { readImage } from '../../../src/media/input/read-image.ts';
+import { scratch } from '../../support/heatbox.ts';
 
 const space = scratch();
 afterAll(() => space.remove());

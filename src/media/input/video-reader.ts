@@ -8,13 +8,13 @@ import {
   AVFMT_TS_DISCONT,
 } from 'node-av/constants';
 import { FFmpegError, type FormatContext, type Frame, Packet } from 'node-av/lib';
-import { redact } from '../text/redact.ts';
+import { redact } from '../../text/redact.ts';
+import { type Ratio, seconds, ticks } from '../frames/av.ts';
+import type { OpenOptions } from '../protocol.ts';
 import { isCutShort } from './cut-short.ts';
 import { frameRateOf, streamKind } from './describe-source.ts';
-import { type Ratio, seconds, ticks } from './frames/av.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 import { beginningOf, type OpenedInput, openInput } from './open-input.ts';
-import type { OpenOptions } from './protocol.ts';
 import { seekBefore } from './seek.ts';
 import { createTimeline } from './timeline.ts';
 import { openVideoDecoder, timestampOf } from './video-decoder.ts';

@@ -1,6 +1,6 @@
 import { AV_NOPTS_VALUE, AV_PKT_FLAG_KEY, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
 import type { FormatContext, Packet, Stream } from 'node-av/lib';
-import { seconds } from './frames/av.ts';
+import { seconds } from '../frames/av.ts';
 
 /**
  * Sets a source to its last key frame at or before a time. Containers without an index, as transport streams, may land

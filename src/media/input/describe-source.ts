@@ -10,13 +10,13 @@ import {
   type AVPixelFormat,
 } from 'node-av/constants';
 import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
-import { redact } from '../text/redact.ts';
-import { type Ratio, reduce } from './frames/av.ts';
-import { type DisplayTransform, displayTransform } from './frames/display-transform.ts';
-import { pixelFormat } from './frames/frame-format.ts';
+import { redact } from '../../text/redact.ts';
+import { type Ratio, reduce } from '../frames/av.ts';
+import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
+import { pixelFormat } from '../frames/frame-format.ts';
+import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
+import { isInterlaced } from '../video-encoder.ts';
 import type { OpenedInput } from './open-input.ts';
-import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from './protocol.ts';
-import { isInterlaced } from './video-encoder.ts';
 
 export type StreamKind = StreamInfo['type'];
 

@@ -1,6 +1,6 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
-import { type Ratio, seconds, ticks } from './frames/av.ts';
+import { type Ratio, seconds, ticks } from '../frames/av.ts';
 
 export interface TimelineStream {
   readonly timeBase: Ratio;

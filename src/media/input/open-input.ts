@@ -1,9 +1,9 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
-import { redact } from '../text/redact.ts';
-import { check } from './frames/av.ts';
+import { HeatboxError } from '../../error.ts';
+import { redact } from '../../text/redact.ts';
+import { check } from '../frames/av.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 
 export interface OpenedInput {

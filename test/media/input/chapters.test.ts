@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chaptersFromDump } from '../../src/media/chapters.ts';
-import { built } from '../support/annotate.ts';
-import { clip, SHORT } from '../support/clips.ts';
-import { sidecar } from '../support/sidecars.ts';
-import { missing } from '../support/tools.ts';
+import { chaptersFromDump } from '../../../src/media/input/chapters.ts';
+import { built } from '../../support/annotate.ts';
+import { clip, SHORT } from '../../support/clips.ts';
+import { sidecar } from '../../support/sidecars.ts';
+import { missing } from '../../support/tools.ts';
 
 const TITLES = [
   'two\nlines',

@@ -1,6 +1,6 @@
 import { AV_LOG_INFO } from 'node-av/constants';
 import { type FormatContext, Log } from 'node-av/lib';
-import { descriptionMark } from './frames/ffmpeg-log.ts';
+import { descriptionMark } from '../frames/ffmpeg-log.ts';
 
 /** After this long another thread's lock is taken for left behind. */
 const PATIENCE_MS = 1000;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createCanvas, type Image, loadImage } from '@napi-rs/canvas';
-import { HeatboxError } from '../error.ts';
-import type { ModelInput, Size } from '../types.ts';
+import { HeatboxError } from '../../error.ts';
+import type { ModelInput, Size } from '../../types.ts';
 
 /** A still image: its size in pixels, and what the network sees of it. */
 export interface StillImage {

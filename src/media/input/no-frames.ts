@@ -1,8 +1,8 @@
 import type { FormatContext } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
-import { redact } from '../text/redact.ts';
+import { HeatboxError } from '../../error.ts';
+import { redact } from '../../text/redact.ts';
+import type { OpenOptions } from '../protocol.ts';
 import { beginningOf } from './open-input.ts';
-import type { OpenOptions } from './protocol.ts';
 
 /** Says why not one frame came: `SOURCE_NO_FRAMES`, with the source's range where a part of it was wanted. */
 export function noFrames(format: FormatContext, { input, start, duration }: OpenOptions): HeatboxError {

@@ -16,9 +16,9 @@ import {
   type Packet,
   type Stream,
 } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
-import { check } from './frames/av.ts';
-import type { OpenOptions } from './protocol.ts';
+import { HeatboxError } from '../../error.ts';
+import { check } from '../frames/av.ts';
+import type { OpenOptions } from '../protocol.ts';
 
 export interface VideoDecoder {
   /** Null flushes. @returns false when the packet was damaged and nothing of it can be decoded. */

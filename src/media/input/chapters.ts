@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Chapter } from './protocol.ts';
+import type { Chapter } from '../protocol.ts';
 
 /**
  * A file's chapters. Lines of other sources that are open can get between the pieces of the description, so a file with
