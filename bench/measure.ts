@@ -14,9 +14,9 @@ import { displayStage, encodedFormat } from '../src/media/frames/display-stage.t
 import { transformOf } from '../src/media/input/describe-source.ts';
 import { openInput } from '../src/media/input/open-input.ts';
 import { videoReader } from '../src/media/input/video-reader.ts';
+import { openVideoEncoder } from '../src/media/output/video-encoder.ts';
 import { openSource } from '../src/media/source.ts';
 import type { Stride } from '../src/media/stride.ts';
-import { openVideoEncoder } from '../src/media/video-encoder.ts';
 import { chooseInputSize, loadModel } from '../src/model/index.ts';
 import type { Size } from '../src/types.ts';
 

@@ -4,7 +4,7 @@ import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openOnnx } from '../src/inference/open-onnx.ts';
 import { wantsTfjs } from '../src/inference/providers.ts';
-import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/encoders.ts';
+import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/output/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
 import { LOCALISE_DEFAULTS } from '../src/operators/localise.ts';

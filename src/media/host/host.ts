@@ -12,7 +12,7 @@ import { openInput } from '../input/open-input.ts';
 import { type TimedFrame, videoReader } from '../input/video-reader.ts';
 import { modelInputScaler } from '../model-input.ts';
 import { hostNotes, type NoteTicks } from '../notes.ts';
-import { openOutput } from '../output.ts';
+import { openOutput } from '../output/output.ts';
 import type { HostCommand, HostEvent, StartOptions } from '../protocol.ts';
 import { recentFrames } from '../recent-frames.ts';
 import { warnOnce } from '../warn-once.ts';

@@ -14,8 +14,8 @@ import { redact } from '../../text/redact.ts';
 import { type Ratio, reduce } from '../frames/av.ts';
 import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
 import { pixelFormat } from '../frames/frame-format.ts';
+import { isInterlaced } from '../output/video-encoder.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
-import { isInterlaced } from '../video-encoder.ts';
 import type { OpenedInput } from './open-input.ts';
 
 export type StreamKind = StreamInfo['type'];

@@ -1,10 +1,10 @@
 import { avRescaleQ, FormatContext, type Packet, type Stream } from 'node-av/lib';
 import type { Overlay } from '../../overlay/index.ts';
-import { encodeDrawn } from '../encode-drawn.ts';
 import { check, type Ratio } from '../frames/av.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
+import { encodeDrawn } from '../output/encode-drawn.ts';
+import { openVideoEncoder } from '../output/video-encoder.ts';
 import type { OutputOptions } from '../protocol.ts';
-import { openVideoEncoder } from '../video-encoder.ts';
 
 /** An annotated recording that can be played up to its last second whatever becomes of the process: fragmented MP4. */
 export interface Recorder {

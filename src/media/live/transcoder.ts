@@ -1,11 +1,11 @@
 import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
-import { encoderProfile } from '../encoders.ts';
 import type { Ratio } from '../frames/av.ts';
 import { displayStage, sameSize } from '../frames/display-stage.ts';
+import { encoderProfile } from '../output/encoders.ts';
+import { openVideoEncoder, type VideoEncoder } from '../output/video-encoder.ts';
 import type { HostEvent, PacketConfig } from '../protocol.ts';
-import { openVideoEncoder, type VideoEncoder } from '../video-encoder.ts';
 import { readHead } from './annex-b.ts';
 import { codecString } from './codec-string.ts';
 

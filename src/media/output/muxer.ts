@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { AV_NOPTS_VALUE, AVERROR_INVALIDDATA } from 'node-av/constants';
 import { avGetCodecName, avRescaleQ, type CodecContext, FormatContext, type Packet, type Stream } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
+import { check, type Ratio, seconds } from '../frames/av.ts';
+import { addHdrMetadata, type HdrMetadata } from '../frames/hdr-metadata.ts';
+import type { OpenedInput } from '../input/open-input.ts';
+import type { Chapter, OutputOptions } from '../protocol.ts';
 import { carriedStreamTags, carriedTags } from './carried-metadata.ts';
 import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
-import { check, type Ratio, seconds } from './frames/av.ts';
-import { addHdrMetadata, type HdrMetadata } from './frames/hdr-metadata.ts';
-import type { OpenedInput } from './input/open-input.ts';
 import { writeMatroskaChapters } from './matroska-chapters.ts';
 import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
-import type { Chapter, OutputOptions } from './protocol.ts';
 
 export interface Muxer {
   /** A packet of the encoder, in the video's time base. */

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Chapter } from './protocol.ts';
+import type { Chapter } from '../protocol.ts';
 
 /** A list counts its chapters, and the bytes of a title, in one byte each. */
 export const MP4_CHAPTERS = 255;

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Chapter } from './protocol.ts';
+import type { Chapter } from '../protocol.ts';
 
 /** Element IDs of RFC 9559, as they are stored. */
 const ID = {

@@ -1,6 +1,6 @@
-import { HeatboxError } from '../error.ts';
-import { nearest } from '../text/nearest.ts';
-import type { HdrNames } from './frames/hdr-metadata.ts';
+import { HeatboxError } from '../../error.ts';
+import { nearest } from '../../text/nearest.ts';
+import type { HdrNames } from '../frames/hdr-metadata.ts';
 
 /** How an encoder wants its constant quality and speed named. */
 export interface EncoderProfile {

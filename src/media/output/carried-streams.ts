@@ -1,4 +1,4 @@
-import type { StreamInfo } from './protocol.ts';
+import type { StreamInfo } from '../protocol.ts';
 
 /** A stream of the source beside the video that is annotated. */
 export interface OtherStream {

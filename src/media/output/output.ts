@@ -1,16 +1,16 @@
 import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
-import type { Overlay } from '../overlay/index.ts';
-import { clock } from '../threads/notes.ts';
+import type { Overlay } from '../../overlay/index.ts';
+import { clock } from '../../threads/notes.ts';
+import { seconds, ticks } from '../frames/av.ts';
+import { hdrMetadataOf } from '../frames/hdr-metadata.ts';
+import { frameRateOf } from '../input/describe-source.ts';
+import type { OpenedInput } from '../input/open-input.ts';
+import type { TimedFrame } from '../input/video-reader.ts';
+import type { NoteTicks } from '../notes.ts';
+import type { Chapter, OutputOptions } from '../protocol.ts';
 import { encodeDrawn } from './encode-drawn.ts';
-import { seconds, ticks } from './frames/av.ts';
-import { hdrMetadataOf } from './frames/hdr-metadata.ts';
-import { frameRateOf } from './input/describe-source.ts';
-import type { OpenedInput } from './input/open-input.ts';
-import type { TimedFrame } from './input/video-reader.ts';
 import { openMuxer } from './muxer.ts';
-import type { NoteTicks } from './notes.ts';
-import type { Chapter, OutputOptions } from './protocol.ts';
 import { openVideoEncoder } from './video-encoder.ts';
 
 /** The annotated file: draws, encodes and muxes. */

@@ -22,10 +22,10 @@ import {
   Packet,
   type Stream,
 } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
+import { check, type Ratio } from '../frames/av.ts';
+import { linkChain } from '../frames/filter-chain.ts';
 import { layoutOf } from './channel-layout.ts';
-import { check, type Ratio } from './frames/av.ts';
-import { linkChain } from './frames/filter-chain.ts';
 
 export interface AudioTranscoder {
   /** The encoder: its parameters describe the output stream. */

@@ -14,13 +14,13 @@ import {
   type FFEncoderCodec,
 } from 'node-av/constants';
 import { Codec, CodecContext, type Frame, Packet } from 'node-av/lib';
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
+import { check, type Ratio } from '../frames/av.ts';
+import { type FilterPipe, filterPipe } from '../frames/filter-pipe.ts';
+import { filterInputOf } from '../frames/frame-format.ts';
+import { hdrMetadataOf, hdrOptions } from '../frames/hdr-metadata.ts';
+import type { OutputOptions } from '../protocol.ts';
 import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
-import { check, type Ratio } from './frames/av.ts';
-import { type FilterPipe, filterPipe } from './frames/filter-pipe.ts';
-import { filterInputOf } from './frames/frame-format.ts';
-import { hdrMetadataOf, hdrOptions } from './frames/hdr-metadata.ts';
-import type { OutputOptions } from './protocol.ts';
 
 export interface VideoEncoder {
   readonly context: CodecContext;
