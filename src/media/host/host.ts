@@ -1,7 +1,6 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { clock } from '../../threads/notes.ts';
 import type { Box, Size } from '../../types.ts';
-import { type ChosenFrame, chooseFrames, decodedMotion } from '../choose-frames.ts';
 import { microseconds, type Ratio, seconds } from '../frames/av.ts';
 import { displayStage, encodedFormat } from '../frames/display-stage.ts';
 import { jpegCrop } from '../frames/jpeg-crop.ts';
@@ -10,11 +9,12 @@ import { describeSource, transformOf } from '../input/describe-source.ts';
 import { noFrames } from '../input/no-frames.ts';
 import { openInput } from '../input/open-input.ts';
 import { type TimedFrame, videoReader } from '../input/video-reader.ts';
-import { modelInputScaler } from '../model-input.ts';
 import { hostNotes, type NoteTicks } from '../notes.ts';
 import { openOutput } from '../output/output.ts';
 import type { HostCommand, HostEvent, StartOptions } from '../protocol.ts';
-import { recentFrames } from '../recent-frames.ts';
+import { type ChosenFrame, chooseFrames, decodedMotion } from '../sampling/choose-frames.ts';
+import { modelInputScaler } from '../sampling/model-input.ts';
+import { recentFrames } from '../sampling/recent-frames.ts';
 import { warnOnce } from '../warn-once.ts';
 import { poolSlots } from './frame-pool.ts';
 

@@ -1,10 +1,10 @@
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
-import type { ChosenFrame } from '../choose-frames.ts';
 import { microseconds, type Ratio, seconds } from '../frames/av.ts';
-import { modelInputScaler } from '../model-input.ts';
 import type { HostEvent, Rendition, StartOptions } from '../protocol.ts';
-import { recentFrames } from '../recent-frames.ts';
+import type { ChosenFrame } from '../sampling/choose-frames.ts';
+import { modelInputScaler } from '../sampling/model-input.ts';
+import { recentFrames } from '../sampling/recent-frames.ts';
 import type { Warn } from '../warn-once.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type HeldFrames, heldFrames } from './held-frames.ts';

@@ -2,13 +2,13 @@ import type { AVPixelFormat } from 'node-av/constants';
 import type { Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
-import { type ChosenFrame, chooseFrames, decodedMotion } from '../choose-frames.ts';
 import { seconds } from '../frames/av.ts';
 import { displayStage, encodedFormat, sameSize } from '../frames/display-stage.ts';
 import { pixelFormat } from '../frames/frame-format.ts';
 import { transformOf } from '../input/describe-source.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { StartOptions } from '../protocol.ts';
+import { type ChosenFrame, chooseFrames, decodedMotion } from '../sampling/choose-frames.ts';
 import type { Shown } from './packet-tap.ts';
 
 /** Makes decoded frames as they are displayed, whatever becomes of the picture's size in mid-stream. */

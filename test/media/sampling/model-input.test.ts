@@ -1,8 +1,8 @@
 import { firstValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
-import { openSource } from '../support/built.ts';
-import { clip } from '../support/clips.ts';
-import { missing } from '../support/tools.ts';
+import { openSource } from '../../support/built.ts';
+import { clip } from '../../support/clips.ts';
+import { missing } from '../../support/tools.ts';
 
 it.skipIf(missing('ffmpeg', '-version'))(
   'what the network sees has a colour a pixel where the video has two',

@@ -1,15 +1,15 @@
 import { AV_FRAME_DATA_MOTION_VECTORS, AV_FRAME_FLAG_INTERLACED, AV_PICTURE_TYPE_B } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
-import type { MotionCells } from '../motion/cells.ts';
-import { type Luma, lumaOf } from '../motion/luma.ts';
-import { matchBlocks } from '../motion/match-blocks.ts';
-import type { MotionField, Size } from '../types.ts';
-import type { DisplayTransform } from './frames/display-transform.ts';
-import type { TimedFrame } from './input/video-reader.ts';
+import type { MotionCells } from '../../motion/cells.ts';
+import { type Luma, lumaOf } from '../../motion/luma.ts';
+import { matchBlocks } from '../../motion/match-blocks.ts';
+import type { MotionField, Size } from '../../types.ts';
+import type { DisplayTransform } from '../frames/display-transform.ts';
+import type { TimedFrame } from '../input/video-reader.ts';
+import type { StartOptions } from '../protocol.ts';
+import { AUTO } from '../stride.ts';
 import { modelInputScaler } from './model-input.ts';
 import { motionVectors } from './motion-vectors.ts';
-import type { StartOptions } from './protocol.ts';
-import { AUTO } from './stride.ts';
 
 /** What is known of a frame before anything of it goes to the network. */
 export interface Choice {

@@ -1,10 +1,10 @@
 import { lastValueFrom, map, toArray } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Stride } from '../../src/media/stride.ts';
-import { type MotionField, UNKNOWN_MOTION } from '../../src/types.ts';
-import { openSource } from '../support/built.ts';
-import { clip } from '../support/clips.ts';
-import { missing } from '../support/tools.ts';
+import type { Stride } from '../../../src/media/stride.ts';
+import { type MotionField, UNKNOWN_MOTION } from '../../../src/types.ts';
+import { openSource } from '../../support/built.ts';
+import { clip } from '../../support/clips.ts';
+import { missing } from '../../support/tools.ts';
 
 const noFfmpeg = missing('ffmpeg', '-version');
 const inputSize = { width: 224, height: 128 };

@@ -1,8 +1,8 @@
 import { AV_FRAME_DATA_MOTION_VECTORS } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
-import { type MotionCells, motionUnits } from '../motion/cells.ts';
-import { UNKNOWN_MOTION } from '../types.ts';
-import type { DisplayTransform } from './frames/display-transform.ts';
+import { type MotionCells, motionUnits } from '../../motion/cells.ts';
+import { UNKNOWN_MOTION } from '../../types.ts';
+import type { DisplayTransform } from '../frames/display-transform.ts';
 
 /** Coded pixels along a cell's side at least, as of a macroblock; and cells along a side of the picture at most. */
 const LEAST_CELL = 16;

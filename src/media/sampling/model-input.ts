@@ -7,10 +7,10 @@ import {
   SWS_FULL_CHR_H_INT,
 } from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
-import type { Size } from '../types.ts';
-import { check } from './frames/av.ts';
-import { type FilterPipe, filterPipe } from './frames/filter-pipe.ts';
-import { filterInputOf, sameInput } from './frames/frame-format.ts';
+import type { Size } from '../../types.ts';
+import { check } from '../frames/av.ts';
+import { type FilterPipe, filterPipe } from '../frames/filter-pipe.ts';
+import { filterInputOf, sameInput } from '../frames/frame-format.ts';
 
 /** Scales upright frames to the network's input. */
 export interface ModelInputScaler {
