@@ -1,5 +1,5 @@
 import type { HostCommand, HostEvent } from '../protocol.ts';
-import type { OpenLive } from './live-input.ts';
+import type { OpenLive } from './packets/live-input.ts';
 
 /** The host's end of the line to the main process. */
 export interface LivePort extends OpenLive {

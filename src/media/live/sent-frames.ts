@@ -6,8 +6,8 @@ import type { ChosenFrame } from '../sampling/choose-frames.ts';
 import { modelInputScaler } from '../sampling/model-input.ts';
 import { recentFrames } from '../sampling/recent-frames.ts';
 import type { Warn } from '../warn-once.ts';
-import type { Arrivals } from './arrivals.ts';
 import { type HeldFrames, heldFrames } from './held-frames.ts';
+import type { Arrivals } from './packets/arrivals.ts';
 import { pictureMaker } from './picture-maker.ts';
 import { transcoder } from './transcoder.ts';
 

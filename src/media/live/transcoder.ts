@@ -6,8 +6,8 @@ import { displayStage, sameSize } from '../frames/display-stage.ts';
 import { encoderProfile } from '../output/encoders.ts';
 import { openVideoEncoder, type VideoEncoder } from '../output/video-encoder.ts';
 import type { HostEvent, PacketConfig } from '../protocol.ts';
-import { readHead } from './annex-b.ts';
-import { codecString } from './codec-string.ts';
+import { readHead } from './packets/annex-b.ts';
+import { codecString } from './packets/codec-string.ts';
 
 /** Makes H.264 of a source's frames, once for all viewers that cannot take its own packets, and only while one watches. */
 export interface Transcoder {

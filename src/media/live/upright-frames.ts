@@ -9,7 +9,7 @@ import { transformOf } from '../input/describe-source.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { StartOptions } from '../protocol.ts';
 import { type ChosenFrame, chooseFrames, decodedMotion } from '../sampling/choose-frames.ts';
-import type { Shown } from './packet-tap.ts';
+import type { Shown } from './packets/packet-tap.ts';
 
 /** Makes decoded frames as they are displayed, whatever becomes of the picture's size in mid-stream. */
 export interface UprightFrames {

@@ -1,10 +1,10 @@
 import { AVERROR_EAGAIN, AVERROR_EOF, AVERROR_EXIT } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from 'node-av/lib';
-import { HeatboxError } from '../../error.ts';
-import { redact } from '../../text/redact.ts';
-import { checkFile, mainVideo, type OpenedInput, refuseText } from '../input/open-input.ts';
-import { cameraError } from './camera-error.ts';
-import type { Locator } from './locator.ts';
+import { HeatboxError } from '../../../error.ts';
+import { redact } from '../../../text/redact.ts';
+import { checkFile, mainVideo, type OpenedInput, refuseText } from '../../input/open-input.ts';
+import { cameraError } from '../camera-error.ts';
+import type { Locator } from '../locator.ts';
 
 /** An opened source whose every call can be broken off. */
 export interface LiveInput extends OpenedInput {

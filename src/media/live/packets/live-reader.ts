@@ -1,11 +1,11 @@
 import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
 import { type Frame, Packet } from 'node-av/lib';
-import { ticks } from '../frames/av.ts';
-import { frameRateOf, streamKind } from '../input/describe-source.ts';
-import { createTimeline } from '../input/timeline.ts';
-import { openVideoDecoder, timestampOf } from '../input/video-decoder.ts';
-import type { TimedFrame } from '../input/video-reader.ts';
-import type { OpenOptions } from '../protocol.ts';
+import { ticks } from '../../frames/av.ts';
+import { frameRateOf, streamKind } from '../../input/describe-source.ts';
+import { createTimeline } from '../../input/timeline.ts';
+import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
+import type { TimedFrame } from '../../input/video-reader.ts';
+import type { OpenOptions } from '../../protocol.ts';
 import { firstTime } from './first-time.ts';
 import type { LiveInput } from './live-input.ts';
 import { wholeUnits } from './whole-units.ts';

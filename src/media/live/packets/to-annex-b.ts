@@ -1,5 +1,5 @@
 import { BitStreamFilter, BitStreamFilterContext, Packet, type Stream } from 'node-av/lib';
-import { check } from '../frames/av.ts';
+import { check } from '../../frames/av.ts';
 import type { NalCodec } from './annex-b.ts';
 
 /** Makes Annex B of the packets of MP4, FLV and Matroska; those that are it already come out as they are. */

@@ -1,8 +1,8 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
-import type { Size } from '../../types.ts';
-import { microseconds } from '../frames/av.ts';
-import type { HostEvent, PacketConfig } from '../protocol.ts';
+import type { Size } from '../../../types.ts';
+import { microseconds } from '../../frames/av.ts';
+import type { HostEvent, PacketConfig } from '../../protocol.ts';
 import { type NalCodec, readHead } from './annex-b.ts';
 import { codecString, plainCodecString } from './codec-string.ts';
 import { toAnnexB } from './to-annex-b.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readHead } from '../../../src/media/live/annex-b.ts';
-import { codecString, plainCodecString } from '../../../src/media/live/codec-string.ts';
+import { readHead } from '../../../../src/media/live/packets/annex-b.ts';
+import { codecString, plainCodecString } from '../../../../src/media/live/packets/codec-string.ts';
 
 const unit = (...nals: number[][]) => Uint8Array.from(nals.flatMap((nal) => [0, 0, 0, 1, ...nal]));
 
