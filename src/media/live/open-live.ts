@@ -3,11 +3,11 @@ import type { TimedFrame } from '../input/video-reader.ts';
 import type { OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
 import type { LivePort } from './live-port.ts';
-import { type Locator, locate } from './locator.ts';
 import { type Arrivals, rememberArrivals } from './packets/arrivals.ts';
 import { type LiveInput, openLiveInput } from './packets/live-input.ts';
 import { type LivePacket, type LiveReader, liveReader } from './packets/live-reader.ts';
 import { type PacketTap, packetTap } from './packets/packet-tap.ts';
+import { type Locator, locate } from './source/locator.ts';
 
 /** What is open of a source that has shown its first frame. */
 export interface Live {

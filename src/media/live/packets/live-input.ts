@@ -3,8 +3,8 @@ import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from
 import { HeatboxError } from '../../../error.ts';
 import { redact } from '../../../text/redact.ts';
 import { checkFile, mainVideo, type OpenedInput, refuseText } from '../../input/open-input.ts';
-import { cameraError } from '../camera-error.ts';
-import type { Locator } from '../locator.ts';
+import { cameraError } from '../source/camera-error.ts';
+import type { Locator } from '../source/locator.ts';
 
 /** An opened source whose every call can be broken off. */
 export interface LiveInput extends OpenedInput {

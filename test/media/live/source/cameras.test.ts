@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { cameraList, listCameras } from '../../../src/media/live/cameras.ts';
+import { cameraList, listCameras } from '../../../../src/media/live/source/cameras.ts';
 
 it.runIf(process.platform === 'linux')("lists Linux's cameras by their first nodes, in their order", () => {
   const folder = mkdtempSync(join(tmpdir(), 'heatbox-cameras-'));

@@ -1,4 +1,4 @@
-import { HeatboxError } from '../../error.ts';
+import { HeatboxError } from '../../../error.ts';
 import { cameraList, listCameras } from './cameras.ts';
 import type { Locator } from './locator.ts';
 

@@ -1,5 +1,5 @@
-import { HeatboxError } from '../../error.ts';
-import { redact } from '../../text/redact.ts';
+import { HeatboxError } from '../../../error.ts';
+import { redact } from '../../../text/redact.ts';
 import { cameraLocator, screenLocator } from './capture-locator.ts';
 
 /** What FFmpeg is told to open a source. */
