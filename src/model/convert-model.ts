@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
-import { type ClassifierOptions, readClassifier } from './classifier.ts';
+import { type ClassifierOptions, readClassifier } from './classifier/classifier.ts';
+import { type Prepared, prepareClassifier } from './classifier/prepare-classifier.ts';
 import { loadModel, type Model } from './load-model.ts';
-import { type Prepared, prepareClassifier } from './prepare-classifier.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 import { writeModel } from './write-model.ts';
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { packageRoot } from '../files/package-root.ts';
 import type { Label } from '../types.ts';
-import type { Classifier } from './classifier.ts';
+import type { Classifier } from './classifier/classifier.ts';
 import { cacheFolder, userModels } from './folders.ts';
 import { buildLabelTree, type LabelTree } from './label-tree.ts';
 import { labelsSchema, type Manifest, manifestSchema } from './manifest.ts';
@@ -56,7 +56,7 @@ export async function loadModel(which: string = defaultModel, options: LoadModel
   const found = await find(which);
   if (found.ready) return loadFolder(found.dir);
   // Most runs are of models that are ready; what makes one so is loaded when one is not.
-  const { readClassifier } = await import('./classifier.ts');
+  const { readClassifier } = await import('./classifier/classifier.ts');
   const classifier = await readClassifier(found.path);
   const asItIs = classifier.format === 'tfjs-graph' || (options.tfjs && classifier.format === 'tfjs-layers');
   if (asItIs) return (await import('./tfjs/tfjs-model.ts')).tfjsModel(classifier);
@@ -158,7 +158,7 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
     });
   }
   const [{ prepareClassifier }, { writeModel }] = await Promise.all([
-    import('./prepare-classifier.ts'),
+    import('./classifier/prepare-classifier.ts'),
     import('./write-model.ts'),
   ]);
   const { parts } = await prepareClassifier(classifier, open);

@@ -1,5 +1,5 @@
 import type { Size } from '../../types.ts';
-import type { Classifier } from '../classifier.ts';
+import type { Classifier } from '../classifier/classifier.ts';
 import type { Linear } from '../convert/cam-head.ts';
 import type { Preprocessing } from '../preprocessing.ts';
 import { graphHead } from './graph-head.ts';

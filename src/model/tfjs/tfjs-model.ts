@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import type { Classifier } from '../classifier.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { labelsOf } from '../classifier/prepare-classifier.ts';
 import { checkChecksums } from '../fetch/checksums.ts';
 import { buildLabelTree } from '../label-tree.ts';
 import type { Model } from '../load-model.ts';
-import { labelsOf } from '../prepare-classifier.ts';
 import { describePreprocessing } from '../preprocessing.ts';
 import { readWordnet } from '../wordnet.ts';
 import { networkOf, tfjsHead } from './head.ts';

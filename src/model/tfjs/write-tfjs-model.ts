@@ -1,8 +1,8 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Label } from '../../types.ts';
-import type { Classifier } from '../classifier.ts';
-import { manifestOf } from '../classifier-manifest.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { manifestOf } from '../classifier/classifier-manifest.ts';
 import { readTfjsFiles } from '../convert/tfjs-files.ts';
 import { writeChecksums } from '../fetch/checksums.ts';
 import { labelsFile, putFolder } from '../write-model.ts';

@@ -1,6 +1,6 @@
-import type { LayersModel } from './convert/layers-model.ts';
+import type { LayersModel } from '../convert/layers-model.ts';
+import { type PresetName, presets } from '../preprocessing.ts';
 import type { PreprocessingGuess } from './guess-preprocessing.ts';
-import { type PresetName, presets } from './preprocessing.ts';
 
 /** How Keras' own networks were trained (`keras.applications`), by their names. */
 const known: readonly (readonly [RegExp, PresetName])[] = [

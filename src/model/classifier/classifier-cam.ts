@@ -1,11 +1,11 @@
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
+import { convertLayersModel } from '../convert/convert-layers-model.ts';
+import { readLayersModel } from '../convert/layers-model.ts';
+import { dataType, writeOnnx } from '../onnx/index.ts';
+import type { OpenOnnx } from '../run-onnx.ts';
+import { measureSizes } from '../surgery/check.ts';
+import { type Cam, makeCam } from '../surgery/index.ts';
 import type { Classifier } from './classifier.ts';
-import { convertLayersModel } from './convert/convert-layers-model.ts';
-import { readLayersModel } from './convert/layers-model.ts';
-import { dataType, writeOnnx } from './onnx/index.ts';
-import type { OpenOnnx } from './run-onnx.ts';
-import { measureSizes } from './surgery/check.ts';
-import { type Cam, makeCam } from './surgery/index.ts';
 
 /**
  * A classifier in heatbox's form: an ONNX file by surgery, a TensorFlow.js layers model by conversion.

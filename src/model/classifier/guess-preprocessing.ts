@@ -1,6 +1,6 @@
-import { dataType, type OnnxModel } from './onnx/index.ts';
-import { type Preprocessing, type PresetName, presets } from './preprocessing.ts';
-import { describeNode, indexGraph } from './surgery/graph-index.ts';
+import { dataType, type OnnxModel } from '../onnx/index.ts';
+import { type Preprocessing, type PresetName, presets } from '../preprocessing.ts';
+import { describeNode, indexGraph } from '../surgery/graph-index.ts';
 
 export interface PreprocessingGuess {
   readonly preset: PresetName;

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { HeatboxError } from '../error.ts';
-import type { Size } from '../types.ts';
-import { readLayersModel } from './convert/layers-model.ts';
-import { readTfjsFiles } from './convert/tfjs-files.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Size } from '../../types.ts';
+import { readLayersModel } from '../convert/layers-model.ts';
+import { readTfjsFiles } from '../convert/tfjs-files.ts';
+import { type ClassifierManifest, classifierSchema } from '../manifest.ts';
+import { readOnnx, readWholeOnnx } from '../onnx/index.ts';
+import { parseManifest } from '../parse-manifest.ts';
+import { type Preprocessing, presetNamed } from '../preprocessing.ts';
 import { guessFromNames } from './guess-from-names.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
-import { type ClassifierManifest, classifierSchema } from './manifest.ts';
-import { readOnnx, readWholeOnnx } from './onnx/index.ts';
-import { parseManifest } from './parse-manifest.ts';
-import { type Preprocessing, presetNamed } from './preprocessing.ts';
 
 /** `tfjs-layers`: Keras' layers; `tfjs-graph`: a graph of TensorFlow's operators. */
 export type ClassifierFormat = 'onnx' | 'tfjs-layers' | 'tfjs-graph';

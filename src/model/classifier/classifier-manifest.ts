@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { Size } from '../types.ts';
+import type { Size } from '../../types.ts';
+import type { ClassifierManifest } from '../manifest.ts';
 import type { Classifier } from './classifier.ts';
-import type { ClassifierManifest } from './manifest.ts';
 
 /**
  * A manifest for a classifier as it was exported: its own, or one to be corrected.
