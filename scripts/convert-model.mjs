@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { convertLayersModel } from '../dist/src/model/convert/convert-layers-model.js';
 import { readLayersModel } from '../dist/src/model/convert/layers-model.js';
-import { labelsSchema, manifestSchema } from '../dist/src/model/manifest.js';
+import { labelsSchema, manifestSchema } from '../dist/src/model/files/manifest.js';
 import { writeOnnx } from '../dist/src/model/onnx/index.js';
 import { presets } from '../dist/src/model/preprocessing.js';
 

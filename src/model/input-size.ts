@@ -1,6 +1,6 @@
 import { HeatboxError } from '../error.ts';
 import type { Size } from '../types.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from './files/manifest.ts';
 
 /** Beyond this many pixels a side, one frame takes seconds and gigabytes. */
 const largestSide = 2048;

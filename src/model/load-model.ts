@@ -5,13 +5,13 @@ import { HeatboxError } from '../error.ts';
 import { packageRoot } from '../files/package-root.ts';
 import type { Label } from '../types.ts';
 import type { Classifier } from './classifier/classifier.ts';
-import { cacheFolder, userModels } from './folders.ts';
+import { cacheFolder, userModels } from './files/folders.ts';
+import { labelsSchema, type Manifest, manifestSchema } from './files/manifest.ts';
+import { parseManifest } from './files/parse-manifest.ts';
+import { checkHash, checkSize, unreadable } from './files/verify-file.ts';
 import { buildLabelTree, type LabelTree } from './label-tree.ts';
-import { labelsSchema, type Manifest, manifestSchema } from './manifest.ts';
-import { parseManifest } from './parse-manifest.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 import type { TfjsNetwork } from './tfjs/head.ts';
-import { checkHash, checkSize, unreadable } from './verify-file.ts';
 import { readWordnet } from './wordnet.ts';
 
 /** A model whose files are there. Its networks are compared with the hashes of its manifest when an engine opens them. */
@@ -116,7 +116,7 @@ async function find(which: string): Promise<Found> {
   }
   const names = await Promise.all([shipped, userModels()].map((folder) => readdir(folder).catch(() => [])));
   const known = names.flat().filter((name) => /^[\w-]/.test(name) && !name.endsWith('.json'));
-  const { readRegistry } = await import('./fetch/registry.ts');
+  const { readRegistry } = await import('./files/registry.ts');
   const inRegistry = (await readRegistry()).some(({ manifest }) => manifest.name === which);
   throw new HeatboxError(
     'MODEL_NOT_FOUND',
@@ -142,7 +142,7 @@ async function isClassifier(dir: string): Promise<boolean> {
 
 /** The cache's folder with the classifier made ready, by the contents of all that it is made of. */
 async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | undefined): Promise<string> {
-  const { checkChecksums } = await import('./fetch/checksums.ts');
+  const { checkChecksums } = await import('./files/checksums.ts');
   await checkChecksums(dirname(classifier.path));
   const hash = createHash('sha256')
     .update(classifier.bytes)
@@ -159,7 +159,7 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
   }
   const [{ prepareClassifier }, { writeModel }] = await Promise.all([
     import('./classifier/prepare-classifier.ts'),
-    import('./write-model.ts'),
+    import('./files/write-model.ts'),
   ]);
   const { parts } = await prepareClassifier(classifier, open);
   await writeModel(folder, parts).catch((error: HeatboxError) => {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Size } from '../../types.ts';
-import type { ClassifierManifest } from '../manifest.ts';
+import type { ClassifierManifest } from '../files/manifest.ts';
 import type { Classifier } from './classifier.ts';
 
 /**

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import { packageRoot } from '../../files/package-root.ts';
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../files/manifest.ts';
+import type { ModelParts } from '../files/write-model.ts';
 import { describePreprocessing } from '../preprocessing.ts';
 import { readLabels } from '../read-labels.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
 import type { Cam } from '../surgery/index.ts';
-import type { ModelParts } from '../write-model.ts';
 import type { Classifier } from './classifier.ts';
 import { classifierCam } from './classifier-cam.ts';
 

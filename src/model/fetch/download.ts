@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../text/redact.ts';
-import { type Digest, hashFile } from './digest.ts';
+import { type Digest, hashFile } from '../files/digest.ts';
 import { type HttpClient, httpClient } from './http-range.ts';
 import { abandonPart, claimPart, removeParts } from './part-file.ts';
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { HeatboxError } from '../../error.ts';
-import type { Source } from './registry.ts';
+import type { Source } from '../files/registry.ts';
 
 /**
  * Where a source is. A package of npm is looked for where the user's npm fetches packages, be it a mirror.

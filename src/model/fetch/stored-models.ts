@@ -2,8 +2,8 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import { packageRoot } from '../../files/package-root.ts';
-import { cacheFolder, userModels } from '../folders.ts';
-import type { RegistryEntry } from './registry.ts';
+import { cacheFolder, userModels } from '../files/folders.ts';
+import type { RegistryEntry } from '../files/registry.ts';
 
 /** A model that is there, or that can be fetched. */
 export interface ListedModel {

@@ -4,8 +4,8 @@ import { join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HeatboxError } from '../../error.ts';
+import type { Source } from '../files/registry.ts';
 import { readTar } from './read-tar.ts';
-import type { Source } from './registry.ts';
 
 /**
  * Puts what a source has of a model into a folder, each file under the last part of its name.

@@ -1,6 +1,6 @@
+import { checkChecksums } from '../files/checksums.ts';
 import { loadModel, modelFolder, verifyNetworks } from '../load-model.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
-import { checkChecksums } from './checksums.ts';
 
 /**
  * Compares a model's files with their hashes, those of its manifest or its `SHA256SUMS`, and loads it.

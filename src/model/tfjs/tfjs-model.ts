@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type { Classifier } from '../classifier/classifier.ts';
 import { labelsOf } from '../classifier/prepare-classifier.ts';
-import { checkChecksums } from '../fetch/checksums.ts';
+import { checkChecksums } from '../files/checksums.ts';
 import { buildLabelTree } from '../label-tree.ts';
 import type { Model } from '../load-model.ts';
 import { describePreprocessing } from '../preprocessing.ts';

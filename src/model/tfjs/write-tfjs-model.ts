@@ -4,8 +4,8 @@ import type { Label } from '../../types.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { manifestOf } from '../classifier/classifier-manifest.ts';
 import { readTfjsFiles } from '../convert/tfjs-files.ts';
-import { writeChecksums } from '../fetch/checksums.ts';
-import { labelsFile, putFolder } from '../write-model.ts';
+import { writeChecksums } from '../files/checksums.ts';
+import { labelsFile, putFolder } from '../files/write-model.ts';
 import type { TfjsHead } from './head.ts';
 
 /**

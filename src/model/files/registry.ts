@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import { packageRoot } from '../../files/package-root.ts';
 import { nearest } from '../../text/nearest.ts';
-import { classifierSchema, manifestSchema } from '../manifest.ts';
-import { parseManifest } from '../parse-manifest.ts';
+import { classifierSchema, manifestSchema } from './manifest.ts';
+import { parseManifest } from './parse-manifest.ts';
 
 /** Paths in an archive; one that ends in `/*` means all files of that folder. */
 const taken = z.array(z.string().regex(/^[^*\\]+(\/\*)?$/, 'must be a path, which may end in /*')).min(1);

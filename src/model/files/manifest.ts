@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Label } from '../types.ts';
+import type { Label } from '../../types.ts';
 
 /** The name of a file beside the manifest. Only its name: a manifest cannot reach out of its folder. */
 const fileName = z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file beside the manifest');

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { HeatboxError } from '../error.ts';
-import type { Label } from '../types.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Label } from '../../types.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
 
 /** What a model folder is made of. */

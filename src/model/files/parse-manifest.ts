@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
 
 /**
  * Reads the text of a manifest or of labels.

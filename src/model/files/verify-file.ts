@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { HeatboxError } from '../error.ts';
-import { hashFile } from './fetch/digest.ts';
+import { HeatboxError } from '../../error.ts';
+import { hashFile } from './digest.ts';
 
 /** What a manifest says of a file. */
 export interface Expected {
