@@ -9,10 +9,10 @@ import { cacheFolder, userModels } from './files/folders.ts';
 import { labelsSchema, type Manifest, manifestSchema } from './files/manifest.ts';
 import { parseManifest } from './files/parse-manifest.ts';
 import { checkHash, checkSize, unreadable } from './files/verify-file.ts';
-import { buildLabelTree, type LabelTree } from './label-tree.ts';
+import { buildLabelTree, type LabelTree } from './labels/label-tree.ts';
+import { readWordnet } from './labels/wordnet.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 import type { TfjsNetwork } from './tfjs/head.ts';
-import { readWordnet } from './wordnet.ts';
 
 /** A model whose files are there. Its networks are compared with the hashes of its manifest when an engine opens them. */
 export interface Model {

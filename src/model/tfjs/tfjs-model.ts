@@ -3,10 +3,10 @@ import { basename, dirname } from 'node:path';
 import type { Classifier } from '../classifier/classifier.ts';
 import { labelsOf } from '../classifier/prepare-classifier.ts';
 import { checkChecksums } from '../files/checksums.ts';
-import { buildLabelTree } from '../label-tree.ts';
+import { buildLabelTree } from '../labels/label-tree.ts';
+import { readWordnet } from '../labels/wordnet.ts';
 import type { Model } from '../load-model.ts';
 import { describePreprocessing } from '../preprocessing.ts';
-import { readWordnet } from '../wordnet.ts';
 import { networkOf, tfjsHead } from './head.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { LabelGroup } from '../types.ts';
+import type { LabelGroup } from '../../types.ts';
 import type { LabelNode, LabelTree } from './label-tree.ts';
 
 /** More classes than this and a name says too little: of the synsets left, `canine` has 130 and `dog` 118. */

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HeatboxError } from '../../src/error.ts';
-import { describeGroup, matchGroup, resolveGroups, wnidsWithin } from '../../src/model/groups.ts';
-import { buildLabelTree, lineOf } from '../../src/model/label-tree.ts';
-import { plainNames } from '../../src/model/plain-names.ts';
-import { readWordnet } from '../../src/model/wordnet.ts';
-import type { Label } from '../../src/types.ts';
+import { HeatboxError } from '../../../src/error.ts';
+import { describeGroup, matchGroup, resolveGroups, wnidsWithin } from '../../../src/model/labels/groups.ts';
+import { buildLabelTree, lineOf } from '../../../src/model/labels/label-tree.ts';
+import { plainNames } from '../../../src/model/labels/plain-names.ts';
+import { readWordnet } from '../../../src/model/labels/wordnet.ts';
+import type { Label } from '../../../src/types.ts';
 
 const labels: Label[] = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../models/resnet50-imagenet/labels.json'), 'utf8'),

@@ -1,4 +1,4 @@
-import type { LabelGroup } from '../types.ts';
+import type { LabelGroup } from '../../types.ts';
 import type { LabelNode, LabelTree } from './label-tree.ts';
 import { matchLabel, normalise } from './labels.ts';
 

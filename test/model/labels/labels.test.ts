@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadModel, matchLabel, resolveLabels, searchLabels } from '../../src/model/index.ts';
-import { editDistance } from '../../src/text/nearest.ts';
+import { loadModel, matchLabel, resolveLabels, searchLabels } from '../../../src/model/index.ts';
+import { editDistance } from '../../../src/text/nearest.ts';
 
 const { labels } = await loadModel();
 

@@ -1,4 +1,4 @@
-import type { LabelGroup, Namer } from '../types.ts';
+import type { LabelGroup, Namer } from '../../types.ts';
 
 /** The summed probability from which a group's name is sufficiently sure. */
 const SUFFICIENT = 0.5;

@@ -1,6 +1,6 @@
-import { HeatboxError } from '../error.ts';
-import { nearest } from '../text/nearest.ts';
-import type { Label } from '../types.ts';
+import { HeatboxError } from '../../error.ts';
+import { nearest } from '../../text/nearest.ts';
+import type { Label } from '../../types.ts';
 
 const INDEX = /^\s*-?\d+\s*$/;
 

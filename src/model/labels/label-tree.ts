@@ -1,4 +1,4 @@
-import type { Label, LabelGroup } from '../types.ts';
+import type { Label, LabelGroup } from '../../types.ts';
 import type { Synset } from './wordnet.ts';
 
 /** A synset over a model's classes, or one of the classes. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { HeatboxError } from '../error.ts';
-import type { Label } from '../types.ts';
-import { labelsSchema } from './files/manifest.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Label } from '../../types.ts';
+import { labelsSchema } from '../files/manifest.ts';
 
 /** What labels are before they are numbered. */
 type Entry = Omit<Label, 'index'>;

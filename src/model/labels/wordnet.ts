@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../files/package-root.ts';
-import { parseManifest } from './files/parse-manifest.ts';
+import { packageRoot } from '../../files/package-root.ts';
+import { parseManifest } from '../files/parse-manifest.ts';
 
 /** A noun synset of WordNet 3.0. */
 export interface Synset {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNamer } from '../../src/model/naming.ts';
-import type { LabelGroup, Namer } from '../../src/types.ts';
+import { createNamer } from '../../../src/model/labels/naming.ts';
+import type { LabelGroup, Namer } from '../../../src/types.ts';
 
 /** Two branches over six classes: parrots (0, 1) and finches (2, 3) are birds; 4 and 5 are cars. */
 const group = (name: string, ...classes: number[]): LabelGroup => ({ wnid: '', name, classes });
