@@ -17,7 +17,7 @@ export function addModelsQuantize(models: Command): void {
     .option('--pictures <n>', `how many of them to take`, integer('--pictures', 1, 10_000), PICTURES)
     .action(async (which: string, { calibrate, pictures: most }: Options) => {
       const { loadModel } = await import('../model/index.ts');
-      const { quantiseModel } = await import('../model/making.ts');
+      const { quantiseModel } = await import('../model/making/index.ts');
       const { openOnnx } = await import('../inference/open-onnx.ts');
       const { calibrationPictures } = await import('../../pipelines/calibration-pictures.ts');
       const model = await loadModel(which, { open: openOnnx });

@@ -112,7 +112,7 @@ describe('docs/own-model.md', () => {
   }, 300_000);
 
   it('lists the presets there are', async () => {
-    const { presets } = await import('../../src/model/making.ts');
+    const { presets } = await import('../../src/model/making/index.ts');
     const listed = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
     expect(listed.sort()).toEqual(Object.keys(presets).sort());
   });

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { HeatboxError } from '../error.ts';
-import { type ClassifierOptions, readClassifier } from './classifier/classifier.ts';
-import { type Prepared, prepareClassifier } from './classifier/prepare-classifier.ts';
-import { writeModel } from './files/write-model.ts';
-import { loadModel, type Model } from './load-model.ts';
-import type { OpenOnnx } from './run-onnx.ts';
+import { HeatboxError } from '../../error.ts';
+import { type ClassifierOptions, readClassifier } from '../classifier/classifier.ts';
+import { type Prepared, prepareClassifier } from '../classifier/prepare-classifier.ts';
+import { writeModel } from '../files/write-model.ts';
+import { loadModel, type Model } from '../load-model.ts';
+import type { OpenOnnx } from '../run-onnx.ts';
 
 export interface ConvertModelOptions extends Omit<ClassifierOptions, 'output'> {
   /** Runs the converted network, to see which sizes it takes. */

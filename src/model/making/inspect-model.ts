@@ -1,11 +1,11 @@
-import { HeatboxError } from '../error.ts';
-import { type ClassifierOptions, readClassifier } from './classifier/classifier.ts';
-import { classifierCam } from './classifier/classifier-cam.ts';
-import { manifestOf } from './classifier/classifier-manifest.ts';
-import type { ClassifierManifest } from './files/manifest.ts';
-import type { OpenOnnx } from './run-onnx.ts';
-import type { Cam } from './surgery/index.ts';
-import { networkOf, type TfjsHead, tfjsHead } from './tfjs/head.ts';
+import { HeatboxError } from '../../error.ts';
+import { type ClassifierOptions, readClassifier } from '../classifier/classifier.ts';
+import { classifierCam } from '../classifier/classifier-cam.ts';
+import { manifestOf } from '../classifier/classifier-manifest.ts';
+import type { ClassifierManifest } from '../files/manifest.ts';
+import type { OpenOnnx } from '../run-onnx.ts';
+import type { Cam } from '../surgery/index.ts';
+import { networkOf, type TfjsHead, tfjsHead } from '../tfjs/head.ts';
 
 export interface Inspection {
   /** A manifest for the network, to be corrected and put beside it. */

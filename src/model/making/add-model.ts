@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { HeatboxError } from '../error.ts';
-import { packageRoot } from '../files/package-root.ts';
-import { type Classifier, type ClassifierOptions, readClassifier } from './classifier/classifier.ts';
-import { assumptions, labelsOf, type Prepared, prepareClassifier } from './classifier/prepare-classifier.ts';
-import { userModels } from './files/folders.ts';
-import { writeModel } from './files/write-model.ts';
-import { loadModel, type Model } from './load-model.ts';
-import type { OpenOnnx } from './run-onnx.ts';
-import { networkOf, tfjsHead } from './tfjs/head.ts';
-import { writeTfjsModel } from './tfjs/write-tfjs-model.ts';
+import { HeatboxError } from '../../error.ts';
+import { packageRoot } from '../../files/package-root.ts';
+import { type Classifier, type ClassifierOptions, readClassifier } from '../classifier/classifier.ts';
+import { assumptions, labelsOf, type Prepared, prepareClassifier } from '../classifier/prepare-classifier.ts';
+import { userModels } from '../files/folders.ts';
+import { writeModel } from '../files/write-model.ts';
+import { loadModel, type Model } from '../load-model.ts';
+import type { OpenOnnx } from '../run-onnx.ts';
+import { networkOf, tfjsHead } from '../tfjs/head.ts';
+import { writeTfjsModel } from '../tfjs/write-tfjs-model.ts';
 
 /** A model that was added, and what there is to say about it; `cam` where it was rewritten. */
 export interface AddedModel extends Pick<Prepared, 'notes'>, Partial<Pick<Prepared, 'cam'>> {
