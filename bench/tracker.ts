@@ -10,7 +10,7 @@ import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
 import { softmax } from '../src/cam/softmax.ts';
 import { packageRoot } from '../src/files/package-root.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
-import { openOnnx } from '../src/inference/open-onnx.ts';
+import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { openSource } from '../src/media/source.ts';
 import { chooseInputSize, createNamer, loadModel, plainNames } from '../src/model/index.ts';
 import { mapsOverTime } from '../src/motion/maps-over-time.ts';

@@ -8,8 +8,8 @@ import { type ImageReport, type ImageScore, reportImages } from '../src/evaluate
 import { THRESHOLDS } from '../src/evaluate/thresholds.ts';
 import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
-import { openOnnx } from '../src/inference/open-onnx.ts';
-import type { PrecisionWish } from '../src/inference/precision.ts';
+import type { PrecisionWish } from '../src/inference/providers/precision.ts';
+import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { readImage, type StillImage } from '../src/media/input/read-image.ts';
 import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
 import { overlap } from '../src/track/overlap.ts';

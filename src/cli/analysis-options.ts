@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
+import { PRECISIONS, type PrecisionWish } from '../inference/providers/precision.ts';
 import { integer, list, number, oneOf } from './values.ts';
 
 /** What of a picture is looked for, and how: the options that annotate and watch have in common. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type PresetName, presets } from '../cam/accuracy.ts';
 import { HeatboxError } from '../error.ts';
-import { PRECISIONS, type PrecisionWish } from '../inference/precision.ts';
+import { PRECISIONS, type PrecisionWish } from '../inference/providers/precision.ts';
 import type { Stride } from '../media/stride.ts';
 import { integer, number, oneOf, stride } from './values.ts';
 

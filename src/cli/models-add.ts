@@ -21,7 +21,7 @@ export function addModelsAdd(models: Command): void {
     .option('--force', 'replace a model of that name')
     .action(async (file: string, options: Options) => {
       const { addModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/open-onnx.ts');
+      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
       const added = await addModel(file, { ...options, open: openOnnx });
       const { name, dir } = added.model;
       process.stderr.write(`${describeAdded(added)}\nUse it with --model ${name}; it is in ${dir}\n`);

@@ -21,7 +21,7 @@ export function addModelsConvert(models: Command): void {
     .option('--force', 'replace a folder that is there')
     .action(async (path: string, { output, ...options }: Options) => {
       const { convertModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/open-onnx.ts');
+      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
       const added = await convertModel(path, { ...options, folder: output, open: openOnnx });
       process.stderr.write(`${describeAdded(added)}\nUse it with --model ${output}\n`);
     });

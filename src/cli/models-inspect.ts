@@ -10,7 +10,7 @@ export function addModelsInspect(models: Command): void {
     .option('--output <name>', 'the output with the logits, where it has several')
     .action(async (file: string, options: { preprocess?: string; output?: string }) => {
       const { inspectModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/open-onnx.ts');
+      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
       const { manifest, cam, tfjs, refusal, guessed } = await inspectModel(file, { ...options, open: openOnnx });
       if (guessed) process.stderr.write(`The preprocessing was guessed: ${guessed}.\n`);
       if (cam) {

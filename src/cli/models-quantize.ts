@@ -18,7 +18,7 @@ export function addModelsQuantize(models: Command): void {
     .action(async (which: string, { calibrate, pictures: most }: Options) => {
       const { loadModel } = await import('../model/index.ts');
       const { quantiseModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/open-onnx.ts');
+      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
       const { calibrationPictures } = await import('../../pipelines/calibration-pictures.ts');
       const model = await loadModel(which, { open: openOnnx });
       const pictures = await calibrationPictures(calibrate, model, most);

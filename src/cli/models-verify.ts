@@ -8,7 +8,7 @@ export function addModelsVerify(models: Command): void {
     .argument('[name|dir...]', 'which; all that are here otherwise')
     .action(async (names: string[]) => {
       const { listModels, verifyModel } = await import('../model/fetch/index.ts');
-      const { openOnnx } = await import('../inference/open-onnx.ts');
+      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
       const which = names.length > 0 ? names : (await listModels([])).map(({ name }) => name);
       let failure: unknown;
       for (const name of which) {

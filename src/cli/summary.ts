@@ -1,4 +1,4 @@
-import type { Precision } from '../inference/precision.ts';
+import type { Precision } from '../inference/providers/precision.ts';
 import type { Ratio } from '../media/frames/av.ts';
 import type { Tally } from './tally.ts';
 

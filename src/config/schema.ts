@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PRECISIONS } from '../inference/precision.ts';
+import { PRECISIONS } from '../inference/providers/precision.ts';
 import { STREAM_NAME } from '../protocol/events.ts';
 
 const fraction = z.number().min(0).max(1);

@@ -6,8 +6,8 @@ import { fromWire } from '../threads/wire-error.ts';
 import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { Engine, EngineOptions, EngineWork } from './engine.ts';
-import type { RefinableNetwork } from './features.ts';
 import { letGo } from './let-go.ts';
+import type { RefinableNetwork } from './sessions/features.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
 
 interface Waiting {

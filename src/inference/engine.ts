@@ -1,7 +1,7 @@
 import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
-import type { RefinableNetwork } from './features.ts';
-import type { Precision, PrecisionWish } from './precision.ts';
+import type { Precision, PrecisionWish } from './providers/precision.ts';
+import type { RefinableNetwork } from './sessions/features.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {

@@ -3,11 +3,11 @@ import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Engine, EngineOptions, EngineWork, RefineOptions } from './engine.ts';
 import { type StartedEngine, startEngine } from './engine-thread.ts';
-import { withFallback } from './fallback-engine.ts';
-import type { RefinableNetwork } from './features.ts';
-import { poolEngines } from './pooled-engine.ts';
-import type { PrecisionWish } from './precision.ts';
-import { isTfjs, parseProviders } from './providers.ts';
+import { withFallback } from './pools/fallback-engine.ts';
+import { poolEngines } from './pools/pooled-engine.ts';
+import type { PrecisionWish } from './providers/precision.ts';
+import { isTfjs, parseProviders } from './providers/providers.ts';
+import type { RefinableNetwork } from './sessions/features.ts';
 
 export interface OpenEngineOptions {
   /**

@@ -5,9 +5,9 @@ import { toWire, type WireError } from '../threads/wire-error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { EngineOptions } from './engine.ts';
-import type { RefinableNetwork } from './features.ts';
-import type { Precision } from './precision.ts';
-import type { Session } from './session.ts';
+import type { Precision } from './providers/precision.ts';
+import type { RefinableNetwork } from './sessions/features.ts';
+import type { Session } from './sessions/session.ts';
 
 export type EngineCommand =
   | { readonly type: 'open'; readonly options: EngineOptions }
@@ -45,7 +45,7 @@ port.on('message', (command: EngineCommand) => {
 
 /** Only the engine that is used is loaded. */
 async function openSession(options: EngineOptions): Promise<Session> {
-  if (options.tfjs === undefined) return (await import('./onnx-session.ts')).openOnnxSession(options);
+  if (options.tfjs === undefined) return (await import('./sessions/onnx-session.ts')).openOnnxSession(options);
   return (await import('./tfjs/tfjs-session.ts')).openTfjsSession(options);
 }
 

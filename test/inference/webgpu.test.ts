@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bestProvider } from '../../src/inference/auto-provider.ts';
 import type { Engine } from '../../src/inference/engine.ts';
-import { timeConvolution } from '../../src/inference/test-convolution.ts';
+import { bestProvider } from '../../src/inference/providers/auto-provider.ts';
+import { timeConvolution } from '../../src/inference/providers/test-convolution.ts';
 import type { ClassMaps } from '../../src/types.ts';
 import { loadModel, openEngine } from '../support/built.ts';
 import { scratch } from '../support/heatbox.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { openInBestPrecision } from '../../../src/inference/half-session.ts';
+import { openInBestPrecision } from '../../../src/inference/sessions/half-session.ts';
 import { loadModel } from '../../../src/model/index.ts';
 import {
   dataType,

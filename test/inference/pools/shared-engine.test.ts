@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../src/inference/engine.ts';
-import { shareEngine } from '../../src/inference/shared-engine.ts';
-import { input, inputs, manualEngine, tagsOf } from './support.ts';
+import type { Engine } from '../../../src/inference/engine.ts';
+import { shareEngine } from '../../../src/inference/pools/shared-engine.ts';
+import { input, inputs, manualEngine, tagsOf } from '../support.ts';
 
 describe('shareEngine', () => {
   it('gives a slow stream a place in the next batch, however much a fast one has waiting', async () => {

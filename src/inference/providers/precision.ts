@@ -1,4 +1,4 @@
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
 import type { DotProducts } from './dot-products.ts';
 
 /** What a network computes in. */

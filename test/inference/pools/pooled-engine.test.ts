@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../src/inference/engine.ts';
-import { poolEngines } from '../../src/inference/pooled-engine.ts';
-import type { Model } from '../../src/model/index.ts';
-import { leftOver, loadModel, openEngine, type Resources, resources } from '../support/built.ts';
-import { scratch } from '../support/heatbox.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
-import { engineContract } from './contract.ts';
-import { inputs, manualEngine, tagsOf } from './support.ts';
+import type { Engine } from '../../../src/inference/engine.ts';
+import { poolEngines } from '../../../src/inference/pools/pooled-engine.ts';
+import type { Model } from '../../../src/model/index.ts';
+import { leftOver, loadModel, openEngine, type Resources, resources } from '../../support/built.ts';
+import { scratch } from '../../support/heatbox.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+import { engineContract } from '../contract.ts';
+import { inputs, manualEngine, tagsOf } from '../support.ts';
 
 const space = scratch();
 const tiny: Model = await loadModel(writeTinyModel(space.path('model')));

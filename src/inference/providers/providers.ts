@@ -1,5 +1,5 @@
-import { HeatboxError } from '../error.ts';
-import { nearest } from '../text/nearest.ts';
+import { HeatboxError } from '../../error.ts';
+import { nearest } from '../../text/nearest.ts';
 
 /** Where onnxruntime runs a network, and TensorFlow.js with one of its backends; `tfjs` is the best that is installed. */
 export const providers = {

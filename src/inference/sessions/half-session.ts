@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type OnnxModel, writeOnnx } from '../model/onnx/index.ts';
-import { halfPrecision } from '../model/variants/index.ts';
-import type { Size } from '../types.ts';
+import { type OnnxModel, writeOnnx } from '../../model/onnx/index.ts';
+import { halfPrecision } from '../../model/variants/index.ts';
+import type { Size } from '../../types.ts';
 
 /** How far logits in half precision may be from those in single, as a share of their range. */
 const AGREEMENT = 0.01;

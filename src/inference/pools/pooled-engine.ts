@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine.ts';
 import { inOrder } from './in-order.ts';
 
 /**

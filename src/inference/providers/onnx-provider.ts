@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
-import { HeatboxError } from '../error.ts';
+import { HeatboxError } from '../../error.ts';
 import { deviceOf } from './providers.ts';
 
 /** What onnxruntime calls it, with the device's number where there is one. */

@@ -1,5 +1,5 @@
-import { HeatboxError } from '../error.ts';
-import type { Engine } from './engine.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Engine } from '../engine.ts';
 import { inOrder } from './in-order.ts';
 
 export interface FallbackOptions {

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { dataType, float32Tensor, type OnnxValueInfo, onnxNode, writeOnnx } from '../model/onnx/index.ts';
+import { dataType, float32Tensor, type OnnxValueInfo, onnxNode, writeOnnx } from '../../model/onnx/index.ts';
 
 const CHANNELS = 64;
 const SIDE = 56;

@@ -1,6 +1,6 @@
-import { HeatboxError } from '../error.ts';
-import type { ClassMaps, ModelInput } from '../types.ts';
-import type { Engine } from './engine.ts';
+import { HeatboxError } from '../../error.ts';
+import type { ClassMaps, ModelInput } from '../../types.ts';
+import type { Engine } from '../engine.ts';
 
 export interface SharedEngineOptions {
   /** Inputs a run of the network takes at most. */

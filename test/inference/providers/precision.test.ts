@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dotProducts } from '../../src/inference/dot-products.ts';
-import { choosePrecision } from '../../src/inference/precision.ts';
+import { dotProducts } from '../../../src/inference/providers/dot-products.ts';
+import { choosePrecision } from '../../../src/inference/providers/precision.ts';
 
 const system = { platform: 'linux', arch: 'x64', cpuinfo: () => '', sysctl: () => '' } as const;
 const x86 = (flags: string) => ({

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { classMap } from '../../src/cam/class-map.ts';
-import { refinedMap } from '../../src/cam/refined-map.ts';
-import type { ClassMaps } from '../../src/types.ts';
-import { loadModel, openEngine } from '../support/built.ts';
+import { classMap } from '../../../src/cam/class-map.ts';
+import { refinedMap } from '../../../src/cam/refined-map.ts';
+import type { ClassMaps } from '../../../src/types.ts';
+import { loadModel, openEngine } from '../../support/built.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/parity');
 const pictures = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {

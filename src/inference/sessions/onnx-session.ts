@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { HeatboxError } from '../error.ts';
-import { checkBytes, checkHash } from '../model/files/verify-file.ts';
-import { type OnnxModel, readOnnx } from '../model/onnx/index.ts';
-import type { ClassMaps, ModelInput } from '../types.ts';
-import { bestProvider, type Place } from './auto-provider.ts';
+import { HeatboxError } from '../../error.ts';
+import { checkBytes, checkHash } from '../../model/files/verify-file.ts';
+import { type OnnxModel, readOnnx } from '../../model/onnx/index.ts';
+import type { ClassMaps, ModelInput } from '../../types.ts';
+import type { EngineOptions } from '../engine.ts';
+import { letGo } from '../let-go.ts';
+import { bestProvider, type Place } from '../providers/auto-provider.ts';
+import { dotProducts } from '../providers/dot-products.ts';
+import { executionProvider, providerError } from '../providers/onnx-provider.ts';
+import { choosePrecision } from '../providers/precision.ts';
+import { deviceOf } from '../providers/providers.ts';
+import { timeConvolution } from '../providers/test-convolution.ts';
 import { checkInputs } from './check-inputs.ts';
-import { dotProducts } from './dot-products.ts';
-import type { EngineOptions } from './engine.ts';
 import { featuresOf, ofInput, readRefinable } from './features.ts';
 import { openInBestPrecision } from './half-session.ts';
-import { letGo } from './let-go.ts';
-import { executionProvider, providerError } from './onnx-provider.ts';
-import { choosePrecision } from './precision.ts';
-import { deviceOf } from './providers.ts';
 import type { Session } from './session.ts';
-import { timeConvolution } from './test-convolution.ts';
 
 // What fails is thrown as well; onnxruntime would write it to stderr, in colour and on several lines.
 env.logLevel = 'fatal';

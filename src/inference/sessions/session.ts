@@ -1,6 +1,6 @@
-import type { ClassMaps, ModelInput } from '../types.ts';
+import type { ClassMaps, ModelInput } from '../../types.ts';
+import type { Precision } from '../providers/precision.ts';
 import type { RefinableNetwork } from './features.ts';
-import type { Precision } from './precision.ts';
 
 /** A network that is loaded, in this thread. */
 export interface Session {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withFallback } from '../../src/inference/fallback-engine.ts';
-import { inputs, manualEngine, tagsOf } from './support.ts';
+import { withFallback } from '../../../src/inference/pools/fallback-engine.ts';
+import { inputs, manualEngine, tagsOf } from '../support.ts';
 
 function pair() {
   const gpu = manualEngine('cuda');

@@ -1,4 +1,4 @@
-import type { OpenOnnx, PlainTensor } from '../model/index.ts';
+import type { OpenOnnx, PlainTensor } from '../../model/index.ts';
 
 /** onnxruntime on the CPU in this thread: for looking into networks, where nothing else waits. */
 export const openOnnx: OpenOnnx = async (model) => {

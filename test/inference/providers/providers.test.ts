@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bestProvider } from '../../src/inference/auto-provider.ts';
-import { executionProvider, providerError } from '../../src/inference/onnx-provider.ts';
-import { parseProviders } from '../../src/inference/providers.ts';
+import { bestProvider } from '../../../src/inference/providers/auto-provider.ts';
+import { executionProvider, providerError } from '../../../src/inference/providers/onnx-provider.ts';
+import { parseProviders } from '../../../src/inference/providers/providers.ts';
 
 describe('the names of providers', () => {
   it.each([

@@ -1,8 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
-import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../model/onnx/index.ts';
-import { type Refinable, refinable } from '../model/variants/index.ts';
-import type { Features } from '../types.ts';
-import type { RefineOptions } from './engine.ts';
+import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
+import { type Refinable, refinable } from '../../model/variants/index.ts';
+import type { Features } from '../../types.ts';
+import type { RefineOptions } from '../engine.ts';
 
 /** A variant of a network, by itself: any thread can load it. */
 export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities' | 'weights'> {

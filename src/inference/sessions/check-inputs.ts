@@ -1,5 +1,5 @@
-import { HeatboxError } from '../error.ts';
-import type { ModelInput } from '../types.ts';
+import { HeatboxError } from '../../error.ts';
+import type { ModelInput } from '../../types.ts';
 
 /**
  * Checks a batch before a network sees it.
