@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { HeatboxError } from '../src/error.ts';
+import { unreadable } from '../src/files/read-text.ts';
 import { readImage } from '../src/media/input/read-image.ts';
 import { openSource } from '../src/media/source.ts';
 import { chooseInputSize, type Model } from '../src/model/index.ts';
@@ -34,11 +35,7 @@ export async function calibrationPictures(paths: readonly string[], model: Model
 /** The path itself, or the images of a folder. */
 async function filesAt(path: string): Promise<string[]> {
   const about = await stat(path).catch((cause: Error) => {
-    throw new HeatboxError('FILE_UNREADABLE', `cannot read ${path}: ${cause.message}`, {
-      value: path,
-      kind: 'usage',
-      cause,
-    });
+    throw unreadable(path, cause);
   });
   if (!about.isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => IMAGES.has(extname(name).toLowerCase())).sort();

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PresetName, presets } from '../src/cam/accuracy.ts';
 import { localise } from '../src/cam/localise.ts';
@@ -7,6 +6,7 @@ import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import { type ImageReport, type ImageScore, reportImages } from '../src/evaluate/image-report.ts';
 import { THRESHOLDS } from '../src/evaluate/thresholds.ts';
 import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
+import { readText } from '../src/files/read-text.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
 import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
@@ -132,15 +132,4 @@ function scoreOf(truth: ImageTruth, { logits }: ClassMaps, found: readonly (read
     any: found.map((boxes) => Math.max(0, ...boxes.map(nearest))),
     centred: CENTRED_SIDES.map((side) => nearest(centredBox(truth.size, side))),
   };
-}
-
-/** @throws HeatboxError `FILE_UNREADABLE` */
-export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new HeatboxError('FILE_UNREADABLE', `cannot read ${path}: ${cause.message}`, {
-      value: path,
-      kind: 'usage',
-      cause,
-    });
-  });
 }

@@ -17,6 +17,7 @@ import {
 } from '../src/evaluate/clip-report.ts';
 import { CLIP_THRESHOLDS } from '../src/evaluate/thresholds.ts';
 import { type ClipTruth, parseClipBoxes, parseClips } from '../src/evaluate/truth.ts';
+import { readText } from '../src/files/read-text.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
@@ -31,7 +32,6 @@ import { LOCALISE_DEFAULTS, type LocalisedFrame } from '../src/operators/localis
 import { track } from '../src/operators/track.ts';
 import { trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import type { Localisation, Namer, Track } from '../src/types.ts';
-import { readText } from './evaluate-images.ts';
 
 export interface EvaluateVideoOptions {
   /** A folder with `classes.csv`, `gt/<clip>.csv` and the clips, `<clip>.mp4` or another container. */

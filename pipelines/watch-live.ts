@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { merge, Subscription } from 'rxjs';
 import { type PresetName, presets } from '../src/cam/accuracy.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
+import { packageRoot } from '../src/files/package-root.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { shareEngine } from '../src/inference/pools/shared-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
@@ -17,7 +19,6 @@ import type { Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
 import { type ServerOptions, startServer } from '../src/server/server.ts';
 import { createVideoHub } from '../src/server/video/hub.ts';
-import { viewerFolder } from '../src/viewer-folder.ts';
 import { groupsOf } from './annotate-options.ts';
 import { publishEvents, type StreamOptions } from './publish-events.ts';
 import type { Stage } from './stage-times.ts';
@@ -65,6 +66,8 @@ export interface WatchRun {
 }
 
 const CROP_BYTES = 64 * 2 ** 20;
+/** Where the viewer's page is built to. */
+const VIEWER = join(packageRoot(), 'dist', 'web-viewer');
 
 /**
  * Every stream through one network into one server, which publishes its boxes, passes its video on and serves the viewer's
@@ -114,7 +117,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       metrics,
       video,
       labelsWithin: (label) => wnidsWithin(model, label),
-      ...(existsSync(viewerFolder()) ? { viewer: viewerFolder() } : {}),
+      ...(existsSync(VIEWER) ? { viewer: VIEWER } : {}),
     });
     closers.push(() => server.close());
     const preset = presets[wanted.accuracy ?? 'fast'];

@@ -1,20 +1,6 @@
 import type { Command } from 'commander';
-import { PRECISIONS, type PrecisionWish } from '../inference/providers/precision.ts';
+import { PRECISIONS } from '../inference/providers/precision.ts';
 import { integer, list, number, oneOf } from './values.ts';
-
-/** What of a picture is looked for, and how: the options that annotate and watch have in common. */
-export interface AnalysisFlags {
-  labels?: string[];
-  excludeLabels?: string[];
-  topK?: number;
-  minScore?: number;
-  threshold?: number;
-  inputSize?: string;
-  threads?: number;
-  provider?: string;
-  precision?: PrecisionWish;
-  model?: string;
-}
 
 export function addLabelOptions(command: Command): Command {
   return command

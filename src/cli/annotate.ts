@@ -1,29 +1,8 @@
 import type { Command } from 'commander';
-import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
 import { type PresetName, presets } from '../cam/accuracy.ts';
-import type { Stride } from '../media/stride.ts';
-import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
+import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
+import type { AnnotateFlags } from './run-annotate.ts';
 import { integer, number, oneOf, span, stride, time } from './values.ts';
-
-export interface AnnotateFlags extends AnalysisFlags {
-  output?: string;
-  json?: string;
-  profile?: string;
-  accuracy?: PresetName;
-  stride?: Stride;
-  heatmap?: boolean;
-  heatmapOpacity?: number;
-  tracks: boolean;
-  start?: number;
-  duration?: number;
-  batch?: number;
-  hwaccel?: string;
-  encoder?: string;
-  crf?: number;
-  preset?: string;
-  force?: boolean;
-  quiet?: boolean;
-}
 
 export function addAnnotate(program: Command): void {
   const command = program
@@ -83,12 +62,4 @@ export function addAnnotate(program: Command): void {
       const { runAnnotate } = await import('./run-annotate.ts');
       await runAnnotate(input, flags, process.argv.includes('--verbose'));
     });
-}
-
-const HEATMAP_OPACITY = 0.6;
-
-/** The pipeline's options out of the command line's. */
-export function optionsOf(input: string, flags: AnnotateFlags, output: string | undefined): AnnotateFileOptions {
-  const { heatmap, heatmapOpacity, json: _json, profile: _profile, quiet: _quiet, output: _output, ...same } = flags;
-  return { ...same, input, output, heatmap: heatmapOpacity ?? (heatmap ? HEATMAP_OPACITY : undefined) };
 }

@@ -1,27 +1,9 @@
 import type { Command } from 'commander';
 import { type PresetName, presets } from '../cam/accuracy.ts';
 import { HeatboxError } from '../error.ts';
-import { PRECISIONS, type PrecisionWish } from '../inference/providers/precision.ts';
-import type { Stride } from '../media/stride.ts';
+import { PRECISIONS } from '../inference/providers/precision.ts';
+import type { EvaluateFlags } from './run-evaluate.ts';
 import { integer, number, oneOf, stride } from './values.ts';
-
-interface EvaluateFlags {
-  images?: string;
-  boxes?: string;
-  video?: string;
-  model?: string;
-  accuracy?: PresetName;
-  inputSize?: string;
-  threshold?: number;
-  stride?: Stride;
-  live?: boolean;
-  precision?: PrecisionWish;
-  threads?: number;
-  json?: string;
-  worst?: string;
-  perClass?: boolean;
-  quiet?: boolean;
-}
 
 export function addEvaluate(program: Command): void {
   program
@@ -77,5 +59,3 @@ export function addEvaluate(program: Command): void {
       await runEvaluate(flags);
     });
 }
-
-export type { EvaluateFlags };

@@ -1,18 +1,6 @@
 import type { Command } from 'commander';
+import type { EventsFlags } from './run-events.ts';
 import { integer, list, number } from './values.ts';
-
-export interface EventsFlags {
-  streams?: string[];
-  types?: string[];
-  labels?: string[];
-  minScore?: number;
-  region?: string;
-  maxRate?: number;
-  from?: number;
-  every?: boolean;
-  token?: string;
-  format: string;
-}
 
 export function addEvents(program: Command): void {
   program

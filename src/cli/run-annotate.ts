@@ -1,20 +1,43 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { finalize, lastValueFrom } from 'rxjs';
+import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
 import { type AnnotateRun, annotateFile } from '../../pipelines/annotate-file.ts';
+import type { PresetName } from '../cam/accuracy.ts';
 import { HeatboxError } from '../error.ts';
 import { openRunFile, type RunFile } from '../events/run-file-writer.ts';
 import { defaultOutput } from '../files/output-file.ts';
 import { version } from '../files/version.ts';
+import type { Stride } from '../media/stride.ts';
 import { consume } from '../operators/consume.ts';
 import { openTraceFile, type TraceFile } from '../profile/trace-file.ts';
-import { type AnnotateFlags, optionsOf } from './annotate.ts';
+import type { AnalysisFlags } from './analysis-flags.ts';
 import { describeMatches } from './matched-labels.ts';
 import { noProgress, openProgress } from './progress.ts';
 import { note, reportWarning } from './report.ts';
 import { dieInterrupted, onSignals } from './signals.ts';
 import { summary } from './summary.ts';
 import { count, newTally } from './tally.ts';
+
+export interface AnnotateFlags extends AnalysisFlags {
+  output?: string;
+  json?: string;
+  profile?: string;
+  accuracy?: PresetName;
+  stride?: Stride;
+  heatmap?: boolean;
+  heatmapOpacity?: number;
+  tracks: boolean;
+  start?: number;
+  duration?: number;
+  batch?: number;
+  hwaccel?: string;
+  encoder?: string;
+  crf?: number;
+  preset?: string;
+  force?: boolean;
+  quiet?: boolean;
+}
 
 /**
  * `heatbox annotate`: runs the pipeline, shows its progress, and ends it well on SIGINT and SIGTERM.
@@ -165,4 +188,12 @@ function realName(path: string): string {
 function headerOptions(flags: AnnotateFlags, { inputSize, provider, precision }: AnnotateRun): Record<string, unknown> {
   const { output: _output, json: _json, profile: _profile, quiet: _quiet, force: _force, ...options } = flags;
   return { ...options, inputSize, provider, precision };
+}
+
+const HEATMAP_OPACITY = 0.6;
+
+/** The pipeline's options out of the command line's. */
+export function optionsOf(input: string, flags: AnnotateFlags, output: string | undefined): AnnotateFileOptions {
+  const { heatmap, heatmapOpacity, json: _json, profile: _profile, quiet: _quiet, output: _output, ...same } = flags;
+  return { ...same, input, output, heatmap: heatmapOpacity ?? (heatmap ? HEATMAP_OPACITY : undefined) };
 }

@@ -5,7 +5,19 @@ import { EVENT_TYPES } from '../protocol/constants.ts';
 import type { HeatboxEvent } from '../protocol/events.ts';
 import { filtersSchema } from '../protocol/messages.ts';
 import { nearest } from '../text/nearest.ts';
-import type { EventsFlags } from './events.ts';
+
+export interface EventsFlags {
+  streams?: string[];
+  types?: string[];
+  labels?: string[];
+  minScore?: number;
+  region?: string;
+  maxRate?: number;
+  from?: number;
+  every?: boolean;
+  token?: string;
+  format: string;
+}
 
 /** `heatbox events`: prints events, reconnecting as long as it takes, until a signal or until nobody reads its output. */
 export async function runEvents(url: string, flags: EventsFlags): Promise<void> {

@@ -4,10 +4,9 @@ import { logOptions, serverOptions } from '../config/options.ts';
 import { createLogger } from '../server/logger.ts';
 import { note } from './report.ts';
 import { stopped } from './signals.ts';
-import { integer } from './values.ts';
 
 /** `heatbox serve`: every stream of a configuration through one engine, until SIGINT or SIGTERM. */
-export async function runServe(path: string, options: { port?: string; logLevel: string }): Promise<void> {
+export async function runServe(path: string, options: { port?: number; logLevel: string }): Promise<void> {
   const config = await loadConfig(path, process.env);
   const logger = createLogger(options.logLevel);
   const server = await serverOptions(config);
@@ -17,7 +16,7 @@ export async function runServe(path: string, options: { port?: string; logLevel:
     engine: config.engine,
     server: {
       ...server,
-      port: options.port === undefined ? config.server.port : integer('--port', 0, 65_535)(options.port),
+      port: options.port ?? config.server.port,
     },
     log: logOptions(config),
     logger,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneOf } from './values.ts';
+import { integer, oneOf } from './values.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
@@ -8,9 +8,9 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('publish the boxes of streams as events over WebSocket, as a configuration file says')
     .argument('<config.yaml>', 'see heatbox config schema')
-    .option('--port <n>', "instead of the configuration's")
+    .option('--port <n>', "instead of the configuration's", integer('--port', 0, 65_535))
     .option('--log-level <level>', LEVELS.join(', '), oneOf('--log-level', LEVELS), 'info')
-    .action(async (path: string, options: { port?: string; logLevel: string }) => {
+    .action(async (path: string, options: { port?: number; logLevel: string }) => {
       const { runServe } = await import('./run-serve.ts');
       await runServe(path, options);
     });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { TrackFlags } from './run-track.ts';
 import { number } from './values.ts';
 
 export function addTrack(program: Command): void {
@@ -23,14 +24,4 @@ export function addTrack(program: Command): void {
       const { runTrack } = await import('./run-track.ts');
       await runTrack(flags);
     });
-}
-
-export interface TrackFlags {
-  detections: string;
-  format?: string;
-  size?: string;
-  frameRate?: number;
-  output?: string;
-  live?: boolean;
-  force?: boolean;
 }

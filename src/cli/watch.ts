@@ -1,21 +1,7 @@
 import type { Command } from 'commander';
-import type { Stride } from '../media/stride.ts';
-import { type AnalysisFlags, addLabelOptions, addNetworkOptions } from './analysis-options.ts';
+import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
+import type { WatchFlags } from './run-watch.ts';
 import { integer, oneOf, stride } from './values.ts';
-
-export interface WatchFlags extends AnalysisFlags {
-  port: number;
-  host: string;
-  token?: string;
-  insecure?: boolean;
-  open?: boolean;
-  record?: string;
-  force?: boolean;
-  loop?: boolean;
-  rtspTransport?: 'tcp' | 'udp';
-  stride?: Stride;
-  verbose?: boolean;
-}
 
 export function addWatch(program: Command): void {
   const command = program
