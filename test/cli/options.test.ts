@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
 import { exitCodeOf, usageError } from '../../src/cli/report.ts';
-import { optionsOf } from '../../src/cli/run-annotate.ts';
+import { optionsOf } from '../../src/cli/runs/annotate.ts';
 import { integer, list, number, span, time } from '../../src/cli/values.ts';
 
 /** What the command line is refused with. */

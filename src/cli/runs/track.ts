@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { trackDetections } from '../../pipelines/track-detections.ts';
-import { HeatboxError } from '../error.ts';
-import { planOutput } from '../files/output-file.ts';
-import type { Size } from '../types.ts';
-import { print } from './print.ts';
+import { trackDetections } from '../../../pipelines/track-detections.ts';
+import { HeatboxError } from '../../error.ts';
+import { planOutput } from '../../files/output-file.ts';
+import type { Size } from '../../types.ts';
+import { print } from '../print.ts';
 
 export interface TrackFlags {
   detections: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { STREAM_NAME } from '../src/protocol/events.ts';
-import { streamNames } from '../src/stream-name.ts';
+import { streamNames } from '../../../src/cli/runs/stream-names.ts';
+import { STREAM_NAME } from '../../../src/protocol/events.ts';
 
 it('names sources after their host or file, each once, and never by a password', () => {
   const names = streamNames([

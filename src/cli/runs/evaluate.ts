@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
-import { evaluateImages } from '../../pipelines/evaluate-images.ts';
-import { evaluateVideo } from '../../pipelines/evaluate-video.ts';
-import type { PresetName } from '../cam/accuracy.ts';
-import type { ClipRow, VideoReport } from '../evaluate/clip-report.ts';
-import type { BoxAccuracy, ImageReport } from '../evaluate/image-report.ts';
-import { writeSheet } from '../evaluate/worst-sheet.ts';
-import { writeError } from '../files/output-file.ts';
-import type { PrecisionWish } from '../inference/providers/precision.ts';
-import type { Stride } from '../media/stride.ts';
-import type { Label } from '../types.ts';
-import { print } from './print.ts';
-import { table } from './table.ts';
+import { evaluateImages } from '../../../pipelines/evaluate-images.ts';
+import { evaluateVideo } from '../../../pipelines/evaluate-video.ts';
+import type { PresetName } from '../../cam/accuracy.ts';
+import type { ClipRow, VideoReport } from '../../evaluate/clip-report.ts';
+import type { BoxAccuracy, ImageReport } from '../../evaluate/image-report.ts';
+import { writeSheet } from '../../evaluate/worst-sheet.ts';
+import { writeError } from '../../files/output-file.ts';
+import type { PrecisionWish } from '../../inference/providers/precision.ts';
+import type { Stride } from '../../media/stride.ts';
+import type { Label } from '../../types.ts';
+import { print } from '../print.ts';
+import { table } from '../table.ts';
 
 export interface EvaluateFlags {
   images?: string;

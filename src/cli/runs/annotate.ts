@@ -1,23 +1,23 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { finalize, lastValueFrom } from 'rxjs';
-import type { AnnotateFileOptions } from '../../pipelines/annotate-file.ts';
-import { type AnnotateRun, annotateFile } from '../../pipelines/annotate-file.ts';
-import type { PresetName } from '../cam/accuracy.ts';
-import { HeatboxError } from '../error.ts';
-import { openRunFile, type RunFile } from '../events/run-file-writer.ts';
-import { defaultOutput } from '../files/output-file.ts';
-import { version } from '../files/version.ts';
-import type { Stride } from '../media/stride.ts';
-import { consume } from '../operators/consume.ts';
-import { openTraceFile, type TraceFile } from '../profile/trace-file.ts';
+import type { AnnotateFileOptions } from '../../../pipelines/annotate-file.ts';
+import { type AnnotateRun, annotateFile } from '../../../pipelines/annotate-file.ts';
+import type { PresetName } from '../../cam/accuracy.ts';
+import { HeatboxError } from '../../error.ts';
+import { openRunFile, type RunFile } from '../../events/run-file-writer.ts';
+import { defaultOutput } from '../../files/output-file.ts';
+import { version } from '../../files/version.ts';
+import type { Stride } from '../../media/stride.ts';
+import { consume } from '../../operators/consume.ts';
+import { noProgress, openProgress } from '../progress.ts';
+import { note, reportWarning } from '../report.ts';
+import { dieInterrupted, onSignals } from '../signals.ts';
 import type { AnalysisFlags } from './analysis-flags.ts';
 import { describeMatches } from './matched-labels.ts';
-import { noProgress, openProgress } from './progress.ts';
-import { note, reportWarning } from './report.ts';
-import { dieInterrupted, onSignals } from './signals.ts';
 import { summary } from './summary.ts';
 import { count, newTally } from './tally.ts';
+import { openTraceFile, type TraceFile } from './trace-file.ts';
 
 export interface AnnotateFlags extends AnalysisFlags {
   output?: string;

@@ -1,16 +1,16 @@
-import { type WatchRun, watchLive } from '../../pipelines/watch-live.ts';
-import { tokenSchema } from '../config/schema.ts';
-import { HeatboxError } from '../error.ts';
-import type { Stride } from '../media/stride.ts';
-import type { Phase } from '../operators/stream-phase.ts';
-import { planRecordings } from '../recordings.ts';
-import { createLogger } from '../server/logger.ts';
-import { streamNames } from '../stream-name.ts';
+import { type WatchRun, watchLive } from '../../../pipelines/watch-live.ts';
+import { tokenSchema } from '../../config/schema.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Stride } from '../../media/stride.ts';
+import type { Phase } from '../../operators/stream-phase.ts';
+import { createLogger } from '../../server/logger.ts';
+import { exitCodeOf, note, report, reportWarning } from '../report.ts';
+import { stopped } from '../signals.ts';
+import { openStatusLine } from '../status-line.ts';
 import type { AnalysisFlags } from './analysis-flags.ts';
 import { openBrowser } from './open-browser.ts';
-import { exitCodeOf, note, report, reportWarning } from './report.ts';
-import { stopped } from './signals.ts';
-import { openStatusLine } from './status-line.ts';
+import { planRecordings } from './recordings.ts';
+import { streamNames } from './stream-names.ts';
 
 export interface WatchFlags extends AnalysisFlags {
   port: number;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeMatches } from '../../src/cli/matched-labels.ts';
-import { loadModel } from '../../src/model/index.ts';
+import { describeMatches } from '../../../src/cli/runs/matched-labels.ts';
+import { loadModel } from '../../../src/model/index.ts';
 
 const model = await loadModel();
 

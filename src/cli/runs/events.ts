@@ -1,10 +1,10 @@
 import { fromEvent, takeUntil } from 'rxjs';
-import { type ConnectionNotice, events } from '../client/node.ts';
-import { HeatboxError } from '../error.ts';
-import { EVENT_TYPES } from '../protocol/constants.ts';
-import type { HeatboxEvent } from '../protocol/events.ts';
-import { filtersSchema } from '../protocol/messages.ts';
-import { nearest } from '../text/nearest.ts';
+import { type ConnectionNotice, events } from '../../client/node.ts';
+import { HeatboxError } from '../../error.ts';
+import { EVENT_TYPES } from '../../protocol/constants.ts';
+import type { HeatboxEvent } from '../../protocol/events.ts';
+import { filtersSchema } from '../../protocol/messages.ts';
+import { nearest } from '../../text/nearest.ts';
 
 export interface EventsFlags {
   streams?: string[];

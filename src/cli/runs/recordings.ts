@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { HeatboxError } from './error.ts';
-import { planOutput } from './files/output-file.ts';
-import type { OutputOptions } from './media/protocol.ts';
+import { HeatboxError } from '../../error.ts';
+import { planOutput } from '../../files/output-file.ts';
+import type { OutputOptions } from '../../media/protocol.ts';
 
 /**
  * Where the recordings of a run go: `record.mp4` for the first session, `record-2.mp4` for the second, since each session

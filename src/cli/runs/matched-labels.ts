@@ -1,4 +1,4 @@
-import { describeGroup, type Model, matchGroup } from '../model/index.ts';
+import { describeGroup, type Model, matchGroup } from '../../model/index.ts';
 
 /**
  * What the words of `--labels` were taken to mean, as `bird: 59 classes, cock (7), hen (8), ostrich (9) and 56 more`.

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HeatboxError } from '../error.ts';
-import { EXPORTS, type ExportFormat, openRecording } from '../exports/index.ts';
-import { planOutput } from '../files/output-file.ts';
-import { nearest } from '../text/nearest.ts';
-import { reportWarning } from './report.ts';
+import { HeatboxError } from '../../error.ts';
+import { EXPORTS, type ExportFormat, openRecording } from '../../exports/index.ts';
+import { planOutput } from '../../files/output-file.ts';
+import { nearest } from '../../text/nearest.ts';
+import { reportWarning } from '../report.ts';
 
 /** `heatbox export` */
 export async function runExport(

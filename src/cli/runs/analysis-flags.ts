@@ -1,4 +1,4 @@
-import type { PrecisionWish } from '../inference/providers/precision.ts';
+import type { PrecisionWish } from '../../inference/providers/precision.ts';
 
 /** What of a picture is looked for, and how: the options that annotate and watch have in common. */
 export interface AnalysisFlags {

@@ -1,4 +1,4 @@
-import { encodeCredentials } from './text/url-credentials.ts';
+import { encodeCredentials } from '../../text/url-credentials.ts';
 
 /** Most letters of a name, with room for a number behind it. */
 const LONGEST = 60;
