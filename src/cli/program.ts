@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { version } from '../files/version.ts';
-import { addAnnotate } from './annotate.ts';
-import { addConfig } from './config.ts';
-import { addDevices } from './devices.ts';
-import { addEvaluate } from './evaluate.ts';
-import { addEvents } from './events.ts';
-import { addExport } from './export.ts';
-import { addLabels } from './labels.ts';
-import { addModels } from './models.ts';
-import { addProbe } from './probe.ts';
-import { addServe } from './serve.ts';
-import { addTrack } from './track.ts';
-import { addWatch } from './watch.ts';
+import { addAnnotate } from './commands/annotate.ts';
+import { addConfig } from './commands/config.ts';
+import { addDevices } from './commands/devices.ts';
+import { addEvaluate } from './commands/evaluate.ts';
+import { addEvents } from './commands/events.ts';
+import { addExport } from './commands/export.ts';
+import { addLabels } from './commands/labels.ts';
+import { addModels } from './commands/models.ts';
+import { addProbe } from './commands/probe.ts';
+import { addServe } from './commands/serve.ts';
+import { addTrack } from './commands/track.ts';
+import { addWatch } from './commands/watch.ts';
 
 /** The command line. Throws commander's errors instead of ending the process; what a command needs is loaded when it runs. */
 export function createProgram(): Command {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localise } from '../../src/cam/localise.ts';
-import { addModels } from '../../src/cli/models.ts';
+import { addModels } from '../../src/cli/commands/models.ts';
 import { loadModel, type Model, type OnnxRun } from '../../src/model/index.ts';
 import type { Box } from '../../src/types.ts';
 import { openOnnx } from './open-onnx.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print } from './print.ts';
+import { print } from '../../print.ts';
 
 export function addModelsInspect(models: Command): void {
   models
@@ -9,8 +9,8 @@ export function addModelsInspect(models: Command): void {
     .option('--preprocess <name>', 'how it wants its input: imagenet, caffe, tf, unit or raw; guessed otherwise')
     .option('--output <name>', 'the output with the logits, where it has several')
     .action(async (file: string, options: { preprocess?: string; output?: string }) => {
-      const { inspectModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
+      const { inspectModel } = await import('../../../model/making/index.ts');
+      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const { manifest, cam, tfjs, refusal, guessed } = await inspectModel(file, { ...options, open: openOnnx });
       if (guessed) process.stderr.write(`The preprocessing was guessed: ${guessed}.\n`);
       if (cam) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Camera, CameraMode } from '../media/live/source/cameras.ts';
-import { print } from './print.ts';
+import type { Camera, CameraMode } from '../../media/live/source/cameras.ts';
+import { print } from '../print.ts';
 
 export function addDevices(program: Command): void {
   program
@@ -8,7 +8,7 @@ export function addDevices(program: Command): void {
     .description('list the cameras of this machine, with their modes')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
-      const { cameraModes, listCameras } = await import('../media/live/source/cameras.ts');
+      const { cameraModes, listCameras } = await import('../../media/live/source/cameras.ts');
       const cameras = listCameras().map((camera) => ({ ...camera, modes: cameraModes(camera.device) }));
       await print(options.json ? `${JSON.stringify(cameras, null, 2)}\n` : describe(cameras));
     });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { SourceInfo } from '../media/protocol.ts';
-import { print } from './print.ts';
-import { reportWarning } from './report.ts';
+import type { SourceInfo } from '../../media/protocol.ts';
+import { print } from '../print.ts';
+import { reportWarning } from '../report.ts';
 
 export function addProbe(program: Command): void {
   program
@@ -11,7 +11,7 @@ export function addProbe(program: Command): void {
     .option('--json', 'print JSON')
     .option('--verbose', 'show the causes of an error')
     .action(async (input: string, options: { json?: boolean }) => {
-      const { openSource } = await import('../media/source.ts');
+      const { openSource } = await import('../../media/source.ts');
       const source = await openSource({ input, threads: 1 }, { warning: reportWarning });
       await source.close();
       await print(options.json ? `${JSON.stringify(source.info, null, 2)}\n` : describe(source.info));

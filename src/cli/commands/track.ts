@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { TrackFlags } from './runs/track.ts';
+import type { TrackFlags } from '../runs/track.ts';
 import { number } from './values.ts';
 
 export function addTrack(program: Command): void {
@@ -21,7 +21,7 @@ export function addTrack(program: Command): void {
     .option('--force', 'replace an existing output')
     .option('--verbose', 'show the causes of an error')
     .action(async (flags: TrackFlags) => {
-      const { runTrack } = await import('./runs/track.ts');
+      const { runTrack } = await import('../runs/track.ts');
       await runTrack(flags);
     });
 }

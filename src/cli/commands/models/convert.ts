@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeAdded } from './models-add.ts';
+import { describeAdded } from './add.ts';
 
 interface Options {
   output: string;
@@ -20,8 +20,8 @@ export function addModelsConvert(models: Command): void {
     .option('--name <name>', 'name of the model; that of the folder of model.json otherwise')
     .option('--force', 'replace a folder that is there')
     .action(async (path: string, { output, ...options }: Options) => {
-      const { convertModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
+      const { convertModel } = await import('../../../model/making/index.ts');
+      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const added = await convertModel(path, { ...options, folder: output, open: openOnnx });
       process.stderr.write(`${describeAdded(added)}\nUse it with --model ${output}\n`);
     });

@@ -11,7 +11,7 @@ export function addServe(program: Command): void {
     .option('--port <n>', "instead of the configuration's", integer('--port', 0, 65_535))
     .option('--log-level <level>', LEVELS.join(', '), oneOf('--log-level', LEVELS), 'info')
     .action(async (path: string, options: { port?: number; logLevel: string }) => {
-      const { runServe } = await import('./runs/serve.ts');
+      const { runServe } = await import('../runs/serve.ts');
       await runServe(path, options);
     });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PRECISIONS } from '../inference/providers/precision.ts';
+import { PRECISIONS } from '../../inference/providers/precision.ts';
 import { integer, list, number, oneOf } from './values.ts';
 
 export function addLabelOptions(command: Command): Command {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { EventsFlags } from './runs/events.ts';
+import type { EventsFlags } from '../runs/events.ts';
 import { integer, list, number } from './values.ts';
 
 export function addEvents(program: Command): void {
@@ -26,7 +26,7 @@ export function addEvents(program: Command): void {
       process.stdout.isTTY ? 'pretty' : 'ndjson',
     )
     .action(async (url: string, flags: EventsFlags) => {
-      const { runEvents } = await import('./runs/events.ts');
+      const { runEvents } = await import('../runs/events.ts');
       await runEvents(url, flags);
     });
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { addModelsAdd } from './models-add.ts';
-import { addModelsConvert } from './models-convert.ts';
-import { addModelsInspect } from './models-inspect.ts';
-import { addModelsList } from './models-list.ts';
-import { addModelsPull } from './models-pull.ts';
-import { addModelsQuantize } from './models-quantize.ts';
-import { addModelsRemove } from './models-remove.ts';
-import { addModelsVerify } from './models-verify.ts';
+import { addModelsAdd } from './models/add.ts';
+import { addModelsConvert } from './models/convert.ts';
+import { addModelsInspect } from './models/inspect.ts';
+import { addModelsList } from './models/list.ts';
+import { addModelsPull } from './models/pull.ts';
+import { addModelsQuantize } from './models/quantize.ts';
+import { addModelsRemove } from './models/remove.ts';
+import { addModelsVerify } from './models/verify.ts';
 
 export function addModels(program: Command): void {
   const models = program

@@ -19,7 +19,7 @@ export function addExport(program: Command): void {
     .option('--session <id>', 'of a stream with several sessions')
     .option('--force', 'replace an existing output')
     .action(async (input: string, flags: ExportFlags) => {
-      const { runExport } = await import('./runs/export.ts');
+      const { runExport } = await import('../runs/export.ts');
       await runExport(input, flags);
     });
 }

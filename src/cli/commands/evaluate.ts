@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type PresetName, presets } from '../cam/accuracy.ts';
-import { HeatboxError } from '../error.ts';
-import { PRECISIONS } from '../inference/providers/precision.ts';
-import type { EvaluateFlags } from './runs/evaluate.ts';
+import { type PresetName, presets } from '../../cam/accuracy.ts';
+import { HeatboxError } from '../../error.ts';
+import { PRECISIONS } from '../../inference/providers/precision.ts';
+import type { EvaluateFlags } from '../runs/evaluate.ts';
 import { integer, number, oneOf, stride } from './values.ts';
 
 export function addEvaluate(program: Command): void {
@@ -55,7 +55,7 @@ export function addEvaluate(program: Command): void {
           hint: 'See heatbox evaluate --help.',
         });
       }
-      const { runEvaluate } = await import('./runs/evaluate.ts');
+      const { runEvaluate } = await import('../runs/evaluate.ts');
       await runEvaluate(flags);
     });
 }

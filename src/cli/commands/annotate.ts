@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { type PresetName, presets } from '../cam/accuracy.ts';
+import { type PresetName, presets } from '../../cam/accuracy.ts';
+import type { AnnotateFlags } from '../runs/annotate.ts';
 import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
-import type { AnnotateFlags } from './runs/annotate.ts';
 import { integer, number, oneOf, span, stride, time } from './values.ts';
 
 export function addAnnotate(program: Command): void {
@@ -59,7 +59,7 @@ export function addAnnotate(program: Command): void {
     .option('--quiet', 'no progress bar and no summary')
     .option('--verbose', 'show causes of errors, and what FFmpeg says')
     .action(async (input: string, flags: AnnotateFlags) => {
-      const { runAnnotate } = await import('./runs/annotate.ts');
+      const { runAnnotate } = await import('../runs/annotate.ts');
       await runAnnotate(input, flags, process.argv.includes('--verbose'));
     });
 }

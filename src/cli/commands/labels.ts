@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { LabelNode, LabelTree } from '../model/index.ts';
-import { print } from './print.ts';
+import type { LabelNode, LabelTree } from '../../model/index.ts';
+import { print } from '../print.ts';
 
 export function addLabels(program: Command): void {
   program
@@ -12,7 +12,7 @@ export function addLabels(program: Command): void {
     .option('--json', 'print JSON')
     .option('--verbose', 'show the causes of an error')
     .action(async (query: string[], options: { model?: string; json?: boolean; tree?: boolean }) => {
-      const { loadModel, matchLabel, searchLabels } = await import('../model/index.ts');
+      const { loadModel, matchLabel, searchLabels } = await import('../../model/index.ts');
       const { labels, tree } = await loadModel(options.model);
       const text = query.join(' ');
       const branches = options.tree && text === '' ? rootsOf(tree) : branchesOf(tree, text);

@@ -6,7 +6,7 @@ export function addModelsRemove(models: Command): void {
     .description('remove models that were added or pulled')
     .argument('<name...>', 'which')
     .action(async (names: string[]) => {
-      const { removeModel } = await import('../model/fetch/index.ts');
+      const { removeModel } = await import('../../../model/fetch/index.ts');
       for (const name of names) {
         const { dir, bytes } = await removeModel(name);
         process.stderr.write(`${name} is removed (${(bytes / 1e6).toFixed(0)} MB in ${dir})\n`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ListedModel } from '../model/fetch/index.ts';
-import { print } from './print.ts';
+import type { ListedModel } from '../../../model/fetch/index.ts';
+import { print } from '../../print.ts';
 
 const origin = { shipped: 'ships with heatbox', user: 'yours', registry: 'can be pulled' } as const;
 
@@ -11,7 +11,7 @@ export function addModelsList(models: Command): void {
     .option('--registry <file>', 'another registry than the one that ships with heatbox')
     .option('--json', 'print JSON, a line a model')
     .action(async ({ registry, json }: { registry?: string; json?: boolean }) => {
-      const { listModels, readRegistry } = await import('../model/fetch/index.ts');
+      const { listModels, readRegistry } = await import('../../../model/fetch/index.ts');
       const found = await listModels(await readRegistry(registry));
       await print(json ? found.map((model) => `${JSON.stringify(model)}\n`).join('') : table(found));
     });

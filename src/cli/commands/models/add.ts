@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AddedModel } from '../model/making/index.ts';
+import type { AddedModel } from '../../../model/making/index.ts';
 
 interface Options {
   labels?: string;
@@ -20,8 +20,8 @@ export function addModelsAdd(models: Command): void {
     .option('--output <name>', 'the output with the logits, where it has several')
     .option('--force', 'replace a model of that name')
     .action(async (file: string, options: Options) => {
-      const { addModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
+      const { addModel } = await import('../../../model/making/index.ts');
+      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const added = await addModel(file, { ...options, open: openOnnx });
       const { name, dir } = added.model;
       process.stderr.write(`${describeAdded(added)}\nUse it with --model ${name}; it is in ${dir}\n`);

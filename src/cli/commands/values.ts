@@ -1,5 +1,5 @@
-import { HeatboxError } from '../error.ts';
-import type { Stride } from '../media/stride.ts';
+import { HeatboxError } from '../../error.ts';
+import type { Stride } from '../../media/stride.ts';
 
 /** Reads options' values; each throws HeatboxError `BAD_VALUE` that names the option and shows what was given. */
 

@@ -8,9 +8,9 @@ export function addModelsPull(models: Command): void {
     .option('--registry <file>', 'another registry than the one that ships with heatbox')
     .option('--offline', 'use no network: take what was downloaded before (also with HEATBOX_OFFLINE=1)')
     .action(async (names: string[], { registry, offline }: { registry?: string; offline?: boolean }) => {
-      const { pullModel } = await import('../model/fetch/index.ts');
-      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
-      const { openByteProgress } = await import('./byte-progress.ts');
+      const { pullModel } = await import('../../../model/fetch/index.ts');
+      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
+      const { openByteProgress } = await import('../../byte-progress.ts');
       for (const name of names) {
         const progress = openByteProgress(name);
         try {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print } from './print.ts';
+import { print } from '../print.ts';
 
 export function addConfig(program: Command): void {
   const config = program.command('config').description("look at serve's configuration files");
@@ -9,7 +9,7 @@ export function addConfig(program: Command): void {
     .argument('<file>')
     .action(async (path: string) => {
       const { readFile } = await import('node:fs/promises');
-      const { describeProblem, loadConfig, parseConfig } = await import('../config/load.ts');
+      const { describeProblem, loadConfig, parseConfig } = await import('../../config/load.ts');
       const text = await readFile(path, 'utf8').catch(() => undefined);
       const parsed = text === undefined ? undefined : parseConfig(text, process.env);
       if (parsed !== undefined && 'problems' in parsed) {
@@ -24,7 +24,7 @@ export function addConfig(program: Command): void {
     .command('schema')
     .description('print the JSON Schema, for editors')
     .action(async () => {
-      const { configJsonSchema } = await import('../config/schema.ts');
+      const { configJsonSchema } = await import('../../config/schema.ts');
       await print(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
     });
 }

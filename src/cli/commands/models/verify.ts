@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print } from './print.ts';
+import { print } from '../../print.ts';
 
 export function addModelsVerify(models: Command): void {
   models
@@ -7,8 +7,8 @@ export function addModelsVerify(models: Command): void {
     .description('compare the files of models with their hashes')
     .argument('[name|dir...]', 'which; all that are here otherwise')
     .action(async (names: string[]) => {
-      const { listModels, verifyModel } = await import('../model/fetch/index.ts');
-      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
+      const { listModels, verifyModel } = await import('../../../model/fetch/index.ts');
+      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const which = names.length > 0 ? names : (await listModels([])).map(({ name }) => name);
       let failure: unknown;
       for (const name of which) {

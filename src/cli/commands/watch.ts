@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { WatchFlags } from '../runs/watch.ts';
 import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
-import type { WatchFlags } from './runs/watch.ts';
 import { integer, oneOf, stride } from './values.ts';
 
 export function addWatch(program: Command): void {
@@ -33,7 +33,7 @@ export function addWatch(program: Command): void {
   command
     .option('--verbose', 'show causes of errors, and every warning')
     .action(async (sources: string[], flags: WatchFlags) => {
-      const { runWatch } = await import('./runs/watch.ts');
+      const { runWatch } = await import('../runs/watch.ts');
       await runWatch(sources, flags);
     });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { integer } from './values.ts';
+import { integer } from '../values.ts';
 
 interface Options {
   calibrate: string[];
@@ -16,10 +16,10 @@ export function addModelsQuantize(models: Command): void {
     .requiredOption('--calibrate <path...>', 'images, folders of images, or clips like those it will be used on')
     .option('--pictures <n>', `how many of them to take`, integer('--pictures', 1, 10_000), PICTURES)
     .action(async (which: string, { calibrate, pictures: most }: Options) => {
-      const { loadModel } = await import('../model/index.ts');
-      const { quantiseModel } = await import('../model/making/index.ts');
-      const { openOnnx } = await import('../inference/sessions/open-onnx.ts');
-      const { calibrationPictures } = await import('../../pipelines/calibration-pictures.ts');
+      const { loadModel } = await import('../../../model/index.ts');
+      const { quantiseModel } = await import('../../../model/making/index.ts');
+      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
+      const { calibrationPictures } = await import('../../../../pipelines/calibration-pictures.ts');
       const model = await loadModel(which, { open: openOnnx });
       const pictures = await calibrationPictures(calibrate, model, most);
       const { path, bytes, convolutions, agreement } = await quantiseModel(model, pictures, openOnnx);
