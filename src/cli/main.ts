@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { writeError } from '../files/output-file.ts';
 import { createProgram } from './program.ts';
-import { exitCodeOf, report, usageError } from './report.ts';
+import { exitCodeOf, report, usageError } from './terminal/report.ts';
 
 const verbose = process.argv.includes('--verbose');
 

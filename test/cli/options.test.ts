@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { integer, list, number, span, time } from '../../src/cli/commands/values.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { exitCodeOf, usageError } from '../../src/cli/report.ts';
 import { optionsOf } from '../../src/cli/runs/annotate.ts';
+import { exitCodeOf, usageError } from '../../src/cli/terminal/report.ts';
 
 /** What the command line is refused with. */
 async function refusal(...args: string[]): Promise<{ code: string; message: string }> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Camera, CameraMode } from '../../media/live/source/cameras.ts';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 export function addDevices(program: Command): void {
   program

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { LabelNode, LabelTree } from '../../model/index.ts';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 export function addLabels(program: Command): void {
   program

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { SourceInfo } from '../../media/protocol.ts';
-import { print } from '../print.ts';
-import { reportWarning } from '../report.ts';
+import { print } from '../terminal/print.ts';
+import { reportWarning } from '../terminal/report.ts';
 
 export function addProbe(program: Command): void {
   program

@@ -5,7 +5,7 @@ import { HeatboxError } from '../../error.ts';
 import { EXPORTS, type ExportFormat, openRecording } from '../../exports/index.ts';
 import { planOutput } from '../../files/output-file.ts';
 import { nearest } from '../../text/nearest.ts';
-import { reportWarning } from '../report.ts';
+import { reportWarning } from '../terminal/report.ts';
 
 /** `heatbox export` */
 export async function runExport(

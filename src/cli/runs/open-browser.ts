@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { note } from '../report.ts';
+import { note } from '../terminal/report.ts';
 
 /**
  * Opens the page in the user's browser, with the token behind the `#`, where the page looks for it. Best effort: a machine

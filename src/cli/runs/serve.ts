@@ -2,8 +2,8 @@ import { watchLive } from '../../../pipelines/watch-live.ts';
 import { loadConfig } from '../../config/load.ts';
 import { logOptions, serverOptions } from '../../config/options.ts';
 import { createLogger } from '../../server/logger.ts';
-import { note } from '../report.ts';
-import { stopped } from '../signals.ts';
+import { note } from '../terminal/report.ts';
+import { stopped } from '../terminal/signals.ts';
 
 /** `heatbox serve`: every stream of a configuration through one engine, until SIGINT or SIGTERM. */
 export async function runServe(path: string, options: { port?: number; logLevel: string }): Promise<void> {

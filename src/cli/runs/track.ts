@@ -3,7 +3,7 @@ import { trackDetections } from '../../../pipelines/track-detections.ts';
 import { HeatboxError } from '../../error.ts';
 import { planOutput } from '../../files/output-file.ts';
 import type { Size } from '../../types.ts';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 export interface TrackFlags {
   detections: string;

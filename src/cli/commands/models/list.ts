@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ListedModel } from '../../../model/fetch/index.ts';
-import { print } from '../../print.ts';
+import { print } from '../../terminal/print.ts';
 
 const origin = { shipped: 'ships with heatbox', user: 'yours', registry: 'can be pulled' } as const;
 

@@ -10,7 +10,7 @@ export function addModelsPull(models: Command): void {
     .action(async (names: string[], { registry, offline }: { registry?: string; offline?: boolean }) => {
       const { pullModel } = await import('../../../model/fetch/index.ts');
       const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
-      const { openByteProgress } = await import('../../byte-progress.ts');
+      const { openByteProgress } = await import('../../terminal/byte-progress.ts');
       for (const name of names) {
         const progress = openByteProgress(name);
         try {

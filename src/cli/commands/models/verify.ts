@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { print } from '../../print.ts';
+import { print } from '../../terminal/print.ts';
 
 export function addModelsVerify(models: Command): void {
   models

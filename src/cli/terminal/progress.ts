@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { SourceInfo } from '../media/protocol.ts';
+import type { SourceInfo } from '../../media/protocol.ts';
 
 export interface Progress {
   /** @param seconds - Of the source, from its first frame. */

@@ -1,5 +1,5 @@
-import { HeatboxError } from '../error.ts';
-import { redact } from '../text/redact.ts';
+import { HeatboxError } from '../../error.ts';
+import { redact } from '../../text/redact.ts';
 
 /** Commander's error in heatbox's words, with the help to turn to: that of the command, where it is one. */
 export function usageError({ message }: Error, command: string | undefined, commands: readonly string[]): HeatboxError {

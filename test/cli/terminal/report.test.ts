@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { exitCodeOf, report, reportWarning } from '../../src/cli/report.ts';
-import { HeatboxError } from '../../src/error.ts';
+import { exitCodeOf, report, reportWarning } from '../../../src/cli/terminal/report.ts';
+import { HeatboxError } from '../../../src/error.ts';
 
 let written = '';
 

@@ -1,5 +1,5 @@
-import { HeatboxError } from '../error.ts';
-import { openLineSink } from '../files/line-sink.ts';
+import { HeatboxError } from '../../error.ts';
+import { openLineSink } from '../../files/line-sink.ts';
 
 /**
  * Writes a command's result to stdout, all of it. Where nobody reads on, as with `| head`, that is no failure.
