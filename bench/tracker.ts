@@ -16,7 +16,7 @@ import { chooseInputSize, createNamer, loadModel, plainNames } from '../src/mode
 import { mapsOverTime } from '../src/motion/maps-over-time.ts';
 import { recentPictures } from '../src/motion/recent.ts';
 import { consume } from '../src/operators/consume.ts';
-import { lookAhead } from '../src/track/look-ahead.ts';
+import { lookAhead } from '../src/track/hindsight/look-ahead.ts';
 import { createTracker } from '../src/track/tracker.ts';
 
 const WARM_UP = 20;

@@ -12,7 +12,7 @@ import type { PrecisionWish } from '../src/inference/providers/precision.ts';
 import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { readImage, type StillImage } from '../src/media/input/read-image.ts';
 import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
-import { overlap } from '../src/track/overlap.ts';
+import { overlap } from '../src/track/association/overlap.ts';
 import type { Box, ClassMaps, Size } from '../src/types.ts';
 
 export interface EvaluateImagesOptions {

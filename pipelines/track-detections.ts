@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readText } from '../src/files/read-text.ts';
-import { type FrameTracks, hindsight } from '../src/track/hindsight.ts';
+import { type FrameTracks, hindsight } from '../src/track/hindsight/hindsight.ts';
 import { formatMot, MOT_SCORES, parseMot } from '../src/track/mot.ts';
 import { createTracker } from '../src/track/tracker.ts';
 import type { Localisation, Size } from '../src/types.ts';

@@ -1,4 +1,4 @@
-import { overlap } from '../track/overlap.ts';
+import { overlap } from '../track/association/overlap.ts';
 import type { Box } from '../types.ts';
 import { crossValidate, mean, reaches } from './cross-validate.ts';
 

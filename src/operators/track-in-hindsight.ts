@@ -1,8 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { clock, type Note } from '../threads/notes.ts';
 import { clip } from '../track/boxes.ts';
-import { interpolateTracks } from '../track/interpolate.ts';
-import { lookAhead } from '../track/look-ahead.ts';
+import { interpolateTracks } from '../track/hindsight/interpolate.ts';
+import { lookAhead } from '../track/hindsight/look-ahead.ts';
 import { createTracker, type TrackerOptions } from '../track/tracker.ts';
 import type { Size, Track } from '../types.ts';
 import { attempt } from './attempt.ts';

@@ -1,5 +1,5 @@
 import { defer, map, Observable, type OperatorFunction } from 'rxjs';
-import { interpolateTracks } from '../track/interpolate.ts';
+import { interpolateTracks } from '../track/hindsight/interpolate.ts';
 import { rescaler } from '../track/rescale.ts';
 import { createTracker, type TrackerOptions } from '../track/tracker.ts';
 import type { Localisation, Track } from '../types.ts';

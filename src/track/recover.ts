@@ -1,6 +1,6 @@
 import type { Localisation } from '../types.ts';
+import { overlap } from './association/overlap.ts';
 import { agreement } from './evidence.ts';
-import { overlap } from './overlap.ts';
 import { lastSeen, type TrackRecord } from './track-record.ts';
 
 /** Least overlap of a localisation with the box in which a track was last seen. */

@@ -1,6 +1,6 @@
 import { HeatboxError } from '../error.ts';
 import type { Box, Localisation, MotionField, Namer, Size, Track, TrackState } from '../types.ts';
-import { associate } from './associate.ts';
+import { associate } from './association/associate.ts';
 import { type BoxMotion, boxOf, holdBox, loosenBox, predictBox, startBox, steerBox, velocityOf } from './box-motion.ts';
 import { carry, clip, isUsable } from './boxes.ts';
 import { carryOf, type Shift } from './carry.ts';

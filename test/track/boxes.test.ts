@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { overlap } from '../../src/track/association/overlap.ts';
 import { between, carry, clip, isUsable } from '../../src/track/boxes.ts';
-import { overlap } from '../../src/track/overlap.ts';
 import type { Box } from '../../src/types.ts';
 
 const whole = fc.integer({ min: 0, max: 12 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign } from '../../src/track/assign.ts';
+import { assign } from '../../../src/track/association/assign.ts';
 
 /** The best total over every way to assign rows to different columns, or to none. */
 function exhaustive(similarity: readonly (readonly number[])[], row = 0, used = new Set<number>()): number {

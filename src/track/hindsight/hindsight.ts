@@ -1,7 +1,7 @@
-import type { Size, Track } from '../types.ts';
+import type { Size, Track } from '../../types.ts';
+import type { ObservedTrack } from '../tracker.ts';
 import { retold } from './retold.ts';
 import { smoothBoxes } from './smooth-boxes.ts';
-import type { ObservedTrack } from './tracker.ts';
 
 /** A frame the network has seen and what the tracker said of it. */
 export interface FrameTracks {

@@ -1,7 +1,7 @@
-import type { Size } from '../types.ts';
-import { type BoxMotion, boxOf, velocityOf } from './box-motion.ts';
-import { carry, clip } from './boxes.ts';
-import type { ObservedTrack } from './tracker.ts';
+import type { Size } from '../../types.ts';
+import { type BoxMotion, boxOf, velocityOf } from '../box-motion.ts';
+import { carry, clip } from '../boxes.ts';
+import type { ObservedTrack } from '../tracker.ts';
 
 /**
  * A track at one moment of its life, told again by its smoothed motion.

@@ -1,10 +1,10 @@
-import type { Box, Localisation } from '../types.ts';
+import type { Box, Localisation } from '../../types.ts';
+import { boxOf } from '../box-motion.ts';
+import { centreOf } from '../boxes.ts';
+import { agreement } from '../evidence.ts';
+import { lastSeen, type TrackRecord } from '../track-record.ts';
 import { assign } from './assign.ts';
-import { boxOf } from './box-motion.ts';
-import { centreOf } from './boxes.ts';
-import { agreement } from './evidence.ts';
 import { overlap } from './overlap.ts';
-import { lastSeen, type TrackRecord } from './track-record.ts';
 
 /** A track and the localisation assigned to it. */
 export interface Match {

@@ -1,4 +1,4 @@
-import type { Box } from '../types.ts';
+import type { Box } from '../../types.ts';
 
 /**
  * Intersection over union of two boxes, 0 to 1; of empty boxes 0.

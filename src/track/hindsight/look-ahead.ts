@@ -1,8 +1,8 @@
-import type { Size, Track } from '../types.ts';
+import type { Size, Track } from '../../types.ts';
+import type { ObservedTrack } from '../tracker.ts';
 import type { FrameTracks } from './hindsight.ts';
 import { retold } from './retold.ts';
 import { smoothBoxes } from './smooth-boxes.ts';
-import type { ObservedTrack } from './tracker.ts';
 
 /** What the tracker said of a frame. */
 export interface KnownFrame extends FrameTracks {

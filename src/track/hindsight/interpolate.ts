@@ -1,5 +1,5 @@
-import type { Track } from '../types.ts';
-import { between } from './boxes.ts';
+import type { Track } from '../../types.ts';
+import { between } from '../boxes.ts';
 
 /**
  * The tracks of a frame between two frames the network has seen. A track of both moves linearly; one that only the frame

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { associate } from '../../src/track/associate.ts';
-import { predictBox } from '../../src/track/box-motion.ts';
-import { observe, startRecord, type TrackRecord } from '../../src/track/track-record.ts';
-import type { Box, Localisation } from '../../src/types.ts';
-import { boxAt, seen } from './scene.ts';
+import { associate } from '../../../src/track/association/associate.ts';
+import { predictBox } from '../../../src/track/box-motion.ts';
+import { observe, startRecord, type TrackRecord } from '../../../src/track/track-record.ts';
+import type { Box, Localisation } from '../../../src/types.ts';
+import { boxAt, seen } from '../scene.ts';
 
 /** A track seen in the given places, a second apart, carried on to the second after. */
 function trackOf(...found: readonly Localisation[]): TrackRecord {

@@ -1,6 +1,6 @@
-import type { Box } from '../types.ts';
-import { type BoxMotion, correctBox, loosenBox, predictBox, smoothBox, startBox, steerBox } from './box-motion.ts';
-import type { Shift } from './carry.ts';
+import type { Box } from '../../types.ts';
+import { type BoxMotion, correctBox, loosenBox, predictBox, smoothBox, startBox, steerBox } from '../box-motion.ts';
+import type { Shift } from '../carry.ts';
 
 /**
  * The Kalman filter forward over the measured boxes, then the Rauch-Tung-Striebel pass backward: boxes that neither shake

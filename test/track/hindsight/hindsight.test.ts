@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type FrameTracks, hindsight } from '../../src/track/hindsight.ts';
-import { createTracker } from '../../src/track/tracker.ts';
-import type { Box, ClassScore, Localisation } from '../../src/types.ts';
-import { boxAt, display, seen } from './scene.ts';
+import { type FrameTracks, hindsight } from '../../../src/track/hindsight/hindsight.ts';
+import { createTracker } from '../../../src/track/tracker.ts';
+import type { Box, ClassScore, Localisation } from '../../../src/types.ts';
+import { boxAt, display, seen } from '../scene.ts';
 
 const options = { display, minScore: 0 };
 

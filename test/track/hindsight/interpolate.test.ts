@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { interpolateTracks } from '../../src/track/interpolate.ts';
-import type { Track } from '../../src/types.ts';
+import { interpolateTracks } from '../../../src/track/hindsight/interpolate.ts';
+import type { Track } from '../../../src/types.ts';
 
 const track = (id: number, changed: Partial<Track> = {}): Track => ({
   id,
