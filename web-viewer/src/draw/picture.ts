@@ -1,5 +1,5 @@
 import type { Size } from '../../../src/types.ts';
-import type { DecodedFrame } from '../player/frames.ts';
+import type { DecodedFrame } from '../player/decode/frames.ts';
 import type { Area } from './fit.ts';
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;

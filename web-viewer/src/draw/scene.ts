@@ -1,6 +1,6 @@
 import type { Trails } from '../../../src/overlay/trails.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
-import type { ShownFrame } from '../player/frames.ts';
+import type { ShownFrame } from '../player/decode/frames.ts';
 import { type BoxOptions, drawBoxes, sizesFor } from './boxes.ts';
 import type { Area } from './fit.ts';
 import { drawHeat, type HeatOptions } from './heat.ts';

@@ -1,7 +1,7 @@
 import { createTrails } from '../../../src/overlay/trails.ts';
 import type { WireTrack } from '../../../src/protocol/events.ts';
+import type { ShownFrame } from './decode/frames.ts';
 import type { PlayerEventDetails } from './element-events.ts';
-import type { ShownFrame } from './frames.ts';
 import { OVERLAY_ATTRIBUTES, readMaxDelay, readOverlay } from './options.ts';
 import { createPlayer } from './player.ts';
 import type { Player } from './player-api.ts';

@@ -1,5 +1,5 @@
 import type { EventOf } from '../../../src/protocol/events.ts';
-import { frameName } from './frames.ts';
+import { frameName } from './decode/frames.ts';
 
 export interface FrameEvents {
   add(event: EventOf<'frame'>): void;

@@ -1,5 +1,5 @@
 import type { HeatboxEvent } from '../../../src/protocol/events.ts';
-import type { ShownFrame } from './frames.ts';
+import type { ShownFrame } from './decode/frames.ts';
 import type { PlayerState } from './state.ts';
 import type { Statistics } from './statistics.ts';
 

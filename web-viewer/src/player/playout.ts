@@ -1,4 +1,4 @@
-import { createDecodeClock } from './decode-clock.ts';
+import { createDecodeClock } from './decode/decode-clock.ts';
 
 /** A decoded frame, as far as its time is concerned. Milliseconds of `performance.now()`, microseconds of the source. */
 export interface Timed {

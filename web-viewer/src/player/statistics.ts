@@ -1,5 +1,5 @@
 import type { EventOf } from '../../../src/protocol/events.ts';
-import { frameName, type ShownFrame } from './frames.ts';
+import { frameName, type ShownFrame } from './decode/frames.ts';
 
 /** What has happened since the player began. */
 export interface Totals {

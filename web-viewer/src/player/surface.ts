@@ -4,7 +4,7 @@ import { boxArea } from '../draw/boxes.ts';
 import { type Area, fit } from '../draw/fit.ts';
 import { displaySize, drawPicture } from '../draw/picture.ts';
 import { drawScene, type Overlay } from '../draw/scene.ts';
-import type { ShownFrame } from './frames.ts';
+import type { ShownFrame } from './decode/frames.ts';
 
 /** A frame and everything that is drawn over it. */
 export interface Scene {

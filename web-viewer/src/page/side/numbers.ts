@@ -1,8 +1,8 @@
-import type { PlayerState } from '../player/state.ts';
-import type { Statistics } from '../player/statistics.ts';
-import { h, say } from './dom.ts';
-import type { Stage, Tile } from './stage.ts';
-import { change, follow, state } from './state.ts';
+import type { PlayerState } from '../../player/state.ts';
+import type { Statistics } from '../../player/statistics.ts';
+import { h, say } from '../dom.ts';
+import type { Stage, Tile } from '../stage.ts';
+import { change, follow, state } from '../state.ts';
 
 export interface Numbers {
   readonly element: HTMLElement;

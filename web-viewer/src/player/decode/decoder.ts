@@ -1,4 +1,4 @@
-import type { ConfigMessage } from '../../../src/protocol/video-messages.ts';
+import type { ConfigMessage } from '../../../../src/protocol/video-messages.ts';
 import { isSupported } from './codecs.ts';
 import type { CodedFrame, DecodedFrame } from './frames.ts';
 

@@ -1,7 +1,7 @@
-import { h, say } from './dom.ts';
-import { icon } from './icons.ts';
-import type { Stage } from './stage.ts';
-import { change, follow, state } from './state.ts';
+import { h, say } from '../dom.ts';
+import { icon } from '../icons.ts';
+import type { Stage } from '../stage.ts';
+import { change, follow, state } from '../state.ts';
 
 export interface ClassFilter {
   readonly element: HTMLElement;

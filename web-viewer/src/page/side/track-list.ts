@@ -1,9 +1,9 @@
-import { css } from '../../../src/overlay/colour.ts';
-import { trackColour } from '../../../src/overlay/palette.ts';
-import type { WireTrack } from '../../../src/protocol/events.ts';
-import { h, say } from './dom.ts';
-import type { Stage, Tile } from './stage.ts';
-import { change, follow, passes, state } from './state.ts';
+import { css } from '../../../../src/overlay/colour.ts';
+import { trackColour } from '../../../../src/overlay/palette.ts';
+import type { WireTrack } from '../../../../src/protocol/events.ts';
+import { h, say } from '../dom.ts';
+import type { Stage, Tile } from '../stage.ts';
+import { change, follow, passes, state } from '../state.ts';
 
 interface Row {
   readonly element: HTMLElement;

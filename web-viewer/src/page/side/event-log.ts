@@ -1,8 +1,8 @@
-import { css } from '../../../src/overlay/colour.ts';
-import { trackColour } from '../../../src/overlay/palette.ts';
-import { h } from './dom.ts';
-import { happenings, type OverviewEvent } from './overview.ts';
-import { follow, state } from './state.ts';
+import { css } from '../../../../src/overlay/colour.ts';
+import { trackColour } from '../../../../src/overlay/palette.ts';
+import { h } from '../dom.ts';
+import { happenings, type OverviewEvent } from '../overview.ts';
+import { follow, state } from '../state.ts';
 
 const MOST = 120;
 

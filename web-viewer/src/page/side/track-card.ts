@@ -1,8 +1,8 @@
-import type { WireTrack } from '../../../src/protocol/events.ts';
-import { h, say } from './dom.ts';
-import type { Actions } from './keys.ts';
-import type { Stage } from './stage.ts';
-import { follow, state } from './state.ts';
+import type { WireTrack } from '../../../../src/protocol/events.ts';
+import { h, say } from '../dom.ts';
+import type { Actions } from '../keys.ts';
+import type { Stage } from '../stage.ts';
+import { follow, state } from '../state.ts';
 
 const UPDATE_MS = 200;
 

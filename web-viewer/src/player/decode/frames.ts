@@ -1,6 +1,6 @@
-import type { EventOf } from '../../../src/protocol/events.ts';
-import type { ConfigMessage } from '../../../src/protocol/video-messages.ts';
-import type { HeldMap } from './frame-maps.ts';
+import type { EventOf } from '../../../../src/protocol/events.ts';
+import type { ConfigMessage } from '../../../../src/protocol/video-messages.ts';
+import type { HeldMap } from '../frame-maps.ts';
 
 /** A coded picture on its way to the decoder. */
 export interface CodedFrame {

@@ -1,5 +1,5 @@
-import { h } from './dom.ts';
-import { type IconName, icon } from './icons.ts';
+import { h } from '../dom.ts';
+import { type IconName, icon } from '../icons.ts';
 
 export interface Tab {
   readonly name: string;
