@@ -1,71 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/accuracy.ts';
+import { presets } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import { type OutputFile, planOutput } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
-import type { Precision, PrecisionWish } from '../src/inference/providers/precision.ts';
+import type { Precision } from '../src/inference/providers/precision.ts';
 import { parseProviders } from '../src/inference/providers/providers.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
 import { openSource, type Source } from '../src/media/source.ts';
-import { longestStride, type Stride } from '../src/media/stride.ts';
+import { longestStride } from '../src/media/stride.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
 import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, untracked } from '../src/operators/track.ts';
 import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
-import type { Profile } from '../src/threads/notes.ts';
 import type { Size } from '../src/types.ts';
+import type { AnnotateFileOptions } from './annotate-options.ts';
 import { defined, encodingOf, openModel, thresholdOf } from './annotate-options.ts';
 import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
 import { profiling } from './profiling.ts';
-
-export interface AnnotateFileOptions {
-  /** A file, an image sequence pattern, or an http(s) URL. */
-  readonly input: string;
-  /** The annotated video; absent: analysis only, nothing is encoded. */
-  readonly output?: string | undefined;
-  /** Whether an existing output may be replaced. */
-  readonly force?: boolean | undefined;
-  /** A model's name or folder. */
-  readonly model?: string | undefined;
-  /** Names or WordNet ids of classes and of groups of them, as `bird`, or class indices; all classes where absent. */
-  readonly labels?: readonly string[] | undefined;
-  readonly excludeLabels?: readonly string[] | undefined;
-  readonly topK?: number | undefined;
-  readonly minScore?: number | undefined;
-  /** By the accuracy where absent. */
-  readonly threshold?: number | undefined;
-  /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName | undefined;
-  /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
-  readonly inputSize?: string | undefined;
-  /** `auto` where absent; 1 where each frame is to show what is its own: with a heat map, or without tracks. */
-  readonly stride?: Stride | undefined;
-  /** Opacity of the heat map where it is hottest, 0 to 1; absent: none. */
-  readonly heatmap?: number | undefined;
-  readonly tracks?: boolean | undefined;
-  /** Seconds from the source's beginning, wherever its clock begins. */
-  readonly start?: number | undefined;
-  /** Seconds. */
-  readonly duration?: number | undefined;
-  readonly batch?: number | undefined;
-  /** Threads of the network, the decoder and the encoder each; all cores where absent. */
-  readonly threads?: number | undefined;
-  /** Where the network runs, as `openEngine` takes it. */
-  readonly provider?: string | undefined;
-  readonly precision?: PrecisionWish | undefined;
-  readonly hwaccel?: string | undefined;
-  readonly encoder?: string | undefined;
-  readonly crf?: number | undefined;
-  readonly preset?: string | undefined;
-  readonly onWarning?: ((code: string, message: string) => void) | undefined;
-  /** FFmpeg's own lines, by its log levels. */
-  readonly onLog?: ((level: number, message: string) => void) | undefined;
-  /** Told what each thread does. */
-  readonly profile?: Profile | undefined;
-}
 
 /** A run that is ready: everything is open and checked. */
 export interface AnnotateRun {

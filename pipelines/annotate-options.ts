@@ -1,15 +1,63 @@
-import type { Preset } from '../src/cam/accuracy.ts';
+import type { Preset, PresetName } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
+import type { PrecisionWish } from '../src/inference/providers/precision.ts';
 import { wantsTfjs } from '../src/inference/providers/providers.ts';
 import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/output/encoders.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
+import type { Stride } from '../src/media/stride.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
 import { LOCALISE_DEFAULTS } from '../src/operators/localise.ts';
+import type { Profile } from '../src/threads/notes.ts';
 import type { LabelGroup } from '../src/types.ts';
-import type { AnnotateFileOptions } from './annotate-file.ts';
+
+export interface AnnotateFileOptions {
+  /** A file, an image sequence pattern, or an http(s) URL. */
+  readonly input: string;
+  /** The annotated video; absent: analysis only, nothing is encoded. */
+  readonly output?: string | undefined;
+  /** Whether an existing output may be replaced. */
+  readonly force?: boolean | undefined;
+  /** A model's name or folder. */
+  readonly model?: string | undefined;
+  /** Names or WordNet ids of classes and of groups of them, as `bird`, or class indices; all classes where absent. */
+  readonly labels?: readonly string[] | undefined;
+  readonly excludeLabels?: readonly string[] | undefined;
+  readonly topK?: number | undefined;
+  readonly minScore?: number | undefined;
+  /** By the accuracy where absent. */
+  readonly threshold?: number | undefined;
+  /** How much work goes into the maps; `fast` where absent. */
+  readonly accuracy?: PresetName | undefined;
+  /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
+  readonly inputSize?: string | undefined;
+  /** `auto` where absent; 1 where each frame is to show what is its own: with a heat map, or without tracks. */
+  readonly stride?: Stride | undefined;
+  /** Opacity of the heat map where it is hottest, 0 to 1; absent: none. */
+  readonly heatmap?: number | undefined;
+  readonly tracks?: boolean | undefined;
+  /** Seconds from the source's beginning, wherever its clock begins. */
+  readonly start?: number | undefined;
+  /** Seconds. */
+  readonly duration?: number | undefined;
+  readonly batch?: number | undefined;
+  /** Threads of the network, the decoder and the encoder each; all cores where absent. */
+  readonly threads?: number | undefined;
+  /** Where the network runs, as `openEngine` takes it. */
+  readonly provider?: string | undefined;
+  readonly precision?: PrecisionWish | undefined;
+  readonly hwaccel?: string | undefined;
+  readonly encoder?: string | undefined;
+  readonly crf?: number | undefined;
+  readonly preset?: string | undefined;
+  readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  /** FFmpeg's own lines, by its log levels. */
+  readonly onLog?: ((level: number, message: string) => void) | undefined;
+  /** Told what each thread does. */
+  readonly profile?: Profile | undefined;
+}
 
 /** How the output is encoded. @throws HeatboxError `OUTPUT_EXTENSION`, `ENCODER_…` */
 export function encodingOf(

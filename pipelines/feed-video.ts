@@ -2,7 +2,8 @@ import { Subscription } from 'rxjs';
 import { normalise } from '../src/cam/normalise.ts';
 import type { LiveSource, VideoEvent } from '../src/media/source.ts';
 import type { TrackedFrame } from '../src/operators/track.ts';
-import type { CellMap, VideoFeed } from '../src/server/video/feed.ts';
+import type { CellMap } from '../src/protocol/video.ts';
+import type { VideoFeed } from '../src/server/video/feed.ts';
 import type { Track } from '../src/types.ts';
 
 /**

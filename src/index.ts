@@ -1,5 +1,6 @@
 /** heatbox's public API: the pipeline's stages, and the ready-made pipeline for files. */
-export { type AnnotateFileOptions, type AnnotateRun, annotateFile } from '../pipelines/annotate-file.ts';
+export { type AnnotateRun, annotateFile } from '../pipelines/annotate-file.ts';
+export type { AnnotateFileOptions } from '../pipelines/annotate-options.ts';
 export { type LocaliseOptions as CamOptions, localise as localiseMaps } from './cam/localise.ts';
 export { HeatboxError } from './error.ts';
 export type { Engine, EngineOptions } from './inference/engine.ts';

@@ -1,7 +1,7 @@
 import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
 import type { Precision, PrecisionWish } from './providers/precision.ts';
-import type { RefinableNetwork } from './sessions/features.ts';
+import type { RefinableNetwork, RefineOptions } from './sessions/features.ts';
 
 /** Runs a network with a CAM head. Whoever made it closes it. */
 export interface Engine {
@@ -66,12 +66,4 @@ export interface EngineOptions {
   readonly refine?: RefineOptions;
   /** What another session read of the network with that in view, to spare this one the work. */
   readonly variant?: RefinableNetwork;
-}
-
-export interface RefineOptions {
-  /**
-   * Dilate the network's last stage in the place of its stride: maps with four times the cells for about two thirds more
-   * arithmetic. Where its architecture does not allow that, maps have the cells they have.
-   */
-  readonly dilate: boolean;
 }

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
-import type { Engine, EngineOptions, EngineWork, RefineOptions } from './engine.ts';
+import type { Engine, EngineOptions, EngineWork } from './engine.ts';
 import { type StartedEngine, startEngine } from './engine-thread.ts';
 import { withFallback } from './pools/fallback-engine.ts';
 import { poolEngines } from './pools/pooled-engine.ts';
 import type { PrecisionWish } from './providers/precision.ts';
 import { isTfjs, parseProviders } from './providers/providers.ts';
-import type { RefinableNetwork } from './sessions/features.ts';
+import type { RefinableNetwork, RefineOptions } from './sessions/features.ts';
 
 export interface OpenEngineOptions {
   /**

@@ -7,7 +7,8 @@ export { buildLabelTree, type LabelNode, type LabelTree, lineOf } from './labels
 export { type LabelMatch, matchLabel, resolveLabels, searchLabels } from './labels/labels.ts';
 export { createNamer } from './labels/naming.ts';
 export { plainNames } from './labels/plain-names.ts';
-export { defaultModel, type LoadModelOptions, loadModel, type Model } from './load-model.ts';
+export { defaultModel, type LoadModelOptions, loadModel } from './load-model.ts';
+export type { Model } from './model.ts';
 export type { Preprocessing } from './preprocessing.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';
-export type { TfjsHead, TfjsNetwork } from './tfjs/head.ts';
+export type { TfjsHead, TfjsNetwork } from './tfjs/network.ts';

@@ -3,34 +3,15 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { packageRoot } from '../files/package-root.ts';
-import type { Label } from '../types.ts';
 import type { Classifier } from './classifier/classifier.ts';
 import { cacheFolder, userModels } from './files/folders.ts';
-import { labelsSchema, type Manifest, manifestSchema } from './files/manifest.ts';
+import { labelsSchema, manifestSchema } from './files/manifest.ts';
 import { parseManifest } from './files/parse-manifest.ts';
 import { checkHash, checkSize, unreadable } from './files/verify-file.ts';
-import { buildLabelTree, type LabelTree } from './labels/label-tree.ts';
+import { buildLabelTree } from './labels/label-tree.ts';
 import { readWordnet } from './labels/wordnet.ts';
+import type { Model } from './model.ts';
 import type { OpenOnnx } from './run-onnx.ts';
-import type { TfjsNetwork } from './tfjs/head.ts';
-
-/** A model whose files are there. Its networks are compared with the hashes of its manifest when an engine opens them. */
-export interface Model {
-  readonly name: string;
-  /** Its folder, absolute. */
-  readonly dir: string;
-  /** The network's file, absolute: ONNX, or the `model.json` of `tfjs`. */
-  readonly onnxPath: string;
-  /** The network where TensorFlow.js is to run it. */
-  readonly tfjs?: TfjsNetwork;
-  /** Its 8-bit form, where there is one. */
-  readonly int8Path?: string;
-  readonly manifest: Manifest;
-  /** `labels[i].index === i` */
-  readonly labels: readonly Label[];
-  /** The same under WordNet's synsets, where they have WordNet ids. */
-  readonly tree: LabelTree;
-}
 
 /** The model that ships with heatbox. */
 export const defaultModel = 'resnet50-imagenet';

@@ -1,4 +1,4 @@
-import type { CellMap } from '../server/video/feed.ts';
+import type { CellMap } from './video.ts';
 
 /**
  * The binary messages of `/v1/video/<stream>`: a header of 24 bytes, then the payload. Numbers are little-endian. This

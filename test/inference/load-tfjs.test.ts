@@ -1,7 +1,8 @@
 /** Which TensorFlow.js is loaded, and what is said when none is. Its packages are stood in for where they are not here. */
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { type LoadPackage, loadTfjs } from '../../src/inference/tfjs/load-tfjs.ts';
+import { loadTfjs } from '../../src/inference/tfjs/load-tfjs.ts';
+import type { LoadPackage } from '../../src/inference/tfjs/why-broken.ts';
 
 const here = createRequire(import.meta.url);
 const GPU = '@tensorflow/tfjs-node-gpu';

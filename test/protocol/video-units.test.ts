@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { CellMap } from '../../src/protocol/video.ts';
 import {
   decodeMaps,
   decodeMessage,
@@ -9,7 +10,6 @@ import {
   KINDS,
   type Kind,
 } from '../../src/protocol/video-units.ts';
-import type { CellMap } from '../../src/server/video/feed.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { finalize, lastValueFrom } from 'rxjs';
-import type { AnnotateFileOptions } from '../../../pipelines/annotate-file.ts';
 import { type AnnotateRun, annotateFile } from '../../../pipelines/annotate-file.ts';
+import type { AnnotateFileOptions } from '../../../pipelines/annotate-options.ts';
 import type { PresetName } from '../../cam/accuracy.ts';
 import { HeatboxError } from '../../error.ts';
 import { openRunFile, type RunFile } from '../../events/run-file-writer.ts';

@@ -6,6 +6,7 @@ import { redact } from '../../text/redact.ts';
 import { type DiskOptions, openDisk } from './disk.ts';
 import { type Replayed, replay } from './replay.ts';
 import { createRing, type LogEntry } from './ring.ts';
+import type { LogHealth } from './writer.ts';
 import { type DiskWriter, startWriter } from './writer.ts';
 
 export interface LogOptions {
@@ -14,9 +15,6 @@ export interface LogOptions {
   /** Where to keep events on disk; without it they live in memory alone, under a new epoch each start. */
   readonly disk?: DiskOptions;
 }
-
-/** Whether events reach the disk. While degraded they are kept and sent from memory alone. */
-export type LogHealth = { readonly state: 'ok' } | { readonly state: 'degraded'; readonly error: HeatboxError };
 
 /** The numbered events of a server: whoever subscribes reads them from here, never from the producer. */
 export interface EventLog {

@@ -1,8 +1,10 @@
 import type { BehaviorSubject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
 import type { Disk } from './disk.ts';
-import type { LogHealth } from './log.ts';
 import type { LogEntry, Ring } from './ring.ts';
+
+/** Whether events reach the disk. While degraded they are kept and sent from memory alone. */
+export type LogHealth = { readonly state: 'ok' } | { readonly state: 'degraded'; readonly error: HeatboxError };
 
 export interface DiskWriter {
   /** Writes what has gathered and returns the number up to which subscribers may see the log now. Never rejects. */

@@ -3,6 +3,7 @@ import type * as Converter from '@tensorflow/tfjs-converter';
 import type * as Core from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { HeatboxError } from '../../error.ts';
+import type { LoadPackage } from './why-broken.ts';
 import { isAbsent, whyBroken } from './why-broken.ts';
 
 /** TensorFlow.js, loaded, with the backend that runs networks. */
@@ -15,9 +16,6 @@ export interface Tfjs {
   /** Why not a better one, where the user did not choose. */
   readonly why?: string;
 }
-
-/** Loads a package. @throws as Node does. */
-export type LoadPackage = (name: string) => unknown;
 
 const nativePackages: Readonly<Record<string, string>> = {
   'tfjs-gpu': '@tensorflow/tfjs-node-gpu',

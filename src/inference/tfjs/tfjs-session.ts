@@ -1,14 +1,16 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { HeatboxError } from '../../error.ts';
-import { type TfjsHead, tfjsHead } from '../../model/tfjs/head.ts';
+import { tfjsHead } from '../../model/tfjs/head.ts';
+import type { TfjsHead } from '../../model/tfjs/network.ts';
 import type { ModelInput, Size } from '../../types.ts';
 import type { EngineOptions } from '../engine.ts';
 import { checkInputs } from '../sessions/check-inputs.ts';
 import type { Session } from '../sessions/session.ts';
-import { type LoadPackage, loadTfjs, type Tfjs } from './load-tfjs.ts';
+import { loadTfjs, type Tfjs } from './load-tfjs.ts';
 import { pictureValues } from './picture-values.ts';
 import { sameOutput } from './same-output.ts';
 import { openTrunk, type Trunk } from './trunk.ts';
+import type { LoadPackage } from './why-broken.ts';
 
 /** A session, and how many tensors TensorFlow.js holds. */
 export interface TfjsSession extends Session {

@@ -1,4 +1,5 @@
-import type { LoadPackage } from './load-tfjs.ts';
+/** Loads a package. @throws as Node does. */
+export type LoadPackage = (name: string) => unknown;
 
 /** Whether an error of loading says that the package itself is not there, not something it needs. */
 export function isAbsent(error: unknown, name?: string): boolean {

@@ -1,7 +1,15 @@
 import type { HeatboxError } from '../../error.ts';
+import type { Slice } from '../../threads/notes.ts';
 import { fromWire } from '../../threads/wire-error.ts';
 import type { HostEvent } from '../protocol.ts';
-import type { HostListeners } from './host-thread.ts';
+
+export interface HostListeners {
+  readonly warning?: ((code: string, message: string) => void) | undefined;
+  /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
+  readonly log?: ((level: number, message: string) => void) | undefined;
+  /** What the host does, in batches; of hosts in a thread. */
+  readonly slices?: ((slices: readonly Slice[]) => void) | undefined;
+}
 
 /** What a host says, handed on to those who listen: the part that its two homes have in common. */
 export interface HostLine {

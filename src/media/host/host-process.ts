@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process';
 import { HeatboxError } from '../../error.ts';
 import type { HostCommand, HostEvent } from '../protocol.ts';
+import type { HostListeners } from './host-line.ts';
 import { hostLine } from './host-line.ts';
-import type { HostHandle, HostListeners } from './host-thread.ts';
+import type { HostHandle } from './host-thread.ts';
 
 /** A host that was asked to leave is given this long; then it is killed, whatever it is doing. */
 const GRACE_MS = 1000;

@@ -1,18 +1,10 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HeatboxError } from '../../error.ts';
-import type { Slice } from '../../threads/notes.ts';
 import { threadLimits } from '../../threads/thread-limits.ts';
 import { listenToLog } from '../frames/ffmpeg-log.ts';
 import type { HostCommand, HostEvent } from '../protocol.ts';
+import type { HostListeners } from './host-line.ts';
 import { hostLine } from './host-line.ts';
-
-export interface HostListeners {
-  readonly warning?: ((code: string, message: string) => void) | undefined;
-  /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
-  readonly log?: ((level: number, message: string) => void) | undefined;
-  /** What the host does, in batches; of hosts in a thread. */
-  readonly slices?: ((slices: readonly Slice[]) => void) | undefined;
-}
 
 /** The main thread's end of the line to a media host. */
 export interface HostHandle {

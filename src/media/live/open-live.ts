@@ -7,7 +7,8 @@ import { type Arrivals, rememberArrivals } from './packets/arrivals.ts';
 import { type LiveInput, openLiveInput } from './packets/live-input.ts';
 import { type LivePacket, type LiveReader, liveReader } from './packets/live-reader.ts';
 import { type PacketTap, packetTap } from './packets/packet-tap.ts';
-import { type Locator, locate } from './source/locator.ts';
+import { locate } from './source/locate.ts';
+import type { Locator } from './source/locator.ts';
 
 /** What is open of a source that has shown its first frame. */
 export interface Live {

@@ -6,7 +6,8 @@ import { type Classifier, type ClassifierOptions, readClassifier } from '../clas
 import { assumptions, labelsOf, type Prepared, prepareClassifier } from '../classifier/prepare-classifier.ts';
 import { userModels } from '../files/folders.ts';
 import { writeModel } from '../files/write-model.ts';
-import { loadModel, type Model } from '../load-model.ts';
+import { loadModel } from '../load-model.ts';
+import type { Model } from '../model.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
 import { networkOf, tfjsHead } from '../tfjs/head.ts';
 import { writeTfjsModel } from '../tfjs/write-tfjs-model.ts';

@@ -3,7 +3,8 @@ import { HeatboxError } from '../../error.ts';
 import { type ClassifierOptions, readClassifier } from '../classifier/classifier.ts';
 import { type Prepared, prepareClassifier } from '../classifier/prepare-classifier.ts';
 import { writeModel } from '../files/write-model.ts';
-import { loadModel, type Model } from '../load-model.ts';
+import { loadModel } from '../load-model.ts';
+import type { Model } from '../model.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
 
 export interface ConvertModelOptions extends Omit<ClassifierOptions, 'output'> {

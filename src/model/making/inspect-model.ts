@@ -5,7 +5,8 @@ import { manifestOf } from '../classifier/classifier-manifest.ts';
 import type { ClassifierManifest } from '../files/manifest.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
 import type { Cam } from '../surgery/index.ts';
-import { networkOf, type TfjsHead, tfjsHead } from '../tfjs/head.ts';
+import { networkOf, tfjsHead } from '../tfjs/head.ts';
+import type { TfjsHead } from '../tfjs/network.ts';
 
 export interface Inspection {
   /** A manifest for the network, to be corrected and put beside it. */

@@ -5,7 +5,7 @@ import { HeatboxError } from '../../error.ts';
 import type { ModelInput } from '../../types.ts';
 import { type Manifest, manifestSchema } from '../files/manifest.ts';
 import { checkBytes, unreadable } from '../files/verify-file.ts';
-import type { Model } from '../load-model.ts';
+import type { Model } from '../model.ts';
 import { type OnnxModel, readOnnx, writeOnnx } from '../onnx/index.ts';
 import type { OpenOnnx, PlainTensor } from '../run-onnx.ts';
 import { indexGraph } from '../surgery/graph-index.ts';

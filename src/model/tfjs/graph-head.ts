@@ -5,7 +5,7 @@ import { type Linear, linearOf } from '../convert/cam-head.ts';
 import { readWeights, type Weight } from '../convert/read-weights.ts';
 import { unsupported } from '../convert/unsupported.ts';
 import { type GraphNode, integers, parseGraph, type TfjsGraph, text, texts } from './graph.ts';
-import type { TfjsHead } from './head.ts';
+import type { TfjsHead } from './network.ts';
 
 /** What may follow the linear layer or the pooling without changing the order of the classes. */
 const passing = ['Identity', 'Reshape', 'Squeeze', 'Softmax', 'Sigmoid'];

@@ -3,7 +3,7 @@ import { findHead } from '../convert/find-head.ts';
 import { batchNormAffine } from '../convert/fold-batch-norm.ts';
 import { type Layer, type LayersModel, readLayersModel } from '../convert/layers-model.ts';
 import { unsupported } from '../convert/unsupported.ts';
-import type { TfjsHead } from './head.ts';
+import type { TfjsHead } from './network.ts';
 
 const POOLING = 'GlobalAveragePooling2D';
 

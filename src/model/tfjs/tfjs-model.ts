@@ -5,7 +5,7 @@ import { labelsOf } from '../classifier/prepare-classifier.ts';
 import { checkChecksums } from '../files/checksums.ts';
 import { buildLabelTree } from '../labels/label-tree.ts';
 import { readWordnet } from '../labels/wordnet.ts';
-import type { Model } from '../load-model.ts';
+import type { Model } from '../model.ts';
 import { describePreprocessing } from '../preprocessing.ts';
 import { networkOf, tfjsHead } from './head.ts';
 

@@ -6,7 +6,7 @@ import { manifestOf } from '../classifier/classifier-manifest.ts';
 import { readTfjsFiles } from '../convert/tfjs-files.ts';
 import { writeChecksums } from '../files/checksums.ts';
 import { labelsFile, putFolder } from '../files/write-model.ts';
-import type { TfjsHead } from './head.ts';
+import type { TfjsHead } from './network.ts';
 
 /**
  * Writes a model folder with a network of TensorFlow.js as it is, its labels, a manifest and the hashes of all: what

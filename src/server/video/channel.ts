@@ -1,8 +1,9 @@
 import { BehaviorSubject, distinctUntilChanged } from 'rxjs';
+import type { Rendition, VideoConfig } from '../../protocol/video.ts';
 import type { ConfigMessage, Watch } from '../../protocol/video-messages.ts';
 import { encodeMaps, encodeMessage } from '../../protocol/video-units.ts';
 import { type Choice, chooseRendition } from './choose-rendition.ts';
-import type { Rendition, VideoConfig, VideoFeed } from './feed.ts';
+import type { VideoFeed } from './feed.ts';
 import { createGop } from './gop.ts';
 import type { Viewer } from './viewer.ts';
 

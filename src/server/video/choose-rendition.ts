@@ -1,5 +1,5 @@
+import type { Rendition } from '../../protocol/video.ts';
 import type { Watch } from '../../protocol/video-messages.ts';
-import type { Rendition } from './feed.ts';
 
 export interface Choice {
   readonly rendition: Rendition;

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { EventLog } from '../../events/log/log.ts';
-import type { EventOf } from '../../protocol/events.ts';
 import type { Http } from '../http.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { Metrics } from '../metrics.ts';
@@ -8,11 +7,9 @@ import type { Upgrades } from '../upgrades.ts';
 import { type Channel, createChannel } from './channel.ts';
 import type { VideoFeed } from './feed.ts';
 import { DEFAULT_VIDEO_LIMITS, type VideoLimits } from './limits.ts';
+import type { DrawOverlay } from './routes.ts';
 import { addPictureRoutes } from './routes.ts';
 import { serveViewer } from './viewer.ts';
-
-/** Draws the boxes of a frame into its JPEG, which may be smaller than the frame, and returns another one. */
-export type DrawOverlay = (jpeg: Uint8Array, frame: EventOf<'frame'>) => Promise<Uint8Array>;
 
 export interface VideoHubOptions {
   /** Streams whose viewers are let in before there is any video. */

@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { EventLog } from '../../events/log/log.ts';
+import type { EventOf } from '../../protocol/events.ts';
 import { STREAM_NAME } from '../../protocol/events.ts';
 import type { Http } from '../http.ts';
 import type { Channel, Picture } from './channel.ts';
 import { frameEventOf } from './frame-event.ts';
-import type { DrawOverlay } from './hub.ts';
+
+/** Draws the boxes of a frame into its JPEG, which may be smaller than the frame, and returns another one. */
+export type DrawOverlay = (jpeg: Uint8Array, frame: EventOf<'frame'>) => Promise<Uint8Array>;
 
 export interface PictureRoutes {
   readonly log: EventLog;

@@ -1,4 +1,4 @@
-import type { AnnotateFileOptions } from '../../../pipelines/annotate-file.ts';
+import type { AnnotateFileOptions } from '../../../pipelines/annotate-options.ts';
 import { COCKATOO, SHORT } from '../../support/clips.ts';
 import type { Stream } from '../../support/judge.ts';
 

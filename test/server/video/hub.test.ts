@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Rendition } from '../../../src/protocol/video.ts';
 import { decodeMaps } from '../../../src/protocol/video-units.ts';
-import type { Rendition } from '../../../src/server/video/feed.ts';
 import { CONFIG, serveVideo, view } from './support/viewer.ts';
 
 const WATCH = { type: 'watch' as const, decodes: ['avc1'] };

@@ -1,4 +1,4 @@
-import type { AccessUnit, VideoConfig } from '../../../src/server/video/feed.ts';
+import type { AccessUnit, VideoConfig } from '../../../src/protocol/video.ts';
 import type { Size } from '../../../src/types.ts';
 import { clip } from '../../support/clips.ts';
 import { commandBytes } from '../../support/command.ts';

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { EventLog } from '../../../src/events/log/log.ts';
 import type { EventDraft } from '../../../src/protocol/events.ts';
-import type { AccessUnit, Rendition, VideoFeed } from '../../../src/server/video/feed.ts';
+import type { AccessUnit, Rendition } from '../../../src/protocol/video.ts';
+import type { VideoFeed } from '../../../src/server/video/feed.ts';
 import type { Size } from '../../../src/types.ts';
 import { type Clip, FRAME_US, MARGIN, SIDE, squareAt } from './moving-square.ts';
 

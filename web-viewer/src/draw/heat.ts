@@ -1,4 +1,4 @@
-import type { CellMap } from '../../../src/server/video/feed.ts';
+import type { CellMap } from '../../../src/protocol/video.ts';
 import type { HeldMap } from '../player/frame-maps.ts';
 import { COLOUR_MAPS, type ColourMapName } from './colour-maps.ts';
 import type { Area } from './fit.ts';

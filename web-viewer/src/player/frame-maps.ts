@@ -1,5 +1,5 @@
 import type { EventOf, WireTrack } from '../../../src/protocol/events.ts';
-import type { CellMap } from '../../../src/server/video/feed.ts';
+import type { CellMap } from '../../../src/protocol/video.ts';
 
 /** A map as it is drawn on a frame. */
 export interface HeldMap {

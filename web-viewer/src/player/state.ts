@@ -1,5 +1,5 @@
 import type { StreamState } from '../../../src/protocol/events.ts';
-import type { Rendition } from '../../../src/server/video/feed.ts';
+import type { Rendition } from '../../../src/protocol/video.ts';
 import type { Size } from '../../../src/types.ts';
 
 export type Phase = 'connecting' | 'waiting' | 'live' | 'stalled' | 'paused' | 'reconnecting' | 'ended' | 'failed';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { locate } from '../../../../src/media/live/source/locator.ts';
+import { locate } from '../../../../src/media/live/source/locate.ts';
 
 const protocols = (input: string) => locate(input).options.protocol_whitelist?.split(',');
 

@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { openLog } from '../../../../src/events/log/log.ts';
+import type { VideoConfig } from '../../../../src/protocol/video.ts';
 import { type HubMessage, hubMessageSchema, type ViewerMessage } from '../../../../src/protocol/video-messages.ts';
 import { decodeMessage, type WireMessage } from '../../../../src/protocol/video-units.ts';
 import type { Limits } from '../../../../src/server/limits.ts';
 import { createLogger } from '../../../../src/server/logger.ts';
 import { createMetrics } from '../../../../src/server/metrics.ts';
 import type { ServerOptions } from '../../../../src/server/server.ts';
-import type { VideoConfig } from '../../../../src/server/video/feed.ts';
 import { createVideoHub, type VideoHub, type VideoHubOptions } from '../../../../src/server/video/hub.ts';
 import type { VideoLimits } from '../../../../src/server/video/limits.ts';
 import { type Served, serve } from '../../support/serve.ts';

@@ -1,0 +1,22 @@
+import type { Label } from '../types.ts';
+import type { Manifest } from './files/manifest.ts';
+import type { LabelTree } from './labels/label-tree.ts';
+import type { TfjsNetwork } from './tfjs/network.ts';
+
+/** A model whose files are there. Its networks are compared with the hashes of its manifest when an engine opens them. */
+export interface Model {
+  readonly name: string;
+  /** Its folder, absolute. */
+  readonly dir: string;
+  /** The network's file, absolute: ONNX, or the `model.json` of `tfjs`. */
+  readonly onnxPath: string;
+  /** The network where TensorFlow.js is to run it. */
+  readonly tfjs?: TfjsNetwork;
+  /** Its 8-bit form, where there is one. */
+  readonly int8Path?: string;
+  readonly manifest: Manifest;
+  /** `labels[i].index === i` */
+  readonly labels: readonly Label[];
+  /** The same under WordNet's synsets, where they have WordNet ids. */
+  readonly tree: LabelTree;
+}
