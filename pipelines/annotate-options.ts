@@ -17,46 +17,46 @@ export interface AnnotateFileOptions {
   /** A file, an image sequence pattern, or an http(s) URL. */
   readonly input: string;
   /** The annotated video; absent: analysis only, nothing is encoded. */
-  readonly output?: string | undefined;
+  readonly output?: string;
   /** Whether an existing output may be replaced. */
-  readonly force?: boolean | undefined;
+  readonly force?: boolean;
   /** A model's name or folder. */
-  readonly model?: string | undefined;
+  readonly model?: string;
   /** Names or WordNet ids of classes and of groups of them, as `bird`, or class indices; all classes where absent. */
-  readonly labels?: readonly string[] | undefined;
-  readonly excludeLabels?: readonly string[] | undefined;
-  readonly topK?: number | undefined;
-  readonly minScore?: number | undefined;
+  readonly labels?: readonly string[];
+  readonly excludeLabels?: readonly string[];
+  readonly topK?: number;
+  readonly minScore?: number;
   /** By the accuracy where absent. */
-  readonly threshold?: number | undefined;
+  readonly threshold?: number;
   /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName | undefined;
+  readonly accuracy?: PresetName;
   /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
-  readonly inputSize?: string | undefined;
+  readonly inputSize?: string;
   /** `auto` where absent; 1 where each frame is to show what is its own: with a heat map, or without tracks. */
-  readonly stride?: Stride | undefined;
+  readonly stride?: Stride;
   /** Opacity of the heat map where it is hottest, 0 to 1; absent: none. */
-  readonly heatmap?: number | undefined;
-  readonly tracks?: boolean | undefined;
+  readonly heatmap?: number;
+  readonly tracks?: boolean;
   /** Seconds from the source's beginning, wherever its clock begins. */
-  readonly start?: number | undefined;
+  readonly start?: number;
   /** Seconds. */
-  readonly duration?: number | undefined;
-  readonly batch?: number | undefined;
+  readonly duration?: number;
+  readonly batch?: number;
   /** Threads of the network, the decoder and the encoder each; all cores where absent. */
-  readonly threads?: number | undefined;
+  readonly threads?: number;
   /** Where the network runs, as `openEngine` takes it. */
-  readonly provider?: string | undefined;
-  readonly precision?: PrecisionWish | undefined;
-  readonly hwaccel?: string | undefined;
-  readonly encoder?: string | undefined;
-  readonly crf?: number | undefined;
-  readonly preset?: string | undefined;
-  readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  readonly provider?: string;
+  readonly precision?: PrecisionWish;
+  readonly hwaccel?: string;
+  readonly encoder?: string;
+  readonly crf?: number;
+  readonly preset?: string;
+  readonly onWarning?: (code: string, message: string) => void;
   /** FFmpeg's own lines, by its log levels. */
-  readonly onLog?: ((level: number, message: string) => void) | undefined;
+  readonly onLog?: (level: number, message: string) => void;
   /** Told what each thread does. */
-  readonly profile?: Profile | undefined;
+  readonly profile?: Profile;
 }
 
 /** How the output is encoded. @throws HeatboxError `OUTPUT_EXTENSION`, `ENCODER_…` */

@@ -20,16 +20,16 @@ export interface EvaluateImagesOptions {
   readonly images: string;
   /** The CSV file with their classes and boxes; see `parseImageTruth`. */
   readonly boxes: string;
-  readonly model?: string | undefined;
+  readonly model?: string;
   /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName | undefined;
+  readonly accuracy?: PresetName;
   /** `WIDTHxHEIGHT`; by the accuracy and each image's aspect where absent. */
-  readonly inputSize?: string | undefined;
+  readonly inputSize?: string;
   /** The only threshold; chosen by cross-validation where absent. */
-  readonly threshold?: number | undefined;
-  readonly precision?: PrecisionWish | undefined;
-  readonly threads?: number | undefined;
-  readonly onProgress?: ((done: number, all: number) => void) | undefined;
+  readonly threshold?: number;
+  readonly precision?: PrecisionWish;
+  readonly threads?: number;
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 export interface EvaluatedImages {

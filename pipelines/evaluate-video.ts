@@ -36,19 +36,19 @@ import type { Localisation, Namer, Track } from '../src/types.ts';
 export interface EvaluateVideoOptions {
   /** A folder with `classes.csv`, `gt/<clip>.csv` and the clips, `<clip>.mp4` or another container. */
   readonly video: string;
-  readonly model?: string | undefined;
+  readonly model?: string;
   /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName | undefined;
+  readonly accuracy?: PresetName;
   /** `WIDTHxHEIGHT`; by the accuracy and each clip's aspect where absent. */
-  readonly inputSize?: string | undefined;
+  readonly inputSize?: string;
   /** The only threshold; chosen by cross-validation where absent. */
-  readonly threshold?: number | undefined;
-  readonly stride?: Stride | undefined;
+  readonly threshold?: number;
+  readonly stride?: Stride;
   /** Follows as a live stream is followed: nothing from later frames. */
-  readonly live?: boolean | undefined;
-  readonly precision?: PrecisionWish | undefined;
-  readonly threads?: number | undefined;
-  readonly onProgress?: ((done: number, all: number, clip: string) => void) | undefined;
+  readonly live?: boolean;
+  readonly precision?: PrecisionWish;
+  readonly threads?: number;
+  readonly onProgress?: (done: number, all: number, clip: string) => void;
 }
 
 /**

@@ -28,14 +28,14 @@ export interface StreamOptions {
   /** A file, an image sequence pattern, a URL, `webcam:`, `screen:` or `test:`. */
   readonly source: string;
   /** How RTSP brings its packets. */
-  readonly transport?: 'tcp' | 'udp' | undefined;
-  readonly labels?: readonly string[] | undefined;
-  readonly excludeLabels?: readonly string[] | undefined;
-  readonly topK?: number | undefined;
-  readonly minScore?: number | undefined;
+  readonly transport?: 'tcp' | 'udp';
+  readonly labels?: readonly string[];
+  readonly excludeLabels?: readonly string[];
+  readonly topK?: number;
+  readonly minScore?: number;
   /** By the accuracy where absent. */
-  readonly threshold?: number | undefined;
-  readonly inputSize?: string | undefined;
+  readonly threshold?: number;
+  readonly inputSize?: string;
   readonly stride: Stride;
   /** `latest`: at the source's own pace, frames the network has no time for pass unseen. `lossless`: the source waits. */
   readonly policy: 'latest' | 'lossless';
@@ -56,17 +56,17 @@ export interface PublishContext {
   readonly metrics: Metrics['pipeline'];
   readonly crops: CropStore;
   /** Where the stream's video goes; closed at its end. */
-  readonly feed?: VideoFeed | undefined;
+  readonly feed?: VideoFeed;
   /** Where the annotated video of a session goes; absent: it is not recorded. */
-  readonly recordTo?: ((session: string) => OutputOptions) | undefined;
+  readonly recordTo?: (session: string) => OutputOptions;
   /** How patient the stream is with its source. */
-  readonly patience?: Partial<PhaseOptions> | undefined;
-  readonly onPhase?: ((phase: Phase, reason: string | null, error?: unknown) => void) | undefined;
-  readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  readonly patience?: Partial<PhaseOptions>;
+  readonly onPhase?: (phase: Phase, reason: string | null, error?: unknown) => void;
+  readonly onWarning?: (code: string, message: string) => void;
   /** Told of every frame when its events are published. */
-  readonly onFrame?: ((frame: TrackedFrame) => void) | undefined;
+  readonly onFrame?: (frame: TrackedFrame) => void;
   /** Told of what the stages of each frame took, milliseconds. */
-  readonly onStage?: ((stage: Stage, milliseconds: number) => void) | undefined;
+  readonly onStage?: (stage: Stage, milliseconds: number) => void;
 }
 
 /** How long a live frame waits for the network, milliseconds: after that it is shown with the boxes predicted for it. */

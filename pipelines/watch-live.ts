@@ -26,32 +26,32 @@ import type { Stage } from './stage-times.ts';
 export interface WatchLiveOptions {
   readonly streams: readonly StreamOptions[];
   /** A model's name or folder. */
-  readonly model?: string | undefined;
+  readonly model?: string;
   readonly engine: {
-    readonly provider?: string | undefined;
-    readonly precision?: PrecisionWish | undefined;
-    readonly threads?: number | undefined;
+    readonly provider?: string;
+    readonly precision?: PrecisionWish;
+    readonly threads?: number;
     /** How much work goes into the maps; `fast` where absent. */
-    readonly accuracy?: PresetName | undefined;
+    readonly accuracy?: PresetName;
     /** Most frames in a run of the network. */
     readonly batch: number;
     /** How long a batch waits to fill up over the streams, seconds. */
     readonly batchWaitSeconds: number;
   };
   readonly server: Pick<ServerOptions, 'host' | 'port' | 'origins' | 'insecure' | 'limits' | 'token' | 'tls'>;
-  readonly log?: LogOptions | undefined;
+  readonly log?: LogOptions;
   /** How patient the streams are with their sources. */
-  readonly patience?: Partial<PhaseOptions> | undefined;
+  readonly patience?: Partial<PhaseOptions>;
   /** Where the annotated video of a session goes; absent: none is recorded. */
-  readonly recordTo?: ((stream: string, session: string) => OutputOptions) | undefined;
+  readonly recordTo?: (stream: string, session: string) => OutputOptions;
   readonly logger: Logger;
   /** Told of every change; with `failed` also of the error. */
-  readonly onPhase?: ((stream: string, phase: Phase, reason: string | null, error?: unknown) => void) | undefined;
-  readonly onWarning?: ((stream: string, code: string, message: string) => void) | undefined;
+  readonly onPhase?: (stream: string, phase: Phase, reason: string | null, error?: unknown) => void;
+  readonly onWarning?: (stream: string, code: string, message: string) => void;
   /** Told of every frame when its events are published. */
-  readonly onFrame?: ((stream: string, frame: TrackedFrame) => void) | undefined;
+  readonly onFrame?: (stream: string, frame: TrackedFrame) => void;
   /** Told of what the stages of each frame took, milliseconds. */
-  readonly onStage?: ((stream: string, stage: Stage, milliseconds: number) => void) | undefined;
+  readonly onStage?: (stream: string, stage: Stage, milliseconds: number) => void;
 }
 
 /** Streams that are being watched. */

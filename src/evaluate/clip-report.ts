@@ -4,8 +4,8 @@ import { crossValidate, mean, reaches } from './cross-validate.ts';
 
 /** What was said of one frame: the box shown, and for tracks whose it is. */
 export interface FrameAnswer {
-  readonly box?: Box | undefined;
-  readonly id?: number | undefined;
+  readonly box?: Box;
+  readonly id?: number;
 }
 
 /** How a clip came out. Percentages, but for counts. */

@@ -8,9 +8,9 @@ import type { Size } from '../types.ts';
 
 export interface Selection {
   /** Only this stream. */
-  readonly stream?: string | undefined;
+  readonly stream?: string;
   /** Only this session. */
-  readonly session?: string | undefined;
+  readonly session?: string;
 }
 
 /** One frame with its boxes, wherever it was recorded. */

@@ -8,11 +8,11 @@ export interface Engine {
   /** Where it runs, as `cpu`, or `cuda:0,cuda:1`. */
   readonly provider: string;
   /** Why it runs there, and why in that precision, where that was not the user's choice. */
-  readonly why?: string | undefined;
+  readonly why?: string;
   /** What it computes in; float32 where absent. */
-  readonly precision?: Precision | undefined;
+  readonly precision?: Precision;
   /** How many runs it does at once; one where absent. */
-  readonly workers?: number | undefined;
+  readonly workers?: number;
   /** It was asked for what maps are refined with, and this network does not have it: earlier stages. */
   readonly plain?: true;
   /**

@@ -14,22 +14,22 @@ export interface OpenEngineOptions {
    * Where it runs: `auto`, the default, is the fastest that is here. Several with commas between are a worker each, as
    * `cuda:0,cuda:1` or `cpu,cpu`. See `parseProviders`.
    */
-  readonly provider?: string | undefined;
+  readonly provider?: string;
   /** What it computes in: `auto`, the default, is what is fastest here without a loss that shows. See `choosePrecision`. */
-  readonly precision?: PrecisionWish | undefined;
+  readonly precision?: PrecisionWish;
   /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
-  readonly threads?: number | undefined;
+  readonly threads?: number;
   /**
    * `throughput`: several workers share the threads and run a batch each, which the CPU does faster than all threads one
    * batch, whose parts wait for each other. `latency`, the default: one worker, so that each batch is done soonest.
    */
-  readonly favour?: 'throughput' | 'latency' | undefined;
+  readonly favour?: 'throughput' | 'latency';
   /** Give what maps are refined with. */
-  readonly refine?: RefineOptions | undefined;
+  readonly refine?: RefineOptions;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
-  readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  readonly onWarning?: (code: string, message: string) => void;
   /** Told what the workers do. */
-  readonly onWork?: ((work: EngineWork) => void) | undefined;
+  readonly onWork?: (work: EngineWork) => void;
 }
 
 /** Each worker has the network in its memory. */

@@ -8,7 +8,7 @@ import type { TrackedFrame } from './track.ts';
 export interface DrawOptions {
   readonly labels: readonly Label[];
   /** Opacity of the heat map where it is hottest, 0 to 1; absent: no heat map. */
-  readonly heatmap?: number | undefined;
+  readonly heatmap?: number;
   /** Whether ids and trails are shown. */
   readonly ids: boolean;
 }

@@ -27,7 +27,7 @@ export interface LocaliseOptions extends Partial<Omit<CamOptions, 'display' | 'g
    * unseen, and what the network says of it follows as a frame marked `late`.
    */
   readonly patience?: number;
-  readonly note?: Note | undefined;
+  readonly note?: Note;
 }
 
 export interface LocalisedFrame extends SourceFrame {
@@ -79,7 +79,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         done: boolean;
         /** It is out already, and its input still in the network's hands. */
         late?: true;
-        timer?: NodeJS.Timeout | undefined;
+        timer?: NodeJS.Timeout;
       }
       const late = new Set<Entry>();
       const smooth = namer ? smoothProbabilities() : (probabilities: Float32Array) => probabilities;

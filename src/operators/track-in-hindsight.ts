@@ -14,7 +14,7 @@ export interface HindsightTrackOptions extends Partial<TrackerOptions> {
   readonly seconds?: number;
   /** How many frames are held for that at most; between two that the network sees, more where need be. */
   readonly frames?: number;
-  readonly note?: Note | undefined;
+  readonly note?: Note;
 }
 
 /** What a second tells of a track is enough for its name. */

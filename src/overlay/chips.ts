@@ -5,7 +5,7 @@ import { fitText, type TextMask, textMask } from './text.ts';
 export interface ChipText {
   readonly label: string;
   readonly score: number;
-  readonly id?: number | undefined;
+  readonly id?: number;
 }
 
 /** One piece of a label's text. */

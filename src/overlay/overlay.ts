@@ -13,14 +13,14 @@ import { paintTrail } from './trail-line.ts';
 /** What is drawn of a track, or of a localisation without one. */
 export interface OverlayTrack {
   /** Chooses the colour and is shown; without it the label chooses. */
-  readonly id?: number | undefined;
+  readonly id?: number;
   readonly label: string;
   /** Softmax probability, shown in per cent. */
   readonly score: number;
   /** Display pixels, which are the picture's. */
   readonly box: Box;
   /** Past centres, newest last. */
-  readonly trail?: readonly Point[] | undefined;
+  readonly trail?: readonly Point[];
   /** Whether this frame supports the box; a predicted one is dashed. */
   readonly measured: boolean;
   /** A lost track is fainter, a tentative one has no brackets, an ended one is not drawn. */
@@ -29,7 +29,7 @@ export interface OverlayTrack {
 
 export interface Overlay {
   readonly tracks: readonly OverlayTrack[];
-  readonly heatmap?: HeatMap | undefined;
+  readonly heatmap?: HeatMap;
 }
 
 /** Sizes that follow the picture: fine lines at 4K, a legible label at 160 pixels. */

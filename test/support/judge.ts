@@ -69,7 +69,7 @@ export interface DecodeOptions {
   readonly crop?: boolean;
   readonly sound: boolean;
   /** For the packets of sound, before they are hashed. */
-  readonly soundFilter?: string | undefined;
+  readonly soundFilter?: string;
   readonly inputOptions?: readonly string[];
 }
 

@@ -6,7 +6,7 @@ export interface FallbackOptions {
   /** Opens the engine to fall back on. Called once, when it is needed. */
   readonly open: () => Promise<Engine>;
   /** Told when the first engine is given up. */
-  readonly onWarning?: ((code: string, message: string) => void) | undefined;
+  readonly onWarning?: (code: string, message: string) => void;
 }
 
 /** What tells of the device, not of the inputs. */

@@ -4,11 +4,11 @@ import { fromWire } from '../../threads/wire-error.ts';
 import type { HostEvent } from '../protocol.ts';
 
 export interface HostListeners {
-  readonly warning?: ((code: string, message: string) => void) | undefined;
+  readonly warning?: (code: string, message: string) => void;
   /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
-  readonly log?: ((level: number, message: string) => void) | undefined;
+  readonly log?: (level: number, message: string) => void;
   /** What the host does, in batches; of hosts in a thread. */
-  readonly slices?: ((slices: readonly Slice[]) => void) | undefined;
+  readonly slices?: (slices: readonly Slice[]) => void;
 }
 
 /** What a host says, handed on to those who listen: the part that its two homes have in common. */

@@ -41,7 +41,7 @@ export interface FrameChooser {
 export interface DecodedMotion {
   /** Whether later frames refer to it. */
   readonly isAnchor: boolean;
-  readonly vectors?: MotionCells | undefined;
+  readonly vectors?: MotionCells;
 }
 
 /** @param frame As decoded. */

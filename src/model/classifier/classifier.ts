@@ -35,10 +35,10 @@ export interface Classifier {
 
 export interface ClassifierOptions {
   /** Name of a preset; the manifest's numbers, or a guess, otherwise. */
-  readonly preprocess?: string | undefined;
-  readonly labels?: string | undefined;
-  readonly name?: string | undefined;
-  readonly output?: string | undefined;
+  readonly preprocess?: string;
+  readonly labels?: string;
+  readonly name?: string;
+  readonly output?: string;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface LayersModel {
   /** Name of the layer whose output is the network's. */
   readonly output: string;
   /** The size it was made for, where it says one. */
-  readonly size?: Size | undefined;
+  readonly size?: Size;
   /** The names of the network and of the models that were inside of it. */
   readonly models: readonly string[];
 }

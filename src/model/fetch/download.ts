@@ -15,14 +15,14 @@ export interface DownloadOptions {
   readonly digest: Digest;
   readonly bytes: number;
   /** Use no network: the file is there, or it is an error. */
-  readonly offline?: boolean | undefined;
+  readonly offline?: boolean;
   /** Called with the bytes that are there, of `bytes`. */
-  readonly onProgress?: ((received: number) => void) | undefined;
+  readonly onProgress?: (received: number) => void;
   /** Milliseconds without a byte until a connection is given up; 30 s where absent. */
-  readonly stallMs?: number | undefined;
+  readonly stallMs?: number;
   /** Attempts without any progress until it is given up. */
-  readonly attempts?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly attempts?: number;
+  readonly signal?: AbortSignal;
 }
 
 /**

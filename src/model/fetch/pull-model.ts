@@ -16,11 +16,11 @@ import { unpack } from './unpack.ts';
 
 export interface PullOptions extends Pick<DownloadOptions, 'offline' | 'stallMs' | 'attempts' | 'signal'> {
   /** A registry's file; the one that ships with heatbox where absent. */
-  readonly registry?: string | undefined;
+  readonly registry?: string;
   /** Runs the network, if it has to be made ready. */
   readonly open: OpenOnnx;
   /** Called with the bytes that are there, of all. */
-  readonly onProgress?: ((received: number, total: number) => void) | undefined;
+  readonly onProgress?: (received: number, total: number) => void;
 }
 
 /**

@@ -21,9 +21,9 @@ export interface AddModelOptions extends ClassifierOptions {
   /** Runs the networks, to look into the original and to compare. */
   readonly open: OpenOnnx;
   /** Replace a model of that name. */
-  readonly force?: boolean | undefined;
+  readonly force?: boolean;
   /** Where models are kept; the user's folder otherwise. */
-  readonly folder?: string | undefined;
+  readonly folder?: string;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface ConvertModelOptions extends Omit<ClassifierOptions, 'output'> {
   /** The folder to write. */
   readonly folder: string;
   /** Replace a folder that is there. */
-  readonly force?: boolean | undefined;
+  readonly force?: boolean;
 }
 
 /**
