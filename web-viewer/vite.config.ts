@@ -7,6 +7,8 @@ const root = import.meta.dirname;
 export default defineConfig({
   root,
   base: './',
+  // `npm run dev`: the page reloads as it is edited, beside a `heatbox watch` or `serve` on its default port.
+  server: { proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true } } },
   build: {
     outDir: resolve(root, '../dist/web-viewer'),
     emptyOutDir: true,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../src/files/package-root.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
 
 /**
  * Makes an H.264 clip of the sample, without sound.

@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median } from '../median.ts';
 import { makeClip } from './clip.ts';
 import type { Measurement } from './measure.ts';
-import { median } from './median.ts';
 
 const PARTS = ['core', 'engine', 'decode', 'encode', 'analysis', 'annotate', 'analysisAuto', 'annotateAuto'] as const;
 type Part = (typeof PARTS)[number];

@@ -9,16 +9,16 @@ import { AV_LOG_QUIET } from 'node-av/constants';
 import { type Frame, Log } from 'node-av/lib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lastValueFrom, type Observable, takeWhile } from 'rxjs';
-import { annotateFile } from '../pipelines/annotate-file.ts';
-import { displayStage, encodedFormat } from '../src/media/frames/display-stage.ts';
-import { transformOf } from '../src/media/input/describe-source.ts';
-import { openInput } from '../src/media/input/open-input.ts';
-import { videoReader } from '../src/media/input/video-reader.ts';
-import { openVideoEncoder } from '../src/media/output/video-encoder.ts';
-import { openSource } from '../src/media/source.ts';
-import type { Stride } from '../src/media/stride.ts';
-import { chooseInputSize, loadModel } from '../src/model/index.ts';
-import type { Size } from '../src/types.ts';
+import { annotateFile } from '../../pipelines/annotate-file.ts';
+import { displayStage, encodedFormat } from '../../src/media/frames/display-stage.ts';
+import { transformOf } from '../../src/media/input/describe-source.ts';
+import { openInput } from '../../src/media/input/open-input.ts';
+import { videoReader } from '../../src/media/input/video-reader.ts';
+import { openVideoEncoder } from '../../src/media/output/video-encoder.ts';
+import { openSource } from '../../src/media/source.ts';
+import type { Stride } from '../../src/media/stride.ts';
+import { chooseInputSize, loadModel } from '../../src/model/index.ts';
+import type { Size } from '../../src/types.ts';
 
 export interface Measurement {
   readonly frames: number;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:passthrough`: what a viewer costs the server's processes, at 1080p25 H.264 and with the analysis off, where
+ * `npm run bench passthrough`: what a viewer costs the server's processes, at 1080p25 H.264 and with the analysis off, where
  * it takes the source's own video and where that is transcoded for it.
  */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
@@ -8,13 +8,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { feedVideo } from '../pipelines/feed-video.ts';
-import { openLog } from '../src/events/log/log.ts';
-import { openLiveSource } from '../src/media/source.ts';
-import { createLogger } from '../src/server/logger.ts';
-import { createMetrics } from '../src/server/metrics.ts';
-import { startServer } from '../src/server/server.ts';
-import { createVideoHub } from '../src/server/video/hub.ts';
+import { feedVideo } from '../../pipelines/feed-video.ts';
+import { openLog } from '../../src/events/log/log.ts';
+import { openLiveSource } from '../../src/media/source.ts';
+import { createLogger } from '../../src/server/logger.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { startServer } from '../../src/server/server.ts';
+import { createVideoHub } from '../../src/server/video/hub.ts';
 
 const SECONDS = 12;
 /** Of `/proc/<pid>/stat`, on every Linux that Node runs on. */

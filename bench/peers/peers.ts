@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers`: heatbox beside what one would write in its place, on the same 720p clip, in turns, three rounds.
+ * `npm run bench peers`: heatbox beside what one would write in its place, on the same 720p clip, in turns, three rounds.
  * Every peer decodes, runs ResNet-50 at the same size and makes a box of the best class's map; heatbox refines the map and
  * follows the object as well. Opening and warming up come before the clock. What is not here is named with the reason.
  */
@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../src/files/package-root.ts';
-import { version } from '../src/files/version.ts';
-import { chooseInputSize, loadModel } from '../src/model/index.ts';
-import { makeClip } from './clip.ts';
-import { median } from './median.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
+import { version } from '../../src/files/version.ts';
+import { chooseInputSize, loadModel } from '../../src/model/index.ts';
+import { median } from '../median.ts';
+import { makeClip } from '../pipeline/clip.ts';
 
 const ROUNDS = 3;
 /** A slow peer stops after this long, so that all is done in ten minutes. */
@@ -114,7 +114,7 @@ async function loop(program: string, args: readonly string[]): Promise<Outcome> 
 
 /** With the Python of the PATH, or Debian's own, whose packages another does not see. */
 async function torch(): Promise<Outcome> {
-  const args = [join(packageRoot(), 'bench', 'peers-torch.py'), clip, ...size];
+  const args = [join(packageRoot(), 'bench', 'peers', 'peers-torch.py'), clip, ...size];
   try {
     return await loop('python3', args).catch(() => loop('/usr/bin/python3', args));
   } catch (error) {

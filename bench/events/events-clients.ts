@@ -1,9 +1,9 @@
 /**
- * The clients of `bench/events.ts`: some that read and measure, some that subscribe and never read again. Talks to its
+ * The clients of `bench/events/events.ts`: some that read and measure, some that subscribe and never read again. Talks to its
  * parent over IPC.
  */
 import { WebSocket } from 'ws';
-import { EVENT_TYPES } from '../src/protocol/constants.ts';
+import { EVENT_TYPES } from '../../src/protocol/constants.ts';
 
 export type ClientsCommand =
   /** In place of all clients before. */

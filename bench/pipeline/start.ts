@@ -4,8 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { packageRoot } from '../src/files/package-root.ts';
-import { median } from './median.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
+import { median } from '../median.ts';
 
 const RUNS = 7;
 const program = join(packageRoot(), 'dist/src/cli/main.js');

@@ -1,5 +1,5 @@
 /**
- * How much subscribers cost: `npm run bench:events`, about two minutes.
+ * How much subscribers cost: `npm run bench events`, about two minutes.
  *
  * First, in turns within one run: 190 clients that read, and the same with 10 more that never do. What the ten change in
  * the rate of analysis and in the delay of the healthy ones is what they cost: the median over pairs of turns, since
@@ -8,9 +8,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { median } from '../median.ts';
 import type { ClientsCommand, ClientsReport } from './events-clients.ts';
 import type { ServerCommand, ServerReport } from './events-server.ts';
-import { median } from './median.ts';
 
 interface Measured {
   readonly server: ServerReport;

@@ -4,20 +4,20 @@
  */
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { presets } from '../src/cam/accuracy.ts';
-import { localise } from '../src/cam/localise.ts';
-import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
-import { softmax } from '../src/cam/softmax.ts';
-import { packageRoot } from '../src/files/package-root.ts';
-import { openEngine } from '../src/inference/open-engine.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
-import { openSource } from '../src/media/source.ts';
-import { chooseInputSize, createNamer, loadModel, plainNames } from '../src/model/index.ts';
-import { mapsOverTime } from '../src/motion/maps-over-time.ts';
-import { recentPictures } from '../src/motion/recent.ts';
-import { consume } from '../src/operators/consume.ts';
-import { lookAhead } from '../src/track/hindsight/look-ahead.ts';
-import { createTracker } from '../src/track/tracker.ts';
+import { presets } from '../../src/cam/accuracy.ts';
+import { localise } from '../../src/cam/localise.ts';
+import { smoothProbabilities } from '../../src/cam/smooth-probabilities.ts';
+import { softmax } from '../../src/cam/softmax.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
+import { openEngine } from '../../src/inference/open-engine.ts';
+import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
+import { openSource } from '../../src/media/source.ts';
+import { chooseInputSize, createNamer, loadModel, plainNames } from '../../src/model/index.ts';
+import { mapsOverTime } from '../../src/motion/maps-over-time.ts';
+import { recentPictures } from '../../src/motion/recent.ts';
+import { consume } from '../../src/operators/consume.ts';
+import { lookAhead } from '../../src/track/hindsight/look-ahead.ts';
+import { createTracker } from '../../src/track/tracker.ts';
 
 const WARM_UP = 20;
 

@@ -1,18 +1,18 @@
 /**
- * The server of `bench/events.ts`: the real log and server, and in place of video and network a worker thread that
+ * The server of `bench/events/events.ts`: the real log and server, and in place of video and network a worker thread that
  * computes as long for each frame as a network would, and tracks made up for it. Talks to its parent over IPC.
  */
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { frameKeys } from '../src/events/frame-key.ts';
-import { openLog } from '../src/events/log/log.ts';
-import { trackEvents } from '../src/events/track-events.ts';
-import { createLogger } from '../src/server/logger.ts';
-import { createMetrics } from '../src/server/metrics.ts';
-import { startServer } from '../src/server/server.ts';
-import type { Track } from '../src/types.ts';
+import { frameKeys } from '../../src/events/frame-key.ts';
+import { openLog } from '../../src/events/log/log.ts';
+import { trackEvents } from '../../src/events/track-events.ts';
+import { createLogger } from '../../src/server/logger.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { startServer } from '../../src/server/server.ts';
+import type { Track } from '../../src/types.ts';
 
 export type ServerCommand =
   | { readonly type: 'analyse'; readonly seconds: number }

@@ -1,15 +1,15 @@
 /**
- * A peer of `npm run bench:peers`: `peers-node.js onnx|tfjs <clip> <width> <height> <most seconds>`, a loop as it is first
+ * A peer of `npm run bench peers`: `peers-node.js onnx|tfjs <clip> <width> <height> <most seconds>`, a loop as it is first
  * written. The ffmpeg command decodes and scales into a pipe, the network runs frame by frame on the main thread, and the
  * best class's map becomes a box. Prints `{frames, seconds, version}` as JSON; exits with 3 where something is missing.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { HeatboxError } from '../src/error.ts';
-import { openTfjsSession } from '../src/inference/tfjs/tfjs-session.ts';
-import { loadModel } from '../src/model/index.ts';
-import type { Box, ClassMaps } from '../src/types.ts';
+import { HeatboxError } from '../../src/error.ts';
+import { openTfjsSession } from '../../src/inference/tfjs/tfjs-session.ts';
+import { loadModel } from '../../src/model/index.ts';
+import type { Box, ClassMaps } from '../../src/types.ts';
 
 interface Network {
   readonly version: string;

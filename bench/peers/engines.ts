@@ -3,15 +3,15 @@
  * `engines.js` prints a table; what is not here is named with the reason. Called by `npm run bench`.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { HeatboxError } from '../src/error.ts';
-import type { Engine } from '../src/inference/engine.ts';
-import { openEngine } from '../src/inference/open-engine.ts';
-import type { PrecisionWish } from '../src/inference/providers/precision.ts';
-import { wantsTfjs } from '../src/inference/providers/providers.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
-import { loadModel } from '../src/model/index.ts';
-import type { ModelInput } from '../src/types.ts';
-import { median } from './median.ts';
+import { HeatboxError } from '../../src/error.ts';
+import type { Engine } from '../../src/inference/engine.ts';
+import { openEngine } from '../../src/inference/open-engine.ts';
+import type { PrecisionWish } from '../../src/inference/providers/precision.ts';
+import { wantsTfjs } from '../../src/inference/providers/providers.ts';
+import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
+import { loadModel } from '../../src/model/index.ts';
+import type { ModelInput } from '../../src/types.ts';
+import { median } from '../median.ts';
 
 const PLACES: readonly (readonly [provider: string, precision?: PrecisionWish])[] = [
   ['cpu', 'fp32'],

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:latency [seconds] [runs]`: from the arrival of a frame's packet at the server until the frame and its box
+ * `npm run bench latency [-- --minutes M]`, three runs: from the arrival of a frame's packet at the server until the frame and its box
  * are drawn in a real page, at 720p25 with the shipped network. The page runs on the same machine.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
-import { watchLive } from '../pipelines/watch-live.ts';
-import { createLogger } from '../src/server/logger.ts';
+import { watchLive } from '../../pipelines/watch-live.ts';
+import { createLogger } from '../../src/server/logger.ts';
+import { benchOptions } from '../options.ts';
 
-const [seconds = 60, runs = 3] = process.argv.slice(2).map(Number);
+const RUNS = 3;
+const seconds = (benchOptions({ seed: 0, minutes: 3 }).minutes * 60) / RUNS;
 const SAMPLE = 'samples/cockatoo.mp4';
 
 /** In the page: notes when each frame was drawn. */
@@ -49,9 +51,9 @@ try {
   ]);
   spawnSync('ffmpeg', ['-v', 'error', '-stream_loop', rounds, '-i', join(folder, 'one.mp4'), '-c', 'copy', clip]);
   const differences: number[] = [];
-  for (let run = 1; run <= runs; run++) differences.push(await measure(clip, run));
-  const median = differences.sort((a, b) => a - b)[Math.floor(runs / 2)]!;
-  process.stdout.write(`p95 less the network's p95, median of ${runs}: ${median.toFixed(0)} ms\n`);
+  for (let run = 1; run <= RUNS; run++) differences.push(await measure(clip, run));
+  const median = differences.sort((a, b) => a - b)[Math.floor(RUNS / 2)]!;
+  process.stdout.write(`p95 less the network's p95, median of ${RUNS}: ${median.toFixed(0)} ms\n`);
 } finally {
   rmSync(folder, { recursive: true });
 }

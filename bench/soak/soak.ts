@@ -1,18 +1,20 @@
 /**
- * `npm run bench:soak`: 20,000 frames through the whole of annotate with a tiny network, and a look at memory,
+ * `npm run bench soak`: 20,000 frames through the whole of annotate with a tiny network, and a look at memory,
  * descriptors and threads after every 2,000: they must be flat.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lastValueFrom, tap } from 'rxjs';
-import { annotateFile } from '../pipelines/annotate-file.ts';
-import { writeTinyModel } from '../test/support/tiny-model.ts';
+import { lastValueFrom, takeWhile, tap } from 'rxjs';
+import { annotateFile } from '../../pipelines/annotate-file.ts';
+import { writeTinyModel } from '../../test/support/tiny-model.ts';
+import { benchOptions } from '../options.ts';
 import { head, row } from './soak-row.ts';
 
 const FRAMES = 20_000;
 const EVERY = 2000;
+const { minutes } = benchOptions({ seed: 0, minutes: 60 });
 
 const folder = mkdtempSync(join(tmpdir(), 'heatbox-soak-'));
 try {
@@ -43,6 +45,7 @@ try {
         const fps = frames / ((performance.now() - began) / 1000);
         process.stdout.write(row(frames, fps.toFixed(0)));
       }),
+      takeWhile(() => performance.now() - began < minutes * 60_000),
     ),
   );
   await run.close();
