@@ -14,6 +14,11 @@ const NAMES: Readonly<Record<Part, string>> = {
   heatmap: 'Heat map',
 };
 
+/**
+ * What buttons and keys do.
+ *
+ * One function of more than a page: a list of short actions on the same stage.
+ */
 export function createActions(stage: Stage, onPlaying: () => void): Actions {
   return {
     playOrPause() {

@@ -26,7 +26,11 @@ export interface Stage {
   on(listener: TileListener): void;
 }
 
-/** Holds the players: one, or one a stream in a grid. */
+/**
+ * Holds the players: one, or one per stream in a grid.
+ *
+ * One function of more than a page: tiles, view and active stream are one state.
+ */
 export function createStage(server: string, token: string | undefined): Stage {
   const tiles = new Map<string, Tile>();
   const listeners: TileListener[] = [];

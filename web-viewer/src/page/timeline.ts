@@ -23,7 +23,11 @@ const LANES = 4;
 const KEPT_SECONDS = 2 * WINDOW_SECONDS;
 const OPENED_AT = Date.now();
 
-/** The last minute of the active stream: who was in the picture when. */
+/**
+ * The last minute of the active stream: who was in the picture when.
+ *
+ * One function of more than a page: drawing, pointer and clock share the bars and their lanes.
+ */
 export function createTimeline(stage: Stage): HTMLElement {
   const bars = new Map<string, Bar>();
   const strip = h('div', { class: 'strip' });

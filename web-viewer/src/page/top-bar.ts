@@ -9,7 +9,11 @@ export interface TopBar {
   setLink(isUp: boolean): void;
 }
 
-/** Brand, streams, view, theme, help. */
+/**
+ * Brand, streams, view, theme, help.
+ *
+ * One function of more than a page, most of it the elements themselves.
+ */
 export function createTopBar(actions: () => Actions, openHelp: () => void): TopBar {
   const streams = h('nav', { class: 'streams', attributes: { 'aria-label': 'Streams' } });
   const link = h(

@@ -17,6 +17,12 @@ import { openVideoSocket, type VideoSocket } from './video-socket.ts';
 /** Decoded pictures wait in scarce memory, coded ones in plenty. */
 const DECODED = 6;
 
+/**
+ * Plays one stream: receives its video and events, shows each frame with the boxes that belong to it.
+ *
+ * One function of more than a page, because every part of it reads or changes the same state (session, decoder, playout,
+ * sightings); what does not has files of its own.
+ */
 export function createPlayer(options: PlayerOptions): Player {
   const { server, stream, token } = options;
   const frameEvents = createFrameEvents();

@@ -30,7 +30,11 @@ const CLOCK_MS = 5_000;
 /** The server answers at once; whoever is silent for so long is gone. */
 const SILENT_MS = 12_000;
 
-/** Holds a connection to `/v1/video/<stream>` and makes a new one, with growing pauses, whenever it is lost. */
+/**
+ * Holds a connection to `/v1/video/<stream>`; after it is lost, connects again with growing pauses.
+ *
+ * One function of more than a page: every handler concerns the one connection of the moment.
+ */
 export function openVideoSocket(options: VideoSocketOptions): VideoSocket {
   const { server, stream, token } = options;
   const url = new URL(`/v1/video/${encodeURIComponent(stream)}`, server);

@@ -10,7 +10,11 @@ export interface ClassFilter {
 
 const UPDATE_MS = 500;
 
-/** The classes seen so far: search them, choose which are drawn, and from which score on. */
+/**
+ * The classes seen so far: search them, choose which are drawn, and from which score on.
+ *
+ * One function of more than a page: the list, the search field and the slider show one selection.
+ */
 export function createClassFilter(stage: Stage): ClassFilter {
   /** How many tracks had this class, by their keys. */
   const seen = new Map<string, Set<string>>();

@@ -25,7 +25,11 @@ const PICTURE_MS = 2_000;
 const UPDATE_MS = 200;
 const THUMB = { width: 128, height: 96 };
 
-/** The tracks of the active stream, live. */
+/**
+ * The tracks of the active stream, live.
+ *
+ * One function of more than a page: cards, their pictures and their order follow one map of tracks.
+ */
 export function createTrackList(stage: Stage): HTMLElement {
   const rows = new Map<string, Row>();
   const list = h('ul', { class: 'tracks', attributes: { 'aria-label': 'Tracks in the picture', 'data-arrows': '' } });

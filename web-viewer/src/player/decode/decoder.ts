@@ -21,7 +21,11 @@ export interface Decoder {
 /** Errors in a row without a single picture between them. */
 const HOPELESS = 3;
 
-/** Decodes access units with WebCodecs, through changes of codec, parameters and size. */
+/**
+ * Decodes access units with WebCodecs, through changes of codec, parameters and size.
+ *
+ * One function of more than a page: WebCodecs' callbacks and the calls from outside work on one decoder and its queue.
+ */
 export function createVideoDecoder({ onFrame, onTrouble }: DecoderOptions): Decoder {
   const underway = new Map<number, CodedFrame>();
   let decoder: VideoDecoder | undefined;
