@@ -10,6 +10,7 @@ import { type Frame, Log } from 'node-av/lib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lastValueFrom, type Observable, takeWhile } from 'rxjs';
 import { annotateFile } from '../../pipelines/annotate-file.ts';
+import { dotProducts, exactSums } from '../../src/inference/providers/dot-products.ts';
 import { displayStage, encodedFormat } from '../../src/media/frames/display-stage.ts';
 import { transformOf } from '../../src/media/input/describe-source.ts';
 import { openInput } from '../../src/media/input/open-input.ts';
@@ -126,6 +127,7 @@ async function network({ width, height }: Size, intraOpNumThreads: number): Prom
   const session = await InferenceSession.create(precision === 'int8' ? int8Path! : onnxPath, {
     graphOptimizationLevel: 'all',
     intraOpNumThreads,
+    extra: { session: exactSums(dotProducts()) },
   });
   const pixels = new Uint8Array(BATCH * width * height * 3).map((_, index) => (index * 31) % 251);
   const run = () => session.run({ image: new Tensor('uint8', pixels, [BATCH, height, width, 3]) });

@@ -1,5 +1,6 @@
 import type { TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
+import type { DotProducts } from './providers/dot-products.ts';
 import type { Precision, PrecisionWish } from './providers/precision.ts';
 import type { RefinableNetwork, RefineOptions } from './sessions/features.ts';
 
@@ -58,6 +59,8 @@ export interface EngineOptions {
   readonly int8Path?: string;
   /** `auto` where absent. */
   readonly precision?: PrecisionWish;
+  /** Whether the CPU has dot-product instructions. Defaults to what it has; tests set it to cover both kinds of CPU. */
+  readonly dotProducts?: DotProducts;
   /** One of `parseProviders`; `cpu` where absent. */
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */

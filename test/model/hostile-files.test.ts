@@ -5,9 +5,9 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
 import { addModel } from '../../src/model/making/index.ts';
 import { readOnnx, writeOnnx } from '../../src/model/onnx/index.ts';
-import { openOnnx } from './open-onnx.ts';
 import { network } from './surgery/networks.ts';
 
 let work: string;

@@ -6,9 +6,9 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localise } from '../../src/cam/localise.ts';
 import { addModels } from '../../src/cli/commands/models.ts';
+import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
 import { loadModel, type Model, type OnnxRun } from '../../src/model/index.ts';
 import type { Box } from '../../src/types.ts';
-import { openOnnx } from './open-onnx.ts';
 
 /** Evaluation data beside the repository; it may not be copied into it. */
 const network = ['../shared/data/models', '../../shared/data/models']

@@ -23,7 +23,7 @@ const system: CpuQuestions = {
 
 /**
  * Looks for the instructions that make networks in 8 bits worth it: AVX512-VNNI and AVX-VNNI on x86, the dot product of
- * ARMv8.2. Without them an x86 CPU adds pairs of products in 16 bits, which overflow.
+ * ARMv8.2.
  */
 export function dotProducts(ask: CpuQuestions = system): DotProducts {
   try {
@@ -33,6 +33,15 @@ export function dotProducts(ask: CpuQuestions = system): DotProducts {
   } catch {
     return 'unknown';
   }
+}
+
+/**
+ * Returns the onnxruntime options (`session.…`) that make 8-bit networks exact on this CPU. Every session that may run one
+ * needs them: without dot products, x86 adds pairs of products in 16 bits, which overflow. The option adds in full instead;
+ * with dot products it would halve the speed.
+ */
+export function exactSums(cpu: DotProducts): { readonly x64quantprecision?: '1' } {
+  return cpu === 'yes' ? {} : { x64quantprecision: '1' };
 }
 
 function fromCpuinfo(text: string, arch: string): DotProducts {

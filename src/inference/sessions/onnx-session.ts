@@ -8,7 +8,7 @@ import type { ClassMaps, ModelInput } from '../../types.ts';
 import type { EngineOptions } from '../engine.ts';
 import { letGo } from '../let-go.ts';
 import { bestProvider, type Place } from '../providers/auto-provider.ts';
-import { dotProducts } from '../providers/dot-products.ts';
+import { dotProducts, exactSums } from '../providers/dot-products.ts';
 import { executionProvider, providerError } from '../providers/onnx-provider.ts';
 import { choosePrecision } from '../providers/precision.ts';
 import { deviceOf } from '../providers/providers.ts';
@@ -34,7 +34,7 @@ const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
  */
 export async function openOnnxSession(options: EngineOptions): Promise<Session> {
   const { multipleOf, names, threads } = options;
-  const instructions = dotProducts();
+  const instructions = options.dotProducts ?? dotProducts();
   const optionsFor = (name: string): InferenceSession.SessionOptions => ({
     executionProviders: [executionProvider(name)],
     graphOptimizationLevel: 'all',
@@ -42,9 +42,7 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
       session: {
         // Where a network finds the weights it refers to.
         model_external_initializers_file_folder_path: dirname(options.onnxPath),
-        // On x86 without dot products 8-bit sums are then added up in full, instead of in 16 bits that overflow. With them
-        // it would halve the speed.
-        ...(instructions === 'yes' ? {} : { x64quantprecision: '1' }),
+        ...exactSums(instructions),
       },
     },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

@@ -1,6 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineOptions } from '../../../src/inference/engine.ts';
 import { dotProducts } from '../../../src/inference/providers/dot-products.ts';
 import { choosePrecision } from '../../../src/inference/providers/precision.ts';
+import { openOnnxSession } from '../../../src/inference/sessions/onnx-session.ts';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
+import { writeOnnx } from '../../../src/model/onnx/index.ts';
+import { calibrate } from '../../../src/model/quantise/calibrate.ts';
+import { planQuantisation } from '../../../src/model/quantise/plan.ts';
+import { quantiseNetwork } from '../../../src/model/quantise/quantise-network.ts';
+import { indexGraph } from '../../../src/model/surgery/graph-index.ts';
+import { imageTensor, testPicture } from '../../../src/model/surgery/test-image.ts';
+import { randomNetwork } from '../../model/quantise/random-network.ts';
 
 const system = { platform: 'linux', arch: 'x64', cpuinfo: () => '', sysctl: () => '' } as const;
 const x86 = (flags: string) => ({
@@ -59,5 +72,55 @@ describe('the precision', () => {
     expect(choosePrecision({ ...usual, wish: 'int8', dotProducts: 'no' })).toEqual({ precision: 'int8' });
     expect(() => choosePrecision({ ...usual, wish: 'int8', quantised: false })).toThrow(/no 8-bit form/);
     expect(() => choosePrecision({ ...usual, wish: 'fp16' })).toThrow(/float16/);
+  });
+});
+
+describe('a session', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heatbox-precision-'));
+  const size = { width: 32, height: 32 };
+  const picture = testPicture(size, 1);
+  const options: EngineOptions = {
+    onnxPath: join(folder, 'model.onnx'),
+    int8Path: join(folder, 'model.int8.onnx'),
+    multipleOf: 1,
+    size,
+    names: { input: 'image', maps: 'maps', logits: 'logits' },
+    threads: 1,
+  };
+
+  beforeAll(async () => {
+    const model = randomNetwork(['residual', 'strided'], 4, 3);
+    const plan = planQuantisation(indexGraph(model.graph), 'maps');
+    const own = plan.values.filter((value) => !plan.sharing.has(value));
+    const ranges = await calibrate(model, own, [imageTensor([picture])], openOnnx);
+    writeFileSync(options.onnxPath, writeOnnx(model));
+    writeFileSync(options.int8Path!, writeOnnx(quantiseNetwork(model, plan, ranges)));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const open = async (more: Partial<EngineOptions>) => {
+    const session = await openOnnxSession({ ...options, ...more });
+    const { precision, why } = session;
+    const [maps] = await session.run([picture]);
+    await session.release();
+    return { precision, why, maps: maps!.maps! };
+  };
+
+  it.each([
+    ['yes', 'int8', /has dot-product/],
+    ['no', 'fp32', /no dot-product/],
+    ['unknown', 'fp32', /does not tell/],
+  ] as const)('runs in what suits a CPU with dot products: %s', async (dotProducts, precision, why) => {
+    expect(await open({ dotProducts })).toMatchObject({ precision, why: expect.stringMatching(why) });
+  });
+
+  it('agrees in 8 bits with float32 on a CPU without dot products', async () => {
+    const exact = await open({ precision: 'fp32' });
+    const rounded = await open({ precision: 'int8', dotProducts: 'no' });
+    expect(rounded).toMatchObject({ precision: 'int8' });
+    const range = Math.max(...exact.maps) - Math.min(...exact.maps);
+    const off = exact.maps.map((value, i) => Math.abs(value - rounded.maps[i]!));
+    expect(Math.max(...off)).toBeLessThan(0.1 * range);
+    expect(Math.max(...off)).toBeGreaterThan(0);
   });
 });

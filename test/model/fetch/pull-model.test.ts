@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import {
   listModels,
   type PullOptions,
@@ -15,7 +16,6 @@ import {
 import { loadModel } from '../../../src/model/index.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 import { writeKeras } from '../convert/keras.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { corrupt, cutAfter, type Loopback, serve } from './loopback.ts';
 import { makeTgz } from './make-tar.ts';
 

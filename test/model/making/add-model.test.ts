@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { type ClassifierManifest, chooseInputSize, loadModel, parseInputSize } from '../../../src/model/index.ts';
 import { addModel, inspectModel } from '../../../src/model/making/index.ts';
 import { float32Tensor, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { network } from '../surgery/networks.ts';
 
 const open = openOnnx;

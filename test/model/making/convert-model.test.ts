@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { loadModel } from '../../../src/model/index.ts';
 import { addModel, convertModel, inspectModel } from '../../../src/model/making/index.ts';
 import { type TestLayer, writeKeras } from '../convert/keras.ts';
-import { openOnnx } from '../open-onnx.ts';
 
 const open = openOnnx;
 let work: string;

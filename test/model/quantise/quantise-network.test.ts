@@ -4,26 +4,27 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { type OnnxModel, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
 import { calibrate, measureExtremes } from '../../../src/model/quantise/calibrate.ts';
 import { planQuantisation } from '../../../src/model/quantise/plan.ts';
 import { quantiseNetwork } from '../../../src/model/quantise/quantise-network.ts';
+import type { OpenOnnx } from '../../../src/model/run-onnx.ts';
 import { indexGraph } from '../../../src/model/surgery/graph-index.ts';
 import { imageTensor, testPicture } from '../../../src/model/surgery/test-image.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { BLOCKS, randomNetwork } from './random-network.ts';
 
 const size = { width: 32, height: 24 };
 const pictures = imageTensor([1, 2, 3, 4].map((seed) => testPicture(size, seed)));
 
-async function quantised(model: OnnxModel) {
+async function quantised(model: OnnxModel, open: OpenOnnx = openOnnx) {
   const plan = planQuantisation(indexGraph(model.graph), 'maps');
   const own = plan.values.filter((value) => !plan.sharing.has(value));
-  return { plan, network: quantiseNetwork(model, plan, await calibrate(model, own, [pictures], openOnnx)) };
+  return { plan, network: quantiseNetwork(model, plan, await calibrate(model, own, [pictures], open)) };
 }
 
-async function mapsOf(model: OnnxModel): Promise<Float32Array> {
-  const session = await openOnnx(writeOnnx(model));
+async function mapsOf(model: OnnxModel, open: OpenOnnx): Promise<Float32Array> {
+  const session = await open(writeOnnx(model));
   try {
     return Float32Array.from((await session.run({ image: pictures })).maps!.data as Float32Array);
   } finally {
@@ -39,14 +40,17 @@ function difference(rounded: Float32Array, exact: Float32Array): number {
 }
 
 describe('a quantised network', () => {
-  it('gives the maps of the float network, whatever it is made of', async () => {
+  it.each<[string, OpenOnnx]>([
+    ['this CPU', (network) => openOnnx(network)],
+    ['a CPU without dot products', (network) => openOnnx(network, 'no')],
+  ])('gives the maps of the float network on %s, whatever it is made of', async (_cpu, open) => {
     const blocks = fc.array(fc.constantFrom(...BLOCKS), { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(blocks, fc.integer({ min: 1, max: 1e6 }), async (chosen, seed) => {
         const model = randomNetwork(chosen, seed);
-        const { network } = await quantised(model);
+        const { network } = await quantised(model, open);
         // Each rounding adds noise of a quarter of a percent of the range or so; six blocks have up to twenty.
-        expect(difference(await mapsOf(network), await mapsOf(model))).toBeLessThan(0.1);
+        expect(difference(await mapsOf(network, open), await mapsOf(model, open))).toBeLessThan(0.1);
       }),
       { numRuns: 25, seed: 7 },
     );

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { writeOnnx } from '../../../src/model/onnx/index.ts';
 import { presets } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { seeded } from '../random-weights.ts';
 import { type Builder, network } from './networks.ts';
 

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { type OnnxModel, onnxNode, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
 import { int64Tensor } from '../../../src/model/onnx/tensor.ts';
 import { presets } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
 import { prepare, testPicture } from '../../../src/model/surgery/test-image.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { withRandomWeights } from '../random-weights.ts';
 
 /** Evaluation data beside the repository; it may not be copied into it. */

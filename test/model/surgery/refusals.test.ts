@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { HeatboxError } from '../../../src/error.ts';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { dataType } from '../../../src/model/onnx/index.ts';
 import { presets } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { type Builder, network } from './networks.ts';
 
 describe('a network that cannot have a CAM is refused with the reason and the node', () => {

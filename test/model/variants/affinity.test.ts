@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { dataType, type OnnxModel, onnxNode, writeOnnx } from '../../../src/model/onnx/index.ts';
 import { affinityGraph } from '../../../src/model/variants/affinity.ts';
 import { affinityOf } from '../../cam/affinity-of.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { seeded } from '../random-weights.ts';
 
 const seed = { rows: 2, cols: 3 };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { loadModel } from '../../../src/model/index.ts';
 import {
   dataType,
@@ -11,7 +12,6 @@ import {
   writeOnnx,
 } from '../../../src/model/onnx/index.ts';
 import { refinable } from '../../../src/model/variants/index.ts';
-import { openOnnx } from '../open-onnx.ts';
 import { seeded } from '../random-weights.ts';
 
 describe('the variant of the committed model', () => {
