@@ -18,18 +18,19 @@ import { packageRoot } from '../../src/files/package-root.ts';
 import { type TestLayer, writeKeras } from '../model/convert/keras.ts';
 import { network } from '../model/surgery/networks.ts';
 import { writeGraphFolder } from '../support/tfjs-models.ts';
+import { skipped } from '../support/tools.ts';
 
 const root = packageRoot();
 const text = readFileSync(join(root, 'docs/own-model.md'), 'utf8');
 const shell = blocks('sh');
 const classes = ['mildew', 'other', 'rust'];
 
-/** Whether the part in Python can be run here. */
-const torch = spawnSync('python3', ['-c', 'import torch, torchvision, onnx'], { stdio: 'ignore' }).status === 0;
-if (!torch)
-  process.stderr.write(
-    'skipped: train.py of docs/own-model.md, since python3 has no torch, torchvision and onnx here\n',
-  );
+/** The Python that has what train.py imports: the first one in PATH, or Debian's. */
+const python = ['python3', '/usr/bin/python3'].find(
+  (path) => spawnSync(path, ['-c', 'import torch, torchvision, onnx'], { stdio: 'ignore' }).status === 0,
+);
+const noTorch =
+  python === undefined && skipped('train.py of docs/own-model.md, since python3 has no torch, torchvision and onnx');
 
 describe('docs/own-model.md', () => {
   let folder: string;
@@ -70,7 +71,7 @@ describe('docs/own-model.md', () => {
     expect(shell.join('\n').match(/^npx heatbox /gm)!.length).toBeGreaterThan(10);
   });
 
-  it.skipIf(!torch)(
+  it.skipIf(noTorch)(
     'trains and exports with PyTorch',
     () => {
       pictures(join(folder, 'leaves/train'));
@@ -82,7 +83,7 @@ describe('docs/own-model.md', () => {
       expect(small).not.toBe(script);
       writeFileSync(join(folder, 'train.py'), small);
       rmSync(join(folder, 'leaves.onnx'));
-      run('python3 train.py');
+      run(`${python} train.py`);
       expect(readFileSync(join(folder, 'labels.txt'), 'utf8')).toBe(`${classes.join('\n')}\n`);
     },
     300_000,

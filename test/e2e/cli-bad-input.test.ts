@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command, decodedFrames, heatbox, type Outcome, root, scratch, shortSample } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
+import { skipped } from '../support/tools.ts';
 
-const NOBODY = 65534;
 const OLD = 'what was there before';
 // Whole processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
@@ -73,15 +73,11 @@ describe('an input that cannot be annotated is named, with what to do, and nothi
     expectFailure(await heatbox(['annotate', input, '-o', path('x.mp4'), ...tiny()]), 'SOURCE_NOT_FILE', 2, input);
   });
 
-  it('a file that may not be read', async ({ skip }) => {
-    if (!canRunAs(NOBODY)) skip('needs root, and a repository that everyone may read');
+  it('a file that may not be read', () => {
     copyFileSync(shortSample, path('private.mp4'));
-    chmodSync(path('private.mp4'), 0o600);
-    mkdirSync(path('open'), { mode: 0o777 });
-    chmodSync(path('open'), 0o777);
-    chmodSync(space.dir, 0o755);
-    const args = ['annotate', path('private.mp4'), '-o', path('open/x.mp4'), ...tiny()];
-    expectFailure(await heatbox(args, { uid: NOBODY, gid: NOBODY }), 'SOURCE_NO_PERMISSION', 2, 'private.mp4');
+    chmodSync(path('private.mp4'), 0);
+    const outcome = unprivileged(['annotate', path('private.mp4'), '-o', path('unreadable.mp4'), ...tiny()]);
+    expectFailure(outcome, 'SOURCE_NO_PERMISSION', 2, 'private.mp4');
   });
 });
 
@@ -137,12 +133,10 @@ describe('an output that cannot be written is refused before any work', () => {
     expectFailure(await heatbox(args), 'OUTPUT_SAME', 2, 'both.mp4');
   });
 
-  it('in a folder that may not be written', async ({ skip }) => {
-    if (!canRunAs(NOBODY)) skip('needs root, and a repository that everyone may read');
-    chmodSync(space.dir, 0o755);
-    const args = ['annotate', shortSample, '-o', path('folder/x.mp4')];
-    const outcome = await heatbox(args, { uid: NOBODY, gid: NOBODY });
-    expectFailure(outcome, 'OUTPUT_NO_PERMISSION', 2, 'folder');
+  it('in a folder that may not be written', () => {
+    mkdirSync(path('closed'), { mode: 0o555 });
+    const outcome = unprivileged(['annotate', shortSample, '-o', path('closed/x.mp4')]);
+    expectFailure(outcome, 'OUTPUT_NO_PERMISSION', 2, 'closed');
   });
 });
 
@@ -189,7 +183,7 @@ describe('a full disk', () => {
   it('ends a run, which leaves nothing, and the old file as it was', async ({ skip }) => {
     const disk = path('disk');
     mkdirSync(disk);
-    if (!mounted(disk, '100k')) skip('needs root and the right to mount a tmpfs');
+    if (!mounted(disk, '100k')) skip(skipped('a full disk, since a tmpfs cannot be mounted here'));
     try {
       writeFileSync(join(disk, 'old.mp4'), OLD);
       const video = await heatbox([
@@ -215,7 +209,7 @@ describe('a full disk', () => {
   });
 
   it('behind a device', async ({ skip }) => {
-    if (!existsSync('/dev/full')) skip('needs /dev/full');
+    if (!existsSync('/dev/full')) skip(skipped('a full device, since there is no /dev/full here'));
     const outcome = await heatbox(['annotate', shortSample, '--json', '/dev/full', '--force', ...tiny()]);
     expectFailure(outcome, 'OUTPUT_WRITE', 1, '/dev/full', /space/i);
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
@@ -250,9 +244,13 @@ function shell(line: string): { stdout: string; stderr: string } {
 }
 
 /** Whether this process may start another user's, and that user sees the program. */
-function canRunAs(uid: number): boolean {
-  const script = `require('node:fs').accessSync(${JSON.stringify(join(root, 'dist/src/cli/main.js'))})`;
-  return process.getuid?.() === 0 && spawnSync(process.execPath, ['-e', script], { uid, gid: uid }).status === 0;
+/** Runs heatbox without root's right to read and write every file. */
+function unprivileged(args: readonly string[]): Outcome {
+  const asUser = [process.execPath, join(root, 'dist/src/cli/main.js'), ...args];
+  const asRoot = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', ...asUser];
+  const [name, ...rest] = process.getuid?.() === 0 ? asRoot : asUser;
+  const { status, stdout, stderr } = spawnSync(name!, rest, { encoding: 'utf8' });
+  return { code: status ?? 1, stdout, stderr, lines: stderr.split('\n').slice(0, -1) };
 }
 
 function mounted(folder: string, size: string): boolean {

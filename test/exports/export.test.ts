@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLog } from '../../src/events/log/log.ts';
 import { wireTrack } from '../../src/events/wire-track.ts';
@@ -11,6 +10,7 @@ import type { EventOf, HeatboxEvent } from '../../src/protocol/events.ts';
 import type { RunLine } from '../../src/protocol/run-file.ts';
 import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
 import { labelOf, syntheticStream, track } from '../events/support/synthetic.ts';
+import { evaluationMaterial } from '../support/shared.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -135,10 +135,7 @@ describe('CSV', () => {
 });
 
 describe('MOTChallenge', () => {
-  const scorer = ['../shared/tools/mot-score.mjs', '../../shared/tools/mot-score.mjs']
-    .map((path) => resolve(path))
-    .find(existsSync);
-  if (!scorer) console.warn('skipping the MOT score: there is no ../shared/tools/mot-score.mjs');
+  const scorer = evaluationMaterial('tools/mot-score.mjs');
 
   test.skipIf(!scorer)('scores 100 against itself', async () => {
     const { path, events } = await record({ door: 100 });

@@ -11,6 +11,7 @@ import { loadModel, openEngine } from '../support/built.ts';
 import { heatbox, scratch, shortSample } from '../support/heatbox.ts';
 import { tinyTfjs, writeGraphFolder, writeLayersFolder } from '../support/tfjs-models.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
+import { skipped } from '../support/tools.ts';
 import { engineContract, expectClose, noise } from './contract.ts';
 
 const space = scratch();
@@ -166,9 +167,7 @@ it('gives the logits and maps of the reference with the published ResNet-50, fet
     await pullModel('resnet50-tfjs', { open: openOnnx }).catch((error) => {
       const unreachable = /^FETCH_(FAILED|NO_REGISTRY|OFFLINE)$/.test(error.code);
       if (!unreachable) throw error;
-      process.stderr.write(
-        `skipped: ResNet-50 on TensorFlow.js, since npm's registry is out of reach: ${error.message}\n`,
-      );
+      skipped(`ResNet-50 on TensorFlow.js, since npm's registry is out of reach: ${error.message}`);
       skip();
     });
     const session = await openTfjsSession(optionsFor(await loadModel('resnet50-tfjs', { tfjs: true })));

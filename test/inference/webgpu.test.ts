@@ -9,12 +9,12 @@ import type { ClassMaps } from '../../src/types.ts';
 import { loadModel, openEngine } from '../support/built.ts';
 import { scratch } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
+import { skipped } from '../support/tools.ts';
 import { engineContract, expectClose } from './contract.ts';
 
 const driver = process.env.VK_DRIVER_FILES ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
-const absent = !existsSync(driver);
-if (absent) process.stderr.write(`skipped: tests of WebGPU, since there is no Vulkan driver ${driver}\n`);
-else process.env.VK_DRIVER_FILES = driver;
+const absent = !existsSync(driver) && skipped(`tests of WebGPU, since there is no Vulkan driver ${driver}`);
+if (!absent) process.env.VK_DRIVER_FILES = driver;
 
 const space = scratch();
 const tiny = await loadModel(writeTinyModel(space.path('model')));

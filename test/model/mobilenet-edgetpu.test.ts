@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +8,9 @@ import { addModels } from '../../src/cli/commands/models.ts';
 import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
 import { loadModel, type Model, type OnnxRun } from '../../src/model/index.ts';
 import type { Box } from '../../src/types.ts';
+import { evaluationMaterial } from '../support/shared.ts';
 
-/** Evaluation data beside the repository; it may not be copied into it. */
-const network = ['../shared/data/models', '../../shared/data/models']
-  .map((path) => join(import.meta.dirname, '../..', path, 'mobilenet_edgetpu_224.onnx'))
-  .find((path) => existsSync(path));
+const network = evaluationMaterial('data/models/mobilenet_edgetpu_224.onnx');
 
 /** Where the animals are in the fixtures, by eye. */
 const animals = [

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get, type IncomingMessage, request } from 'node:http';
 import os, { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { createLogger } from '../../src/server/logger.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { startServer } from '../../src/server/server.ts';
 import { syntheticStream } from '../events/support/synthetic.ts';
+import { missing } from '../support/tools.ts';
 import { connect, serve } from './support/serve.ts';
 
 const TOKEN = 'a good long token';
@@ -200,31 +201,31 @@ describe('the credentials of a source', () => {
 });
 
 describe('TLS', () => {
-  const noOpenssl = spawnSync('openssl', ['version']).error !== undefined;
-  if (noOpenssl) console.warn('skipping the test of TLS: there is no openssl to make a certificate with');
-
-  test.skipIf(noOpenssl)('serves with a certificate and its key, and says when they are none', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'heatbox-tls-'));
-    try {
-      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-      const subject = ['-subj', '/CN=localhost', '-days', '2', '-nodes'];
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-keyout', key, '-out', cert, ...subject], {
-        stdio: 'ignore',
-      });
-      const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-      const { log, server, wsUrl } = await serve({ tls, token: 'secret-token' });
-      expect(server.url).toMatch(/^https:/);
-      const headers = { authorization: 'Bearer secret-token' };
-      const client = await connect(wsUrl, { ca: tls.cert, rejectUnauthorized: false, headers });
-      client.send({ type: 'subscribe' });
-      await client.heard('live');
-      for (const draft of syntheticStream().next()) log.publish(draft);
-      await client.heard('track.started', 2);
-      await expect(serve({ tls: { ...tls, key: 'no key' } })).rejects.toMatchObject({ code: 'SERVER_TLS' });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+  test.skipIf(missing('openssl', 'version'))(
+    'serves with a certificate and its key, and says when they are none',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'heatbox-tls-'));
+      try {
+        const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+        const subject = ['-subj', '/CN=localhost', '-days', '2', '-nodes'];
+        execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-keyout', key, '-out', cert, ...subject], {
+          stdio: 'ignore',
+        });
+        const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+        const { log, server, wsUrl } = await serve({ tls, token: 'secret-token' });
+        expect(server.url).toMatch(/^https:/);
+        const headers = { authorization: 'Bearer secret-token' };
+        const client = await connect(wsUrl, { ca: tls.cert, rejectUnauthorized: false, headers });
+        client.send({ type: 'subscribe' });
+        await client.heard('live');
+        for (const draft of syntheticStream().next()) log.publish(draft);
+        await client.heard('track.started', 2);
+        await expect(serve({ tls: { ...tls, key: 'no key' } })).rejects.toMatchObject({ code: 'SERVER_TLS' });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });
 
 test('a port that is taken is said to be', async () => {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { skipped } from './tools.ts';
 
 let names: Set<string> | undefined;
 
@@ -12,9 +13,8 @@ export function encoders(): ReadonlySet<string> {
   return names;
 }
 
-/** Says once why a test is skipped, and returns what `it.skipIf` takes. */
+/** Returns what `skipIf` takes for a test that needs encoders. Throws as `skipped` does. */
 export function lacking(needed: readonly string[], what: string): boolean {
   const absent = needed.filter((name) => !encoders().has(name));
-  if (absent.length > 0) process.stderr.write(`skipped: "${what}" needs ffmpeg's encoder ${absent.join(', ')}\n`);
-  return absent.length > 0;
+  return absent.length > 0 && skipped(`"${what}" needs ffmpeg's encoder ${absent.join(', ')}`);
 }

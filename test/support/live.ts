@@ -5,6 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../src/files/package-root.ts';
+import { skipped } from './tools.ts';
 
 const built = async (path: string) => import(pathToFileURL(join(packageRoot(), 'dist', path)).href);
 
@@ -18,11 +19,10 @@ export const { watchLive } = (await built('pipelines/watch-live.js')) as typeof 
 const PYTHON = '/usr/bin/python3';
 const BINDINGS = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer";
 
-/** Says once why tests are skipped, and returns what `describe.skipIf` takes. */
+/** Returns what `skipIf` takes. Throws as `skipped` does. */
 export function missingRtspServer(): boolean {
   if (spawnSync(PYTHON, ['-c', BINDINGS], { stdio: 'ignore' }).status === 0) return false;
-  process.stderr.write("skipped: tests that need GStreamer's RTSP server with its Python bindings\n");
-  return true;
+  return skipped("tests that need GStreamer's RTSP server with its Python bindings");
 }
 
 export interface RtspServer {

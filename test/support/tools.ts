@@ -5,11 +5,20 @@ export function has(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).error === undefined;
 }
 
-/** Says once why tests are skipped, and returns what `describe.skipIf` takes. */
-export function missing(command: string, ...args: string[]): boolean {
-  if (has(command, ...args)) return false;
-  process.stderr.write(`skipped: tests that need the command "${command}", which is not on this machine\n`);
+/**
+ * Prints why tests are skipped and returns true, for `skipIf`.
+ *
+ * @throws Error if `CI=true`: CI installs all that the tests need (`.ci/run`), so a skip there is a fault.
+ */
+export function skipped(reason: string): true {
+  if (process.env.CI === 'true') throw new Error(`CI must not skip tests: ${reason}`);
+  process.stderr.write(`skipped: ${reason}\n`);
   return true;
+}
+
+/** Returns what `skipIf` takes for tests that need a command. Throws as `skipped` does. */
+export function missing(command: string, ...args: string[]): boolean {
+  return !has(command, ...args) && skipped(`tests that need the command "${command}", which is not on this machine`);
 }
 
 export interface ProbedStream {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,12 +7,10 @@ import { int64Tensor } from '../../../src/model/onnx/tensor.ts';
 import { presets } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
 import { prepare, testPicture } from '../../../src/model/surgery/test-image.ts';
+import { evaluationMaterial } from '../../support/shared.ts';
 import { withRandomWeights } from '../random-weights.ts';
 
-/** Evaluation data beside the repository; it may not be copied into it. */
-const folder = ['../shared/data/models', '../../shared/data/models']
-  .map((path) => join(import.meta.dirname, '../../..', path))
-  .find((path) => existsSync(path));
+const folder = evaluationMaterial('data/models');
 
 const withMaps = [
   { name: 'light_squeezenet', stride: 16, cells: 13 },
