@@ -64,14 +64,13 @@ function tcp(url: string): Socket {
   return socket;
 }
 
-/** Sends bytes and goes away when the server has closed, or after a while. */
+/** Sends bytes and ends its half of the connection: the server has read all of them when it closes the other half. */
 async function send(url: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   const socket = tcp(url);
-  for (const part of parts) socket.write(part);
   const gone = new Promise((resolve) => socket.on('close', resolve));
-  const late = setTimeout(() => socket.destroy(), 30);
+  for (const part of parts) socket.write(part);
+  socket.end();
   await gone;
-  clearTimeout(late);
 }
 
 /** Sends messages over a WebSocket and returns the code it is closed with. */
@@ -127,21 +126,55 @@ describe('the server and its other clients survive', () => {
 
   test('subscriptions with a wrong value, or a field too many, in any place', () =>
     survives(async ({ wsUrl }) => {
-      const value = fc.oneof(
-        fc.jsonValue(),
-        fc.constantFrom(-1, 1e300, '', '__proto__', '../..', 'file:///etc/passwd'),
-      );
-      const field = fc.constantFrom('streams', 'types', 'labels', 'region', 'source', '__proto__', 'constructor');
-      const broken = fc
-        .tuple(field, value)
-        .map(([name, wrong]) =>
-          JSON.stringify({ type: 'subscribe', filters: Object.fromEntries([[`${name} `, wrong]]), from: 1 }),
+      const any = fc.jsonValue();
+      const noNumber = (least: number, most: number) =>
+        fc.oneof(
+          any.filter((value) => typeof value !== 'number' || value < least || value > most),
+          fc.constantFrom<unknown>(-1, 1e300),
         );
+      const noList = fc.oneof(
+        any.filter((value) => !Array.isArray(value) || value.some((one) => typeof one !== 'string')),
+        fc.constantFrom<unknown>([], '', '__proto__', '../..', [''], Array(1000).fill('a')),
+      );
+      const unit = fc.double({ min: 0, max: 1, noNaN: true });
+      const wrong: Record<string, fc.Arbitrary<unknown>> = {
+        streams: fc.oneof(noList, fc.constantFrom(['../..'], ['file:///etc/passwd'])),
+        types: fc.oneof(noList, fc.constantFrom(['hello'], ['__proto__'])),
+        labels: noList,
+        minScore: noNumber(0, 1),
+        maxRate: fc.oneof(noNumber(0, 1000), fc.constant(0)),
+        region: fc.oneof(
+          any.filter((value) => !Array.isArray(value) || value.length !== 4),
+          fc.tuple(unit, unit, unit).map(([x, y, bottom]) => [x, y, x, bottom]),
+          fc.constantFrom<unknown>([0, 0, 1], [0, 0, 1, 2], [0, 0, 1, '1']),
+        ),
+        source: any,
+        constructor: any,
+        ['__proto__']: any,
+      };
+      const filters = fc.constantFrom(...Object.keys(wrong)).chain((name) =>
+        wrong[name]!.map((value) => ({
+          type: 'subscribe',
+          filters: { minScore: 0.5, ...Object.fromEntries([[name, value]]) },
+        })),
+      );
+      const outside = fc.oneof(
+        noNumber(1, Number.MAX_SAFE_INTEGER).map((from) => ({ type: 'subscribe', from })),
+        any.filter((value) => typeof value !== 'string').map((epoch) => ({ type: 'subscribe', epoch })),
+        any
+          .filter((value) => value !== 'latest' && value !== 'every')
+          .map((delivery) => ({ type: 'subscribe', delivery })),
+        any.map((more) => ({ type: 'subscribe', more })),
+        any.filter((type) => type !== 'subscribe').map((type) => ({ type })),
+      );
       await fc.assert(
-        fc.asyncProperty(broken, async (text) => {
-          expect(await shout(wsUrl, text, text, text)).toBe(1008);
+        fc.asyncProperty(fc.oneof({ weight: 3, arbitrary: filters }, outside), async (message) => {
+          const client = await connect(wsUrl);
+          for (let i = 0; i < 3; i++) client.send(JSON.stringify(message));
+          expect(await client.closed).toEqual({ code: 1008, reason: 'too many errors' });
+          expect(client.of('error').map(({ code }) => code)).toEqual(Array(3).fill('bad-message'));
         }),
-        { numRuns: 30 },
+        { numRuns: 150 },
       );
     }));
 
@@ -166,10 +199,14 @@ describe('the server and its other clients survive', () => {
     }));
 
   test('thousands of subscriptions', () =>
-    survives(async ({ wsUrl, log }) => {
-      const subscribe = JSON.stringify({ type: 'subscribe', from: 1 });
-      expect(await shout(wsUrl, ...Array(5000).fill(subscribe))).toBe(1008);
-      expect(log.newest).toBeGreaterThan(0);
+    survives(async ({ wsUrl, metrics }) => {
+      const client = await connect(wsUrl);
+      for (let i = 0; i < 5000; i++) client.send({ type: 'subscribe', from: 1 });
+      expect(await client.closed).toEqual({ code: 1008, reason: 'too many errors' });
+      // The first ones are served. What comes after the third complaint is not even read.
+      expect(client.of('error').map(({ code }) => code)).toEqual(Array(3).fill('rate-limited'));
+      const { values } = await metrics.clients.errors.get();
+      expect(values.map(({ labels, value }) => [labels.code, value])).toEqual([['rate-limited', 3]]);
     }));
 
   test('a connection that subscribes as often as it is allowed', () =>
