@@ -1,11 +1,38 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that need dist/, a browser, or more than a few seconds. By name, so that they may move between folders. */
+const whole = [
+  'e2e/**/*',
+  'docs/**/*',
+  // These start what was built: threads and processes.
+  ...['annotate-file', 'chapters', 'choose-frames', 'consume', 'int8', 'live-source', 'model-input', 'onnx-session'],
+  ...['pooled-engine', 'quantise-model', 'quick-start', 'refine', 'teardown', 'tfjs', 'webgpu'],
+  // A browser.
+  ...['browser', 'page', 'player'],
+  // Whole networks, floods and stalls.
+  ...['download', 'endurance', 'fuzz', 'half-precision', 'heads', 'light-models', 'mobilenet-edgetpu', 'pull-model'],
+  'refinable',
+  'server/events',
+].map((name) => `test/**/${name}.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: whole,
+          testTimeout: 5_000,
+          hookTimeout: 10_000,
+          // Loading the modules anew for each file would take longer than the tests.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'whole', include: whole, testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
   },
 });

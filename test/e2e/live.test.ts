@@ -222,7 +222,7 @@ describe('heatbox watch', () => {
         ),
         10,
       );
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await expect.poll(frames, { timeout: 20_000, interval: 200 }).toBeGreaterThanOrEqual(25);
     child.kill('SIGKILL');
     await outcome;
     await expect.poll(() => hosts.filter(isRunning), { timeout: 3000 }).toEqual([]);

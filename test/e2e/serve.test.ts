@@ -139,8 +139,8 @@ describe('heatbox serve', () => {
   });
 
   it('ends its tracks and itself on SIGTERM', async () => {
-    await serve([{ name: 'pot', source: CLIP, minScore: 0, loop: true }]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await serve([{ name: 'pot', source: CLIP, minScore: 0, policy: 'lossless', loop: true }]);
+    await firstValueFrom(events(url, { from: 1, filters: { types: ['track.started'] } }));
     server.kill('SIGTERM');
     const [code] = await once(server, 'exit');
     expect(code).toBe(0);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { lastValueFrom, type Observable, tap, toArray } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SourceFrame } from '../../src/media/source.ts';
@@ -87,17 +88,23 @@ describe('back-pressure on a real file', () => {
   const idle = built.resources();
   afterAll(async () => expect((await built.leftOver(idle)).descriptors).toBe(0));
 
-  async function play(use: (frames: Observable<SourceFrame>) => Observable<SourceFrame>) {
+  async function play(use: (frames: Observable<SourceFrame>, held: () => Promise<void>) => Observable<SourceFrame>) {
     const source = await built.openSource({ input: shortSample, threads: 1 });
+    let arrived = 0;
     let underWay = 0;
     let most = 0;
+    /** Resolves when the source can go no further: all its credits are in use, or its 36 frames have come. */
+    const held = async () => {
+      while (underWay < CREDITS && arrived < 36) await setImmediate();
+    };
     const counted = source.frames({ inputSize: { width: 64, height: 64 }, credits: CREDITS }).pipe(
       tap(() => {
+        arrived++;
         most = Math.max(most, ++underWay);
       }),
     );
     const frames = await lastValueFrom(
-      use(counted).pipe(
+      use(counted, held).pipe(
         tap(() => underWay--),
         toArray(),
       ),
@@ -107,8 +114,7 @@ describe('back-pressure on a real file', () => {
   }
 
   it('keeps no more frames under way than there are credits, however slow the subscriber is', async () => {
-    const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
-    const { frames, most } = await play((source) => source.pipe(built.consume(wait)));
+    const { frames, most } = await play((source, held) => source.pipe(built.consume(held)));
     expect(frames.map(({ index }) => index)).toEqual(Array.from({ length: 36 }, (_, index) => index));
     expect(most).toBe(CREDITS);
   });
@@ -120,11 +126,11 @@ describe('back-pressure on a real file', () => {
       expect(seen).toBe(pictures.get(index) ?? seen);
       pictures.set(index, seen);
     };
-    await play((source) =>
+    await play((source, held) =>
       source.pipe(
         tap(look),
         built.consume(async (frame) => {
-          await new Promise((resolve) => setTimeout(resolve, 10));
+          await held();
           look(frame);
         }),
       ),

@@ -103,7 +103,7 @@ describe('localise', () => {
   });
 
   it('takes what is there when a batch does not fill, but not while the network is busy', async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { source, runs } = setUp({ batch: 4, wait: 30 });
     source.send(1);
     vi.advanceTimersByTime(29);
@@ -113,9 +113,8 @@ describe('localise', () => {
     source.send(1);
     vi.advanceTimersByTime(1000);
     expect(runs).toHaveLength(1);
-    vi.useRealTimers();
     await runs[0]!.answer();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    vi.advanceTimersByTime(30);
     expect(runs.map(({ frames }) => frames)).toEqual([[0], [1]]);
   });
 

@@ -135,11 +135,19 @@ describe('a run that is stopped', () => {
     expect(await decodedFrames(output)).toBe(out.length);
   });
 
-  it('with a stride, in its midst too', async () => {
-    const { frames, stop, close } = await open({ stride: 6 });
-    setTimeout(stop, 1);
-    await lastValueFrom(frames.pipe(toArray()));
+  it.each([0, 3, 12])('with a stride, in its midst too: at frame %d', async (last) => {
+    const { frames, stop, close } = await open({ input: path('turns-white.mp4'), stride: 6, batch: 1, threads: 2 });
+    const out = await lastValueFrom(
+      frames.pipe(
+        tap(({ index }) => {
+          if (index === last) stop();
+        }),
+        toArray(),
+      ),
+    );
     await close();
+    expect(out.length).toBeGreaterThan(last);
+    expect(out.length).toBeLessThan(60);
     expect(await leftOver(idle)).toEqual(NOTHING);
   });
 
