@@ -180,5 +180,5 @@ describe('drawing an overlay', () => {
       ),
       { numRuns: 200 },
     );
-  });
+  }, 20_000);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** The repository. */
-export const root = join(import.meta.dirname, '../../..');
+export const root = join(import.meta.dirname, '../..');
 
 /** 320×240, 36 frames. */
 export const shortSample = join(root, 'samples/realshort.mp4');

@@ -6,7 +6,7 @@ import { refinedMap } from '../../../src/cam/refined-map.ts';
 import type { ClassMaps } from '../../../src/types.ts';
 import { loadModel, openEngine } from '../../support/built.ts';
 
-const folder = join(import.meta.dirname, '../fixtures/parity');
+const folder = join(import.meta.dirname, '../../fixtures/parity');
 const pictures = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {
   image: string;
   width: number;

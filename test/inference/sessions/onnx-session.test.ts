@@ -47,7 +47,7 @@ describe('onnxruntime on the CPU', () => {
   afterAll(() => space.remove());
 
   it('knows the squirrel of the reference', async () => {
-    const folder = join(import.meta.dirname, '../fixtures/parity');
+    const folder = join(import.meta.dirname, '../../fixtures/parity');
     const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {
       image: string;
       width: number;

@@ -10,7 +10,7 @@ import { readWordnet } from '../../../src/model/labels/wordnet.ts';
 import type { Label } from '../../../src/types.ts';
 
 const labels: Label[] = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../models/resnet50-imagenet/labels.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../../models/resnet50-imagenet/labels.json'), 'utf8'),
 );
 const wordnet = await readWordnet();
 const model = { tree: buildLabelTree(labels, wordnet) };
