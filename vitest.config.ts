@@ -10,8 +10,8 @@ const whole = [
   // A browser.
   ...['browser', 'page', 'player'],
   // Whole networks, floods and stalls.
-  ...['download', 'endurance', 'fuzz', 'half-precision', 'heads', 'light-models', 'mobilenet-edgetpu', 'pull-model'],
-  'refinable',
+  ...['download', 'endurance', 'fuzz', 'half-precision', 'heads', 'light-models', 'mobilenet-edgetpu', 'parity'],
+  ...['pull-model', 'refinable'],
   'server/events',
 ].map((name) => `test/**/${name}.test.ts`);
 

@@ -208,7 +208,7 @@ describe('WebVTT', () => {
     expect(text.match(/-->/g)?.length).toBe(50);
   });
 
-  test.skipIf(noBrowser)('parses in a browser, cue for cue', async () => {
+  test.skipIf(noBrowser)('parses in a browser, cue for cue', { timeout: 60_000 }, async () => {
     const label = 'a --> <b> & "c"\n';
     const path = await runFile(label);
     const text = await exported(path, 'webvtt');

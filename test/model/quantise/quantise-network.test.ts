@@ -43,7 +43,7 @@ describe('a quantised network', () => {
   it.each<[string, OpenOnnx]>([
     ['this CPU', (network) => openOnnx(network)],
     ['a CPU without dot products', (network) => openOnnx(network, 'no')],
-  ])('gives the maps of the float network on %s, whatever it is made of', async (_cpu, open) => {
+  ])('gives the maps of the float network on %s, whatever it is made of', { timeout: 20_000 }, async (_cpu, open) => {
     const blocks = fc.array(fc.constantFrom(...BLOCKS), { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(blocks, fc.integer({ min: 1, max: 1e6 }), async (chosen, seed) => {
