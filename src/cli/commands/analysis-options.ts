@@ -27,7 +27,7 @@ export function addNetworkOptions(command: Command): Command {
     )
     .option(
       '--precision <name>',
-      'what the network computes in: fp32, fp16 (GPUs) or int8 (default: auto, int8 where the CPU is made for it)',
+      'what the network computes in: fp32, fp16 (GPUs) or int8 (default: auto, int8 on x86 and on ARM with dot products)',
       oneOf('--precision', PRECISIONS),
     )
     .option('--model <name|dir>', 'model (default: resnet50-imagenet)');

@@ -36,6 +36,14 @@ export function dotProducts(ask: CpuQuestions = system): DotProducts {
 }
 
 /**
+ * Whether 8-bit weights have to be narrowed for this CPU: without dot products, x86 adds pairs of products in 16 bits, which
+ * overflow. ARM has no such pairs. If the system does not say what the CPU has, they are narrowed too, which is exact anywhere.
+ */
+export function needsNarrowWeights(cpu: DotProducts, arch: string = process.arch): boolean {
+  return arch === 'x64' && cpu !== 'yes';
+}
+
+/**
  * Returns the onnxruntime options (`session.…`) that make 8-bit networks exact on this CPU. Every session that may run one
  * needs them: without dot products, x86 adds pairs of products in 16 bits, which overflow. The option adds in full instead;
  * with dot products it would halve the speed.

@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
-import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
+import { type OnnxModel, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
 import { type Refinable, refinable } from '../../model/variants/index.ts';
 import type { Features } from '../../types.ts';
 
@@ -21,18 +21,18 @@ export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities
  * The variant of a network that also gives what its maps are refined with; nothing where its architecture does not allow
  * that.
  *
- * @param bytes Of its ONNX file.
- * @param location The file's name.
+ * @param stored The network as `readOnnx` gave it, or one made from that.
+ * @param file The ONNX file it was read from; `location` is the file's name.
  * @param maps Name of its class maps.
  * @returns it, and the same with all weights, some of them views of `bytes`.
  */
 export function readRefinable(
-  bytes: Uint8Array,
-  location: string,
+  stored: OnnxModel,
+  { bytes, location }: { readonly bytes: Uint8Array; readonly location: string },
   maps: string,
   { dilate }: RefineOptions,
 ): { variant: RefinableNetwork; model: OnnxModel } | undefined {
-  const refined = refinable(readOnnx(bytes), maps, dilate);
+  const refined = refinable(stored, maps, dilate);
   if (refined === undefined) return undefined;
   const { stages, affinities, weights, model } = refined;
   const network = writeOnnx(referToWeights(model, bytes, location));

@@ -1,21 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../../error.ts';
-import { checkBytes, checkHash } from '../../model/files/verify-file.ts';
-import { type OnnxModel, readOnnx } from '../../model/onnx/index.ts';
+import { readOnnx } from '../../model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../../types.ts';
 import type { EngineOptions } from '../engine.ts';
 import { letGo } from '../let-go.ts';
 import { bestProvider, type Place } from '../providers/auto-provider.ts';
-import { dotProducts, exactSums } from '../providers/dot-products.ts';
+import { dotProducts, needsNarrowWeights } from '../providers/dot-products.ts';
 import { executionProvider, providerError } from '../providers/onnx-provider.ts';
 import { choosePrecision } from '../providers/precision.ts';
 import { deviceOf } from '../providers/providers.ts';
 import { timeConvolution } from '../providers/test-convolution.ts';
 import { checkInputs } from './check-inputs.ts';
-import { featuresOf, ofInput, readRefinable } from './features.ts';
+import type { RefinableNetwork } from './features.ts';
+import { featuresOf, ofInput } from './features.ts';
 import { openInBestPrecision } from './half-session.ts';
+import { readNetwork } from './read-network.ts';
 import type { Session } from './session.ts';
 
 // What fails is thrown as well; onnxruntime would write it to stderr, in colour and on several lines.
@@ -42,7 +43,6 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
       session: {
         // Where a network finds the weights it refers to.
         model_external_initializers_file_folder_path: dirname(options.onnxPath),
-        ...exactSums(instructions),
       },
     },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
@@ -56,55 +56,81 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
     wish: options.precision ?? 'auto',
     provider: deviceOf(provider).provider,
     dotProducts: instructions,
+    arch: process.arch,
     quantised: options.int8Path !== undefined,
   });
   const onnxPath = choice.precision === 'int8' ? options.int8Path! : options.onnxPath;
   const failed = (cause: Error) => {
     throw cause instanceof HeatboxError ? cause : sessionError(provider, onnxPath, cause);
   };
-  const sha256 = options.hashes?.[onnxPath];
-  const read = options.variant ? undefined : await readNetwork().catch(failed);
+  // Another session may have read it already.
+  const read = options.variant
+    ? undefined
+    : await readNetwork(onnxPath, {
+        sha256: options.hashes?.[onnxPath],
+        maps: names.maps,
+        refine: options.refine,
+        narrow: choice.precision === 'int8' && needsNarrowWeights(instructions),
+      }).catch(failed);
   const variant = options.variant ?? read?.variant;
-  const { session, half } = await openNetwork(read?.model).catch(failed);
-  if (read !== undefined) letGo([read.bytes.buffer]);
+  const { session, half } = await openNetwork().catch(failed);
+  if (read !== undefined) letGo([read.bytes.buffer as ArrayBuffer]);
 
-  /** Reads it to see that it is whole, and what its maps are refined with where that is asked for. */
-  async function readNetwork() {
-    if (options.refine === undefined) {
-      if (sha256 !== undefined) await checkHash(onnxPath, { sha256 });
-      return undefined;
-    }
-    const bytes = await readFile(onnxPath);
-    if (sha256 !== undefined) checkBytes(onnxPath, bytes, { sha256 });
-    const refinable = readRefinable(bytes, basename(onnxPath), names.maps, options.refine);
-    return refinable && { bytes, ...refinable };
-  }
-
-  async function openNetwork(model?: OnnxModel): Promise<{ session: InferenceSession; half: boolean }> {
+  async function openNetwork(): Promise<{ session: InferenceSession; half: boolean }> {
     if (choice.precision === 'fp16' && halvable.includes(deviceOf(provider).provider)) {
-      return openInBestPrecision(model ?? readOnnx(await readFile(onnxPath)), names, sessionOptions, options.size);
+      const model = read?.model ?? readOnnx(await readFile(onnxPath));
+      return openInBestPrecision(model, names, sessionOptions, options.size);
     }
-    const session = await (variant === undefined
+    const network = variant?.network ?? read?.network;
+    const session = await (network === undefined
       ? InferenceSession.create(onnxPath, sessionOptions)
-      : InferenceSession.create(variant.network, sessionOptions));
+      : InferenceSession.create(network, sessionOptions));
     return { session, half: false };
   }
 
-  for (const [kind, name] of Object.entries(names)) {
-    // A variant may do without.
-    if (kind === 'maps' && variant !== undefined) continue;
-    if (![...session.inputNames, ...session.outputNames].includes(name)) {
-      await session.release();
-      throw new HeatboxError('ENGINE_MODEL', `${onnxPath} has no ${kind} "${name}"`, {
-        value: name,
-        kind: 'usage',
-        hint: 'Its manifest.json must name the input and the outputs of the network.',
-      });
-    }
+  try {
+    checkNames(session, onnxPath, names, variant !== undefined);
+  } catch (error) {
+    await session.release();
+    throw error;
   }
+
+  const precision = choice.precision === 'fp16' && !half ? 'fp32' : choice.precision;
+  const why = [place.why, choice.why].filter((reason) => reason !== undefined).join('; ');
+  return {
+    provider,
+    precision,
+    run: runOf(session, names, multipleOf, variant),
+    release: () => session.release(),
+    ...(why === '' ? {} : { why }),
+    ...(options.refine && variant === undefined ? { plain: true } : {}),
+    variant: read?.variant,
+  };
+}
+
+/** @throws HeatboxError `ENGINE_MODEL` if the network lacks an input or output; a variant may do without its maps. */
+function checkNames(session: InferenceSession, path: string, names: EngineOptions['names'], isVariant: boolean): void {
+  for (const [kind, name] of Object.entries(names)) {
+    if (kind === 'maps' && isVariant) continue;
+    if ([...session.inputNames, ...session.outputNames].includes(name)) continue;
+    throw new HeatboxError('ENGINE_MODEL', `${path} has no ${kind} "${name}"`, {
+      value: name,
+      kind: 'usage',
+      hint: 'Its manifest.json must name the input and the outputs of the network.',
+    });
+  }
+}
+
+/** Runs batches through an open session. @throws HeatboxError `ENGINE_INPUT`, `ENGINE_RUN` */
+function runOf(
+  session: InferenceSession,
+  names: EngineOptions['names'],
+  multipleOf: number,
+  variant: RefinableNetwork | undefined,
+): Session['run'] {
   let pixels = new Uint8Array(0);
 
-  async function run(inputs: readonly ModelInput[]): Promise<ClassMaps[]> {
+  return async (inputs: readonly ModelInput[]): Promise<ClassMaps[]> => {
     const [first] = inputs;
     if (first === undefined) return [];
     const { width, height } = first;
@@ -133,18 +159,6 @@ export async function openOnnxSession(options: EngineOptions): Promise<Session> 
       ...(maps && { maps: ofInput(maps, position) }),
       ...(variant && { features: featuresOf(variant, values, position) }),
     }));
-  }
-
-  const precision = choice.precision === 'fp16' && !half ? 'fp32' : choice.precision;
-  const why = [place.why, choice.why].filter((reason) => reason !== undefined).join('; ');
-  return {
-    provider,
-    precision,
-    run,
-    release: () => session.release(),
-    ...(why === '' ? {} : { why }),
-    ...(options.refine && variant === undefined ? { plain: true } : {}),
-    ...(read && { variant: read.variant }),
   };
 }
 

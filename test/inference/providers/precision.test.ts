@@ -51,16 +51,23 @@ describe('the instructions of the CPU', () => {
 });
 
 describe('the precision', () => {
-  const usual = { wish: 'auto', provider: 'cpu', dotProducts: 'yes', quantised: true } as const;
+  const usual = { wish: 'auto', provider: 'cpu', dotProducts: 'yes', arch: 'x64', quantised: true } as const;
 
   it('is 8 bits where the CPU is made for it and the model has them', () => {
     expect(choosePrecision(usual).precision).toBe('int8');
     expect(choosePrecision({ ...usual, quantised: false }).precision).toBe('fp32');
   });
 
-  it('is float32 where 8-bit sums would overflow, or where nobody knows', () => {
-    expect(choosePrecision({ ...usual, dotProducts: 'no' }).precision).toBe('fp32');
-    expect(choosePrecision({ ...usual, dotProducts: 'unknown' }).precision).toBe('fp32');
+  it('is 8 bits with narrowed weights on x86 without dot products, or where nobody knows', () => {
+    for (const dotProducts of ['no', 'unknown'] as const) {
+      const { precision, why } = choosePrecision({ ...usual, dotProducts });
+      expect(precision).toBe('int8');
+      expect(why).toMatch(/narrowed/);
+    }
+  });
+
+  it('is float32 on an ARM without dot products', () => {
+    expect(choosePrecision({ ...usual, dotProducts: 'no', arch: 'arm64' }).precision).toBe('fp32');
   });
 
   it('is float16 on GPUs', () => {
@@ -108,8 +115,8 @@ describe('a session', () => {
 
   it.each([
     ['yes', 'int8', /has dot-product/],
-    ['no', 'fp32', /no dot-product/],
-    ['unknown', 'fp32', /does not tell/],
+    ['no', process.arch === 'x64' ? 'int8' : 'fp32', /no dot-product/],
+    ['unknown', process.arch === 'x64' ? 'int8' : 'fp32', /does not tell/],
   ] as const)('runs in what suits a CPU with dot products: %s', async (dotProducts, precision, why) => {
     expect(await open({ dotProducts })).toMatchObject({ precision, why: expect.stringMatching(why) });
   });

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { checkBytes, checkHash } from '../../model/files/verify-file.ts';
+import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
+import { narrowWeights } from '../../model/quantise/narrow-weights.ts';
+import { type RefinableNetwork, type RefineOptions, readRefinable } from './features.ts';
+
+/** What was made of a network's file before it is opened. */
+export interface ReadNetwork {
+  /** Of the file; some tensors of `model` are views of it. */
+  readonly bytes: Uint8Array;
+  readonly model: OnnxModel;
+  /** An ONNX file to open instead of the network's own, beside which its weights lie. */
+  readonly network: Uint8Array;
+  /** Present if maps are to be refined and the architecture allows it: `network` then gives what that takes. */
+  readonly variant?: RefinableNetwork;
+}
+
+export interface ReadNetworkOptions {
+  /** What the file must hash to, lower-case hexadecimal. */
+  readonly sha256?: string;
+  /** Name of the class maps. */
+  readonly maps: string;
+  /** Give what maps are refined with. */
+  readonly refine?: RefineOptions;
+  /** Narrow 8-bit weights for a CPU without dot products. */
+  readonly narrow: boolean;
+}
+
+/**
+ * Reads a network's file if it has to be changed before it is opened; otherwise only checks that it is whole.
+ *
+ * @returns Nothing if the file is to be opened as it is.
+ * @throws HeatboxError `MODEL_DAMAGED` if the file has another hash than it should, or cannot be understood.
+ */
+export async function readNetwork(path: string, options: ReadNetworkOptions): Promise<ReadNetwork | undefined> {
+  const { sha256, maps, refine, narrow } = options;
+  if (refine === undefined && !narrow) {
+    if (sha256 !== undefined) await checkHash(path, { sha256 });
+    return undefined;
+  }
+  const bytes = await readFile(path);
+  if (sha256 !== undefined) checkBytes(path, bytes, { sha256 });
+  const stored = readOnnx(bytes);
+  const model = narrow ? narrowWeights(stored) : stored;
+  const file = { bytes, location: basename(path) };
+  const refinable = refine && readRefinable(model, file, maps, refine);
+  if (refinable !== undefined) return { bytes, network: refinable.variant.network, ...refinable };
+  return narrow ? { bytes, model, network: writeOnnx(referToWeights(model, bytes, file.location)) } : undefined;
+}
