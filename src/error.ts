@@ -27,3 +27,15 @@ export class HeatboxError extends Error {
     this.kind = options.kind ?? 'runtime';
   }
 }
+
+/**
+ * Checks one option of a function.
+ *
+ * @param name - As messages name it, e.g. `threshold`.
+ * @param wanted - What it must be, e.g. `between 0 and 1`.
+ * @throws HeatboxError `BAD_OPTION` unless `holds`.
+ */
+export function checkOption(holds: boolean, name: string, value: unknown, wanted: string): void {
+  if (holds) return;
+  throw new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
+}

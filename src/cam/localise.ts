@@ -1,4 +1,4 @@
-import { HeatboxError } from '../error.ts';
+import { checkOption } from '../error.ts';
 import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
 import { bySize } from './by-size.ts';
@@ -112,15 +112,20 @@ function peakOf({ peak }: Region, map: CamMap, grid: Size, display: Size): Point
 }
 
 function checkOptions({ display, grid, topK, minScore, threshold }: LocaliseOptions): void {
-  demand(display.width > 0 && display.height > 0, 'the display size', `${display.width}x${display.height}`, 'above 0');
+  checkOption(
+    display.width > 0 && display.height > 0,
+    'the display size',
+    `${display.width}x${display.height}`,
+    'above 0',
+  );
   const whole = Number.isInteger(grid.width) && Number.isInteger(grid.height);
-  demand(whole && grid.width > 0 && grid.height > 0, 'the grid', `${grid.width}x${grid.height}`, 'whole and above 0');
-  demand(Number.isInteger(topK) && topK > 0, 'topK', topK, 'a whole number above 0');
-  demand(minScore >= 0 && minScore <= 1, 'minScore', minScore, 'between 0 and 1');
-  demand(threshold > 0 && threshold < 1, 'threshold', threshold, 'between 0 and 1, both excluded');
-}
-
-function demand(holds: boolean, name: string, value: unknown, wanted: string): void {
-  if (holds) return;
-  throw new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
+  checkOption(
+    whole && grid.width > 0 && grid.height > 0,
+    'the grid',
+    `${grid.width}x${grid.height}`,
+    'whole and above 0',
+  );
+  checkOption(Number.isInteger(topK) && topK > 0, 'topK', topK, 'a whole number above 0');
+  checkOption(minScore >= 0 && minScore <= 1, 'minScore', minScore, 'between 0 and 1');
+  checkOption(threshold > 0 && threshold < 1, 'threshold', threshold, 'between 0 and 1, both excluded');
 }

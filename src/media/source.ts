@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { HeatboxError } from '../error.ts';
+import { checkOption, HeatboxError } from '../error.ts';
 import type { Overlay } from '../overlay/index.ts';
 import { encodeCredentials } from '../text/url-credentials.ts';
 import type { Box, ModelInput, MotionField, Size } from '../types.ts';
@@ -250,10 +250,10 @@ function deliverFrames(
     keepFrames = false,
     policy,
   } = options;
-  if (stride !== 'auto' && (!Number.isInteger(stride) || stride < 1))
-    throw badOption('stride', stride, 'a whole number above 0, or auto');
-  if (!Number.isInteger(credits) || credits <= longestStride(stride))
-    throw badOption('credits', credits, `more than the stride, ${longestStride(stride)}`);
+  const isStride = stride === 'auto' || (Number.isInteger(stride) && stride > 0);
+  checkOption(isStride, 'stride', stride, 'a whole number above 0, or auto');
+  const longest = longestStride(stride);
+  checkOption(Number.isInteger(credits) && credits > longest, 'credits', credits, `more than the stride, ${longest}`);
   // With auto every frame may be seen; memory that is never touched is not taken.
   const slots = Math.ceil(credits / (stride === 'auto' ? 1 : stride)) + 1;
   const pictures = stride === 1 ? slots : 2 * slots;
@@ -362,10 +362,6 @@ function deliverFrames(
     closed = true;
     void host.close();
   };
-}
-
-function badOption(name: string, value: unknown, wanted: string): HeatboxError {
-  return new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
 }
 
 function frameGone(index: number): HeatboxError {

@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { type LocaliseOptions as CamOptions, localise as localiseMaps } from '../cam/localise.ts';
 import { smoothProbabilities } from '../cam/smooth-probabilities.ts';
 import { softmax } from '../cam/softmax.ts';
-import { HeatboxError } from '../error.ts';
+import { checkOption } from '../error.ts';
 import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
 import { mapsOverTime } from '../motion/maps-over-time.ts';
@@ -69,7 +69,7 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
   const cam = { ...same, ...(namer && { namer }) };
   return (source) =>
     new Observable((subscriber) => {
-      if (!Number.isInteger(batch) || batch < 1) throw badBatch(batch);
+      checkOption(Number.isInteger(batch) && batch > 0, 'batch', batch, 'a whole number above 0');
       interface Entry {
         readonly frame: SourceFrame;
         readonly release: () => void;
@@ -192,11 +192,4 @@ export function localise(options: LocaliseOptions): OperatorFunction<SourceFrame
         subscription.unsubscribe();
       };
     });
-}
-
-function badBatch(batch: number): HeatboxError {
-  return new HeatboxError('BAD_OPTION', `batch must be a whole number above 0, not ${batch}`, {
-    value: batch,
-    kind: 'usage',
-  });
 }

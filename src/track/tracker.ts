@@ -1,4 +1,4 @@
-import { HeatboxError } from '../error.ts';
+import { checkOption, HeatboxError } from '../error.ts';
 import type { Box, Localisation, MotionField, Namer, Size, Track, TrackState } from '../types.ts';
 import { associate } from './association/associate.ts';
 import { type BoxMotion, boxOf, holdBox, loosenBox, predictBox, startBox, steerBox, velocityOf } from './box-motion.ts';
@@ -250,12 +250,8 @@ function byScoreThenPlace(a: Localisation, b: Localisation): number {
 
 function checked(options: TrackerOptions): TrackerOptions {
   const { sureScore, confirmHits, lostFor } = options;
-  const demand = (holds: boolean, name: string, value: number, wanted: string) => {
-    if (holds) return;
-    throw new HeatboxError('BAD_OPTION', `${name} must be ${wanted}, not ${value}`, { value, kind: 'usage' });
-  };
-  demand(sureScore >= 0 && sureScore <= 1, 'sureScore', sureScore, 'between 0 and 1');
-  demand(Number.isInteger(confirmHits) && confirmHits > 0, 'confirmHits', confirmHits, 'a whole number above 0');
-  demand(lostFor >= 0, 'lostFor', lostFor, 'at least 0 seconds');
+  checkOption(sureScore >= 0 && sureScore <= 1, 'sureScore', sureScore, 'between 0 and 1');
+  checkOption(Number.isInteger(confirmHits) && confirmHits > 0, 'confirmHits', confirmHits, 'a whole number above 0');
+  checkOption(lostFor >= 0, 'lostFor', lostFor, 'at least 0 seconds');
   return options;
 }
