@@ -6,6 +6,11 @@ export interface Ratio {
   readonly den: number;
 }
 
+/** A plain copy of one of node-av's ratios, which are objects of a class. */
+export function ratioOf({ num, den }: Ratio): Ratio {
+  return { num, den };
+}
+
 /**
  * Turns a negative FFmpeg return value into an error.
  *

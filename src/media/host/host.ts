@@ -1,7 +1,7 @@
 import type { FormatContext, Packet } from 'node-av/lib';
 import { clock } from '../../threads/notes.ts';
 import type { Box, Size } from '../../types.ts';
-import { microseconds, type Ratio, seconds } from '../frames/av.ts';
+import { microseconds, type Ratio, ratioOf, seconds } from '../frames/av.ts';
 import { displayStage, encodedFormat } from '../frames/display-stage.ts';
 import { jpegCrop } from '../frames/jpeg-crop.ts';
 import { readChapters } from '../input/chapters.ts';
@@ -56,7 +56,7 @@ export async function runHost(port: HostPort): Promise<void> {
       type: 'opened',
       info: describeSource(open.options.input, opened, first.frame, reader.computedTimestamps(), chapters),
     });
-    const timeBase = { num: opened.video.timeBase.num, den: opened.video.timeBase.den };
+    const timeBase = ratioOf(opened.video.timeBase);
     const notes = open.options.profile ? hostNotes(port.send, timeBase) : undefined;
     if (notes !== undefined) closers.push(notes.close);
     const note = notes?.note;

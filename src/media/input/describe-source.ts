@@ -11,7 +11,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
-import { type Ratio, reduce } from '../frames/av.ts';
+import { type Ratio, ratioOf, reduce } from '../frames/av.ts';
 import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
 import { pixelFormat } from '../frames/frame-format.ts';
 import { isInterlaced } from '../output/video-encoder.ts';
@@ -99,7 +99,7 @@ function describeVideo(stream: Stream, frame: Frame, computedTimestamps: boolean
     mirrored,
     sampleAspectRatio: aspectOf(stream, frame),
     frameRate: frameRateOf(stream),
-    timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
+    timeBase: ratioOf(stream.timeBase),
     ...(stream.nbFrames > 0n ? { frameCount: Number(stream.nbFrames) } : {}),
     colour: colourOf(frame),
     interlaced: isInterlaced(frame),

@@ -9,7 +9,7 @@ import {
 } from 'node-av/constants';
 import { FFmpegError, type FormatContext, type Frame, Packet } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
-import { type Ratio, seconds, ticks } from '../frames/av.ts';
+import { ratioOf, seconds, ticks } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 import { isCutShort } from './cut-short.ts';
 import { frameRateOf, streamKind } from './describe-source.ts';
@@ -54,10 +54,10 @@ export function videoReader(
   options: OpenOptions,
   warn: (code: string, message: string) => void,
 ): VideoReader {
-  const timeBase: Ratio = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeBase = ratioOf(video.timeBase);
   const name = redact(options.input);
   const streams = format.streams.map((stream) => ({
-    timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
+    timeBase: ratioOf(stream.timeBase),
     steady: ['video', 'audio'].includes(streamKind(stream)),
     cover: stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
   }));

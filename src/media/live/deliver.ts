@@ -1,5 +1,5 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
-import { seconds } from '../frames/av.ts';
+import { ratioOf, seconds } from '../frames/av.ts';
 import { frameRateOf } from '../input/describe-source.ts';
 import type { HostCommand, Rendition, StartOptions } from '../protocol.ts';
 import { inOrder } from './in-order.ts';
@@ -29,7 +29,7 @@ export async function deliver(
   const { policy = 'lossless', output } = options;
   const { video } = input;
   const { send, keepsUp } = port;
-  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeBase = ratioOf(video.timeBase);
   const frameRate = frameRateOf(video);
   const stopping = new AbortController();
   let room: (() => void) | undefined;

@@ -2,7 +2,7 @@ import type { AVPixelFormat } from 'node-av/constants';
 import type { Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
-import { seconds } from '../frames/av.ts';
+import { ratioOf, seconds } from '../frames/av.ts';
 import { displayStage, encodedFormat, sameSize } from '../frames/display-stage.ts';
 import { pixelFormat } from '../frames/frame-format.ts';
 import { transformOf } from '../input/describe-source.ts';
@@ -36,7 +36,7 @@ export function uprightFrames(
   let transform = transformOf(video, first.frame);
   let stage = stageFor(first);
   const chooser = chooseFrames(options);
-  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeBase = ratioOf(video.timeBase);
 
   function stageFor({ frame }: TimedFrame) {
     return displayStage(transform, recorded ? encodedFormat(frame) : undefined);

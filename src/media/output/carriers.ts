@@ -9,7 +9,7 @@ import {
   AVMEDIA_TYPE_SUBTITLE,
 } from 'node-av/constants';
 import { avGetCodecName, Dictionary, type FormatContext, Packet, type Stream } from 'node-av/lib';
-import { check, type Ratio } from '../frames/av.ts';
+import { check, type Ratio, ratioOf } from '../frames/av.ts';
 import { streamKind } from '../input/describe-source.ts';
 import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
 import { carriedStreamTags } from './carried-metadata.ts';
@@ -115,13 +115,13 @@ function pictured(source: Stream, stream: Stream, { format, early, send }: Carri
 }
 
 function copied(source: Stream, stream: Stream, send: CarriersOptions['send']): Carrier {
-  const { num, den } = source.timeBase;
+  const timeBase = ratioOf(source.timeBase);
   check(source.codecpar.copy(stream.codecpar), 'describe a copied stream');
   // Another container's tag would be refused ("Tag incompatible"); zero lets the muxer choose its own.
   stream.codecpar.codecTag = 0;
   // MP4 stores no PCM without its channels' names.
   if (streamKind(source) === 'audio') stream.codecpar.channelLayout = layoutOf(source.codecpar.channelLayout);
-  return { write: (packet) => send(packet, stream, { num, den }) };
+  return { write: (packet) => send(packet, stream, timeBase) };
 }
 
 function transcoded(transcoder: AudioTranscoder, stream: Stream, send: CarriersOptions['send']): Carrier {
@@ -143,7 +143,7 @@ function retold(
   to: keyof typeof TEXT_CODECS,
   send: CarriersOptions['send'],
 ): Carrier {
-  const { num, den } = source.timeBase;
+  const timeBase = ratioOf(source.timeBase);
   stream.codecpar.codecType = AVMEDIA_TYPE_SUBTITLE;
   stream.codecpar.codecId = TEXT_CODECS[to];
   if (to === 'mov_text') stream.codecpar.extradata = movTextDescription();
@@ -157,7 +157,7 @@ function retold(
       cue.pts = packet.pts;
       cue.dts = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
       cue.duration = packet.duration;
-      send(cue, stream, { num, den });
+      send(cue, stream, timeBase);
       cue.unref();
     },
     close: () => cue.free(),

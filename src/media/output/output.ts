@@ -2,7 +2,7 @@ import { AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import type { Packet } from 'node-av/lib';
 import type { Overlay } from '../../overlay/index.ts';
 import { clock } from '../../threads/notes.ts';
-import { seconds, ticks } from '../frames/av.ts';
+import { ratioOf, seconds, ticks } from '../frames/av.ts';
 import { hdrMetadataOf } from '../frames/hdr-metadata.ts';
 import { frameRateOf } from '../input/describe-source.ts';
 import type { OpenedInput } from '../input/open-input.ts';
@@ -45,7 +45,7 @@ const PRIMING_SECONDS = 0.1;
 
 export function openOutput({ opened, options, chapters, early, start, first, warn, note }: OpenOutput): Output {
   const { video, format } = opened;
-  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeBase = ratioOf(video.timeBase);
   const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), true, options);
   const shift = start !== undefined ? -ticks(start, timeBase) : shiftToZero();
   if (start === undefined && shift > 0n) {

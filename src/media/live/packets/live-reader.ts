@@ -1,6 +1,6 @@
 import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
 import { type Frame, Packet } from 'node-av/lib';
-import { ticks } from '../../frames/av.ts';
+import { ratioOf, ticks } from '../../frames/av.ts';
 import { frameRateOf, streamKind } from '../../input/describe-source.ts';
 import { createTimeline } from '../../input/timeline.ts';
 import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
@@ -44,10 +44,10 @@ export function liveReader(
   warn: (code: string, message: string) => void,
 ): LiveReader {
   const { format, video, name } = input;
-  const timeBase = { num: video.timeBase.num, den: video.timeBase.den };
+  const timeBase = ratioOf(video.timeBase);
   const timeline = createTimeline(
     format.streams.map((stream) => ({
-      timeBase: { num: stream.timeBase.num, den: stream.timeBase.den },
+      timeBase: ratioOf(stream.timeBase),
       steady: ['video', 'audio'].includes(streamKind(stream)),
     })),
     true,

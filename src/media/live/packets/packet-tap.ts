@@ -1,7 +1,7 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
 import type { Size } from '../../../types.ts';
-import { microseconds } from '../../frames/av.ts';
+import { microseconds, ratioOf } from '../../frames/av.ts';
 import type { HostEvent, PacketConfig } from '../../protocol.ts';
 import { type NalCodec, readHead } from './annex-b.ts';
 import { codecString, plainCodecString } from './codec-string.ts';
@@ -47,7 +47,7 @@ const MOST_HELD = 64;
  * A keyframe with new parameters is held until its first frame is decoded, since the frame alone says how it is shown.
  */
 export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
-  const timeBase = { num: stream.timeBase.num, den: stream.timeBase.den };
+  const timeBase = ratioOf(stream.timeBase);
   const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
   const nal: NalCodec | undefined = name === 'h264' || name === 'hevc' ? name : undefined;
   const passes = nal !== undefined || ['vp8', 'vp9', 'av1'].includes(name);
