@@ -2,7 +2,7 @@ import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { ratioOf, seconds } from '../frames/av.ts';
 import { frameRateOf } from '../input/describe-source.ts';
 import type { HostCommand, Rendition, StartOptions } from '../protocol.ts';
-import { inOrder } from './in-order.ts';
+import { byNumber } from './by-number.ts';
 import type { LivePort } from './live-port.ts';
 import type { Live } from './open-live.ts';
 import type { LivePacket } from './packets/live-reader.ts';
@@ -43,7 +43,7 @@ export async function deliver(
   const begin = upright.make(first);
   const recorder = output && openRecorder(begin, timeBase, frameRate, output);
   if (recorder !== undefined) closers.push(recorder.close);
-  const settle = inOrder();
+  const settle = byNumber();
 
   async function read(): Promise<void> {
     const pace = policy === 'latest' && isPaced(live) ? pacer(stopping.signal) : undefined;

@@ -4,7 +4,7 @@
  *
  * @returns settles a number, with what is to be done for it, if anything.
  */
-export function inOrder(): (index: number, job?: () => void) => void {
+export function byNumber(): (index: number, job?: () => void) => void {
   const settled = new Map<number, (() => void) | undefined>();
   let next = 0;
   return (index, job) => {
