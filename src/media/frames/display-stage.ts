@@ -17,7 +17,7 @@ import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
 import type { DisplayTransform } from './display-transform.ts';
 import { type FilterInput, type FilterPipe, filterPipe } from './filter-pipe.ts';
-import { filterInputOf, pixelFormat, sameInput } from './frame-format.ts';
+import { filterInputOf, isInterlaced, pixelFormat, sameInput } from './frame-format.ts';
 
 /** Makes decoded frames upright, square-pixelled and, for an encoder, 4:2:0 of even size. */
 export interface DisplayStage {
@@ -81,7 +81,7 @@ function throughPipe(pipe: FilterPipe, frame: Frame): Frame {
 
 /** Turned on its side, a picture has no fields any more; turned over, its other one is at the top. */
 function turnFields(frame: Frame, { rotation }: DisplayTransform): void {
-  if ((frame.flags & AV_FRAME_FLAG_INTERLACED) === 0) return;
+  if (!isInterlaced(frame)) return;
   if (rotation === 90 || rotation === 270) frame.clearFlags(AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
   else if (rotation === 180 && frame.height % 2 === 0) frame.flags ^= AV_FRAME_FLAG_TOP_FIELD_FIRST;
 }

@@ -1,4 +1,4 @@
-import type { AVPixelFormat } from 'node-av/constants';
+import { AV_FRAME_FLAG_INTERLACED, type AVPixelFormat } from 'node-av/constants';
 import { avGetPixFmtName, type Frame } from 'node-av/lib';
 import type { FilterInput } from './filter-pipe.ts';
 
@@ -25,6 +25,11 @@ export function sameInput(a: FilterInput, b: FilterInput): boolean {
     a.colorRange === b.colorRange &&
     a.sampleAspectRatio.num * b.sampleAspectRatio.den === b.sampleAspectRatio.num * a.sampleAspectRatio.den
   );
+}
+
+/** Whether a frame consists of two fields, each of every other row. */
+export function isInterlaced(frame: Frame): boolean {
+  return (frame.flags & AV_FRAME_FLAG_INTERLACED) !== 0;
 }
 
 /** What the names of FFmpeg's pixel formats say. */

@@ -13,8 +13,7 @@ import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-
 import { redact } from '../../text/redact.ts';
 import { type Ratio, ratioOf, reduce } from '../frames/av.ts';
 import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
-import { pixelFormat } from '../frames/frame-format.ts';
-import { isInterlaced } from '../output/video-encoder.ts';
+import { isInterlaced, pixelFormat } from '../frames/frame-format.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
 import type { OpenedInput } from './open-input.ts';
 

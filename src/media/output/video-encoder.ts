@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_INTERLACED_DCT,
-  AV_FRAME_FLAG_INTERLACED,
   AV_FRAME_FLAG_TOP_FIELD_FIRST,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_NV12,
@@ -17,7 +16,7 @@ import { Codec, CodecContext, type Frame, Packet } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { check, type Ratio } from '../frames/av.ts';
 import { type FilterPipe, filterPipe } from '../frames/filter-pipe.ts';
-import { filterInputOf } from '../frames/frame-format.ts';
+import { filterInputOf, isInterlaced } from '../frames/frame-format.ts';
 import { hdrMetadataOf, hdrOptions } from '../frames/hdr-metadata.ts';
 import type { OutputOptions } from '../protocol.ts';
 import { checkEncoding, type EncoderProfile, encoderProfile } from './encoders.ts';
@@ -132,10 +131,6 @@ function configure(
     ? filterPipe(filterInputOf(first), [`format=${deep ? 'p010le' : 'nv12'}`])
     : undefined;
   return { context, converter };
-}
-
-export function isInterlaced(frame: Frame): boolean {
-  return (frame.flags & AV_FRAME_FLAG_INTERLACED) !== 0;
 }
 
 /** Interlaced pictures stay so; which field is the first is told to the container as the ffmpeg command tells it. */

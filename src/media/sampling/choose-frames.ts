@@ -1,10 +1,11 @@
-import { AV_FRAME_DATA_MOTION_VECTORS, AV_FRAME_FLAG_INTERLACED, AV_PICTURE_TYPE_B } from 'node-av/constants';
+import { AV_FRAME_DATA_MOTION_VECTORS, AV_PICTURE_TYPE_B } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import type { MotionCells } from '../../motion/cells.ts';
 import { type Luma, lumaOf } from '../../motion/luma.ts';
 import { matchBlocks } from '../../motion/match-blocks.ts';
 import type { MotionField, Size } from '../../types.ts';
 import type { DisplayTransform } from '../frames/display-transform.ts';
+import { isInterlaced } from '../frames/frame-format.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { StartOptions } from '../protocol.ts';
 import { AUTO } from '../stride.ts';
@@ -48,8 +49,7 @@ export interface DecodedMotion {
 export function decodedMotion(frame: Frame, transform: DisplayTransform): DecodedMotion {
   const isAnchor = frame.pictType !== AV_PICTURE_TYPE_B;
   // Those of a field are in rows of the field.
-  const isWhole = (frame.flags & AV_FRAME_FLAG_INTERLACED) === 0;
-  const vectors = isAnchor && isWhole ? motionVectors(frame, transform) : undefined;
+  const vectors = isAnchor && !isInterlaced(frame) ? motionVectors(frame, transform) : undefined;
   // A frame that waits for its boxes does not keep them.
   frame.removeSideData(AV_FRAME_DATA_MOTION_VECTORS);
   return { isAnchor, vectors };
