@@ -1,4 +1,5 @@
 import type { Overlay } from '../overlay/index.ts';
+import type { AccessUnit, DecoderConfig, Rendition } from '../protocol/video.ts';
 import type { Slice } from '../threads/notes.ts';
 import type { WireError } from '../threads/wire-error.ts';
 import type { Box, MotionField, Size } from '../types.ts';
@@ -125,21 +126,6 @@ export interface StartOptions {
   readonly policy?: 'latest' | 'lossless';
 }
 
-/** The forms in which a source's video can be passed on: its own packets, H.264 made of its frames, pictures. */
-export type Rendition = 'source' | 'transcoded' | 'jpeg';
-
-/** What a decoder must know of the packets that follow. */
-export interface PacketConfig {
-  /** RFC 6381, as `avc1.42c01e`; FFmpeg's codec name where there is no such string. */
-  readonly codec: string;
-  /** Pixels as coded. */
-  readonly coded: Size;
-  /** Pixels as shown. */
-  readonly display: Size;
-  /** Clockwise degrees that turn the coded picture upright. */
-  readonly rotation: number;
-}
-
 export type HostCommand =
   | { readonly type: 'open'; readonly options: OpenOptions }
   /** The pieces of FFmpeg's description of the input, as they came through its log. */
@@ -187,15 +173,9 @@ export type HostEvent =
       readonly receivedAt?: number;
     }
   /** Before the first unit of a rendition, and before the keyframe with which anything in it changes. */
-  | { readonly type: 'config'; readonly rendition: 'source' | 'transcoded'; readonly config: PacketConfig }
-  /** One coded picture, in decode order. H.264 and H.265 as Annex B with parameter sets before every keyframe. */
-  | {
-      readonly type: 'unit';
-      readonly rendition: 'source' | 'transcoded';
-      readonly ptsUs: number;
-      readonly key: boolean;
-      readonly data: Uint8Array;
-    }
+  | { readonly type: 'config'; readonly rendition: 'source' | 'transcoded'; readonly config: DecoderConfig }
+  /** In decode order. */
+  | ({ readonly type: 'unit'; readonly rendition: 'source' | 'transcoded' } & AccessUnit)
   /** A whole frame, upright, JPEG. */
   | { readonly type: 'picture'; readonly ptsUs: number; readonly jpeg: Uint8Array }
   /** Frames that were decoded and not delivered. */

@@ -1,13 +1,14 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { checkOption, HeatboxError } from '../error.ts';
 import type { Overlay } from '../overlay/index.ts';
+import type { Rendition } from '../protocol/video.ts';
 import { encodeCredentials } from '../text/url-credentials.ts';
 import type { Box, ModelInput, MotionField, Size } from '../types.ts';
 import { poolSlots } from './host/frame-pool.ts';
 import type { HostListeners } from './host/host-line.ts';
 import { startHostProcess } from './host/host-process.ts';
 import { type HostHandle, startHostThread } from './host/host-thread.ts';
-import type { HostEvent, HostTotals, OpenOptions, OutputOptions, Rendition, SourceInfo } from './protocol.ts';
+import type { HostEvent, HostTotals, OpenOptions, OutputOptions, SourceInfo } from './protocol.ts';
 import { AUTO, longestStride, type Stride } from './stride.ts';
 
 /** A picture of an earlier frame as the network would see it. */

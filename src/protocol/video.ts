@@ -4,9 +4,7 @@ import type { Size } from '../types.ts';
 export type Rendition = 'source' | 'transcoded' | 'jpeg';
 
 /** What a decoder must know before the first access unit of a rendition, and again whenever it changes. */
-export interface VideoConfig {
-  /** One uninterrupted run of the source: the `session` of its events. */
-  readonly session: string;
+export interface DecoderConfig {
   /** RFC 6381, as WebCodecs takes it: `avc1.42c01e`, `hev1.1.6.L93.B0`, `vp09.00.10.08`, `av01.0.04M.08`; FFmpeg's codec name where there is no such string (`mjpeg`). */
   readonly codec: string;
   /** Pixels as coded. */
@@ -15,6 +13,12 @@ export interface VideoConfig {
   readonly display: Size;
   /** Clockwise degrees that turn the coded picture upright: 0, 90, 180 or 270. */
   readonly rotation: number;
+}
+
+/** The same of a stream, whose source may restart. */
+export interface VideoConfig extends DecoderConfig {
+  /** One uninterrupted run of the source: the `session` of its events. */
+  readonly session: string;
 }
 
 /** One coded picture. H.264 and H.265 as Annex B with the parameter sets before every keyframe, VP9 and AV1 as they are. */

@@ -1,7 +1,8 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
+import type { Rendition } from '../../protocol/video.ts';
 import { ratioOf, seconds } from '../frames/av.ts';
 import { frameRateOf } from '../input/describe-source.ts';
-import type { HostCommand, Rendition, StartOptions } from '../protocol.ts';
+import type { HostCommand, StartOptions } from '../protocol.ts';
 import { byNumber } from './by-number.ts';
 import type { LivePort } from './live-port.ts';
 import type { Live } from './open-live.ts';

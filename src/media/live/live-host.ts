@@ -1,5 +1,5 @@
+import type { Rendition } from '../../protocol/video.ts';
 import { describeSource } from '../input/describe-source.ts';
-import type { Rendition } from '../protocol.ts';
 import { warnOnce } from '../warn-once.ts';
 import { deliver } from './deliver.ts';
 import type { LivePort } from './live-port.ts';

@@ -1,7 +1,8 @@
 import type { Frame } from 'node-av/lib';
+import type { Rendition } from '../../protocol/video.ts';
 import type { Size } from '../../types.ts';
 import { microseconds, type Ratio, seconds } from '../frames/av.ts';
-import type { HostEvent, Rendition, StartOptions } from '../protocol.ts';
+import type { HostEvent, StartOptions } from '../protocol.ts';
 import type { ChosenFrame } from '../sampling/choose-frames.ts';
 import { modelInputScaler } from '../sampling/model-input.ts';
 import { recentFrames } from '../sampling/recent-frames.ts';

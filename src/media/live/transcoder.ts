@@ -1,11 +1,12 @@
 import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
+import type { DecoderConfig } from '../../protocol/video.ts';
 import type { Size } from '../../types.ts';
 import type { Ratio } from '../frames/av.ts';
 import { displayStage, sameSize } from '../frames/display-stage.ts';
 import { encoderProfile } from '../output/encoders.ts';
 import { openVideoEncoder, type VideoEncoder } from '../output/video-encoder.ts';
-import type { HostEvent, PacketConfig } from '../protocol.ts';
+import type { HostEvent } from '../protocol.ts';
 import { readHead } from './packets/annex-b.ts';
 import { codecString } from './packets/codec-string.ts';
 
@@ -35,7 +36,7 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
   let wanted = false;
   let choices = ENCODERS;
   let current: { display: Size; stage: ReturnType<typeof displayStage>; encoder?: VideoEncoder } | undefined;
-  let told: PacketConfig | undefined;
+  let told: DecoderConfig | undefined;
   let lost = false;
 
   function stop(): void {
@@ -88,7 +89,7 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
     }
   }
 
-  function tell(config: PacketConfig): void {
+  function tell(config: DecoderConfig): void {
     if (JSON.stringify(config) === JSON.stringify(told)) return;
     told = config;
     send({ type: 'config', rendition: 'transcoded', config });

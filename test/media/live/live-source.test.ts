@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom, take, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Rendition } from '../../../src/media/protocol.ts';
 import type { LiveSource, SourceFrame, SourceOptions, VideoEvent } from '../../../src/media/source.ts';
+import type { Rendition } from '../../../src/protocol/video.ts';
 import { clip, SHORT } from '../../support/clips.ts';
 import {
   freePort,

@@ -1,8 +1,9 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
+import type { DecoderConfig } from '../../../protocol/video.ts';
 import type { Size } from '../../../types.ts';
 import { microseconds, ratioOf } from '../../frames/av.ts';
-import type { HostEvent, PacketConfig } from '../../protocol.ts';
+import type { HostEvent } from '../../protocol.ts';
 import { type NalCodec, readHead } from './annex-b.ts';
 import { codecString, plainCodecString } from './codec-string.ts';
 import { toAnnexB } from './to-annex-b.ts';
@@ -57,7 +58,7 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
   let sps: Uint8Array | undefined;
   /** The sequence parameter set that the configuration was made of. */
   let told: Uint8Array | undefined;
-  let config: PacketConfig | undefined;
+  let config: DecoderConfig | undefined;
   let group: Unit[] = [];
   let groupBytes = 0;
   let held: { units: Unit[]; from: bigint; sps: Uint8Array | undefined } | undefined;
