@@ -94,11 +94,11 @@ export function mediaHosts(pid = process.pid): number[] {
     .split(' ')
     .filter((child) => child.trim() !== '')
     .map(Number)
-    .filter((child) => commandOf(child).includes('media/child.js'));
+    .filter((child) => commandOf(child).includes('media/host/process-main.js'));
 }
 
 export function isRunning(pid: number): boolean {
-  return commandOf(pid).includes('media/child.js');
+  return commandOf(pid).includes('media/host/process-main.js');
 }
 
 function commandOf(pid: number): string {
