@@ -167,8 +167,7 @@ export type HostEvent =
       readonly glimpsePts?: number;
       readonly glimpse?: Uint8Array;
       readonly motion?: MotionField;
-      /** Where it differs from that of the source's first frame. */
-      readonly display?: Size;
+      readonly display: Size;
       /** When its packet had arrived, milliseconds since the epoch; of live sources. */
       readonly receivedAt?: number;
     }

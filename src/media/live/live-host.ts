@@ -1,7 +1,7 @@
 import type { Rendition } from '../../protocol/video.ts';
 import { describeSource } from '../input/describe-source.ts';
 import { warnOnce } from '../warn-once.ts';
-import { deliver } from './deliver.ts';
+import { deliverLive } from './deliver-live.ts';
 import type { LivePort } from './live-port.ts';
 import { openLive } from './open-live.ts';
 
@@ -28,7 +28,7 @@ export async function runLiveHost(port: LivePort): Promise<void> {
     let command = await port.next();
     for (; command.type === 'demand'; command = await port.next()) wanted = command.renditions;
     if (command.type !== 'start') return first.frame.free();
-    await deliver(port, live, command.options, wanted, closers);
+    await deliverLive(port, live, command.options, wanted, closers);
   } finally {
     for (const close of closers.reverse()) await close();
   }

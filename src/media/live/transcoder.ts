@@ -55,8 +55,7 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
   function open(first: Frame): VideoEncoder {
     for (const [position, encoder] of choices.entries()) {
       const { defaultQuality } = encoderProfile(encoder, 'h264');
-      const preset = PRESETS[encoder];
-      const quality = { crf: QUALITY[encoder] ?? defaultQuality, ...(preset === undefined ? {} : { preset }) };
+      const quality = { crf: QUALITY[encoder] ?? defaultQuality, preset: PRESETS[encoder] };
       try {
         const options = { encoder, format: 'h264', threads: 1, ...quality };
         const opened = openVideoEncoder(first, MICROSECONDS, frameRate, false, options, true);
