@@ -11,7 +11,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
-import { type Ratio, ratioOf, reduce } from '../frames/av.ts';
+import { type Ratio, ratioOf, reduce, ticks } from '../frames/av.ts';
 import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
 import { isInterlaced, pixelFormat } from '../frames/frame-format.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
@@ -65,6 +65,12 @@ export function frameRateOf(stream: Stream): Ratio {
     if (rate.num > 0 && rate.den > 0) return reduce(rate);
   }
   return { num: 25, den: 1 };
+}
+
+/** How long a frame lasts at the stream's rate, in ticks of its time base: at least one. */
+export function frameTicks(stream: Stream): bigint {
+  const { num, den } = frameRateOf(stream);
+  return ticks(den / num, stream.timeBase) || 1n;
 }
 
 export function streamKind(stream: Stream): StreamKind {

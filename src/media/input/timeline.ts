@@ -1,12 +1,7 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
-import type { Packet } from 'node-av/lib';
-import { type Ratio, seconds, ticks } from '../frames/av.ts';
-
-export interface TimelineStream {
-  readonly timeBase: Ratio;
-  /** Sound and video tell of a jump; sparse streams follow them. */
-  readonly steady: boolean;
-}
+import type { Packet, Stream } from 'node-av/lib';
+import { ratioOf, seconds, ticks } from '../frames/av.ts';
+import { streamKind } from './describe-source.ts';
 
 /** One rising clock for all packets of a source, whose own may jump, as in joined recordings. */
 export interface Timeline {
@@ -24,10 +19,15 @@ const AHEAD_SECONDS = 10;
  * @param jumped - Called for each jump with the time where it is and how far what follows is moved, in seconds.
  */
 export function createTimeline(
-  streams: readonly TimelineStream[],
+  sources: readonly Stream[],
   jumpsAhead: boolean,
   jumped: (at: number, by: number) => void,
 ): Timeline {
+  const streams = sources.map((stream) => ({
+    timeBase: ratioOf(stream.timeBase),
+    /** Sound and video tell of a jump; sparse streams follow them. */
+    steady: ['video', 'audio'].includes(streamKind(stream)),
+  }));
   /** How far everything is moved, after each jump. Streams come to a jump one by one, since their packets alternate. */
   const moves = [0];
   const states = streams.map(() => ({ move: 0, last: undefined as number | undefined }));

@@ -1,13 +1,13 @@
 import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
 import { type Frame, Packet } from 'node-av/lib';
-import { ratioOf, ticks } from '../../frames/av.ts';
-import { frameRateOf, streamKind } from '../../input/describe-source.ts';
+import { frameTicks } from '../../input/describe-source.ts';
 import { createTimeline } from '../../input/timeline.ts';
 import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
 import type { TimedFrame } from '../../input/video-reader.ts';
 import type { OpenOptions } from '../../protocol.ts';
 import { firstTime } from './first-time.ts';
 import type { LiveInput } from './live-input.ts';
+import { packetTimes } from './packet-times.ts';
 import { wholeUnits } from './whole-units.ts';
 
 /** A packet of the video, its pts that of the frame it will become. */
@@ -31,9 +31,6 @@ export interface LiveReader {
   close(): void;
 }
 
-/** Times of so many packets are remembered, so that no two share one. */
-const REMEMBERED = 64;
-
 /**
  * Reads and decodes a live source promptly. Every packet gets a pts of its own, on one clock that goes on over jumps of the
  * source's; the frame decoded from it has the same. Damaged packets are passed over with a warning.
@@ -44,44 +41,18 @@ export function liveReader(
   warn: (code: string, message: string) => void,
 ): LiveReader {
   const { format, video, name } = input;
-  const timeBase = ratioOf(video.timeBase);
-  const timeline = createTimeline(
-    format.streams.map((stream) => ({
-      timeBase: ratioOf(stream.timeBase),
-      steady: ['video', 'audio'].includes(streamKind(stream)),
-    })),
-    true,
-    (at) => warn('TIMESTAMP_JUMP', `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows goes on there`),
+  const timeline = createTimeline(format.streams, true, (at) =>
+    warn('TIMESTAMP_JUMP', `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows goes on there`),
   );
   const decoder = openVideoDecoder(video, { ...options, prompt: true });
-  const rate = frameRateOf(video);
-  const oneFrame = ticks(rate.den / rate.num, timeBase) || 1n;
+  const oneFrame = frameTicks(video);
+  const times = packetTimes(video, timeline, oneFrame);
   const packet = new Packet();
   packet.alloc();
   const units = wholeUnits(video);
   const packets = firstTime(video, oneFrame, (into) => units.next(into, read));
-  const recent = new Set<bigint>();
-  let last: bigint | undefined;
   let newest: bigint | undefined;
-  let computed = false;
   let misplaced = 0;
-
-  function stamp(): void {
-    const inOrder = video.codecpar.videoDelay === 0;
-    if (packet.dts === AV_NOPTS_VALUE && inOrder) packet.dts = packet.pts;
-    timeline.place(packet);
-    let pts = packet.pts === AV_NOPTS_VALUE && inOrder ? packet.dts : packet.pts;
-    if (pts === AV_NOPTS_VALUE) {
-      if (!inOrder) return;
-      computed = true;
-      pts = last === undefined ? 0n : last + oneFrame;
-    }
-    while (recent.has(pts)) pts++;
-    recent.add(pts);
-    if (recent.size > REMEMBERED) recent.delete(recent.values().next().value!);
-    last = pts;
-    packet.pts = pts;
-  }
 
   function timed(frame: Frame): TimedFrame | undefined {
     const value = frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts;
@@ -109,8 +80,8 @@ export function liveReader(
       if (!(await packets.next(packet))) return null;
       const receivedAt = performance.timeOrigin + performance.now();
       const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
-      stamp();
-      return { packet, receivedAt, ...(extradata === null ? {} : { extradata: new Uint8Array(extradata) }) };
+      times.stamp(packet);
+      return { packet, receivedAt, extradata: extradata === null ? undefined : new Uint8Array(extradata) };
     },
     decode(sent) {
       const frames: TimedFrame[] = [];
@@ -128,7 +99,7 @@ export function liveReader(
       misplaced = 0;
       return count;
     },
-    computedTimestamps: () => computed,
+    computedTimestamps: () => times.computed,
     close() {
       packets.close();
       units.close();

@@ -1,0 +1,46 @@
+import type { Frame, Stream } from 'node-av/lib';
+import { ratioOf, seconds } from '../frames/av.ts';
+import { frameTicks } from './describe-source.ts';
+import { timestampOf } from './video-decoder.ts';
+
+/** The times of decoded frames, in ticks of the video's time base. */
+export interface FrameTimes {
+  /** Of the next frame, in order: strictly rising from where frames are wanted. */
+  of(frame: Frame): bigint;
+  /** Of the latest frame, in seconds. */
+  readonly latest: number | undefined;
+  /** Whether one was counted from the frame rate because the container had none. */
+  readonly computed: boolean;
+}
+
+/**
+ * @param from - Seconds from which on frames are wanted.
+ * @param onDisorder - Called for frames that do not come after the one before; they are moved to the next tick.
+ */
+export function frameTimes(video: Stream, from: number, onDisorder: () => void): FrameTimes {
+  const timeBase = ratioOf(video.timeBase);
+  const oneFrame = frameTicks(video);
+  let previous: { ticks: bigint; duration: bigint } | undefined;
+  let computed = false;
+  return {
+    of(frame) {
+      let ticks = timestampOf(frame);
+      if (ticks === null) {
+        computed = true;
+        ticks = previous === undefined ? 0n : previous.ticks + previous.duration;
+      }
+      if (previous !== undefined && ticks <= previous.ticks && seconds(ticks, timeBase) >= from) {
+        onDisorder();
+        ticks = previous.ticks + 1n;
+      }
+      previous = { ticks, duration: frame.duration > 0n ? frame.duration : oneFrame };
+      return ticks;
+    },
+    get latest() {
+      return previous && seconds(previous.ticks, timeBase);
+    },
+    get computed() {
+      return computed;
+    },
+  };
+}
