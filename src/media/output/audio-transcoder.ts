@@ -60,36 +60,7 @@ const BITS_PER_SECOND_AND_CHANNEL = 64_000;
  * @throws HeatboxError `FFMPEG` where FFmpeg has no decoder for it or the encoder does not take it.
  */
 export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus'): AudioTranscoder {
-  const decoderCodec = Codec.findDecoder(stream.codecpar.codecId);
-  const encoderCodec = Codec.findEncoderByName(ENCODERS[to].name);
-  if (decoderCodec === null) throw new HeatboxError('FFMPEG', 'FFmpeg has no decoder for it');
-  if (encoderCodec === null) throw new HeatboxError('FFMPEG', `this build of FFmpeg has no ${to} encoder`);
-  const { rates, sampleFormat } = ENCODERS[to];
-  const sampleRate = rates.find((rate) => rate >= stream.codecpar.sampleRate) ?? rates.at(-1)!;
-  const timeBase = { num: 1, den: sampleRate };
-  const layout = layoutOf(stream.codecpar.channelLayout);
-  const decoder = new CodecContext();
-  const encoder = new CodecContext();
-  try {
-    decoder.allocContext3(decoderCodec);
-    check(decoder.parametersToContext(stream.codecpar), 'set up the sound decoder');
-    decoder.pktTimebase = stream.timeBase;
-    check(decoder.open2Sync(decoderCodec), 'open the sound decoder');
-    encoder.allocContext3(encoderCodec);
-    encoder.sampleFormat = sampleFormat;
-    encoder.sampleRate = sampleRate;
-    encoder.channelLayout = layout;
-    encoder.bitRate = BigInt(BITS_PER_SECOND_AND_CHANNEL * layout.nbChannels);
-    encoder.timeBase = { ...timeBase } as CodecContext['timeBase'];
-    encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-    check(encoder.open2Sync(encoderCodec), `open the ${to} encoder`);
-  } catch (error) {
-    decoder.freeContext();
-    encoder.freeContext();
-    throw error;
-  }
-  const target: SoundTarget = { sampleRate, sampleFormat, layout, frameSize: encoder.frameSize };
-
+  const { decoder, encoder, timeBase, target } = openCodecs(stream, to);
   const frame = new Frame();
   frame.alloc();
   const encoded = new Packet();
@@ -146,6 +117,40 @@ export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus'): AudioTr
       encoder.freeContext();
     },
   };
+}
+
+/** Opens both ends: the decoder of a stream, and an encoder for what the filters are to make of its sound. */
+function openCodecs(stream: Stream, to: 'aac' | 'opus') {
+  const decoderCodec = Codec.findDecoder(stream.codecpar.codecId);
+  const encoderCodec = Codec.findEncoderByName(ENCODERS[to].name);
+  if (decoderCodec === null) throw new HeatboxError('FFMPEG', 'FFmpeg has no decoder for it');
+  if (encoderCodec === null) throw new HeatboxError('FFMPEG', `this build of FFmpeg has no ${to} encoder`);
+  const { rates, sampleFormat } = ENCODERS[to];
+  const sampleRate = rates.find((rate) => rate >= stream.codecpar.sampleRate) ?? rates.at(-1)!;
+  const timeBase = { num: 1, den: sampleRate };
+  const layout = layoutOf(stream.codecpar.channelLayout);
+  const decoder = new CodecContext();
+  const encoder = new CodecContext();
+  try {
+    decoder.allocContext3(decoderCodec);
+    check(decoder.parametersToContext(stream.codecpar), 'set up the sound decoder');
+    decoder.pktTimebase = stream.timeBase;
+    check(decoder.open2Sync(decoderCodec), 'open the sound decoder');
+    encoder.allocContext3(encoderCodec);
+    encoder.sampleFormat = sampleFormat;
+    encoder.sampleRate = sampleRate;
+    encoder.channelLayout = layout;
+    encoder.bitRate = BigInt(BITS_PER_SECOND_AND_CHANNEL * layout.nbChannels);
+    encoder.timeBase = { ...timeBase } as CodecContext['timeBase'];
+    encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    check(encoder.open2Sync(encoderCodec), `open the ${to} encoder`);
+  } catch (error) {
+    decoder.freeContext();
+    encoder.freeContext();
+    throw error;
+  }
+  const target: SoundTarget = { sampleRate, sampleFormat, layout, frameSize: encoder.frameSize };
+  return { decoder, encoder, timeBase, target };
 }
 
 interface SoundGraph {

@@ -43,8 +43,7 @@ export interface MuxerOptions {
  * @throws HeatboxError `OUTPUT_…`
  */
 export function openMuxer(options: MuxerOptions): Muxer {
-  const { input, output, encoder, videoTimeBase, hdr, shift, chapters, early, warn } = options;
-  const mp4 = output.format === 'mp4' || output.format === 'mov';
+  const { input, output, videoTimeBase, shift, chapters, early, warn } = options;
   const format = new FormatContext();
   check(
     format.allocOutputContext2(null, output.format, output.path),
@@ -60,7 +59,7 @@ export function openMuxer(options: MuxerOptions): Muxer {
     format.freeContext();
   };
 
-  const clocks = new Map<number, bigint>();
+  const keepRising = risingTimes();
   let lastPts = 0n;
 
   function place(packet: Packet, stream: Stream, from: Ratio): void {
@@ -80,62 +79,36 @@ export function openMuxer(options: MuxerOptions): Muxer {
   /** Packets of the source may be damaged or out of order, which no muxer takes. */
   function writeCarried(packet: Packet, stream: Stream, from: Ratio): void {
     place(packet, stream, from);
-    const last = clocks.get(stream.index);
-    if (last !== undefined && packet.dts !== AV_NOPTS_VALUE && packet.dts <= last) {
-      packet.dts = last + 1n;
-      if (packet.pts !== AV_NOPTS_VALUE && packet.pts < packet.dts) packet.pts = packet.dts;
-    }
-    if (packet.dts !== AV_NOPTS_VALUE) clocks.set(stream.index, packet.dts);
+    keepRising(packet);
     const code = format.interleavedWriteFrameSync(packet);
     if (code === AVERROR_INVALIDDATA)
       warn('PACKET_DAMAGED', `the source has damaged data of other streams; what cannot be written is left out`);
     else writeFailed(code, `write ${output.path}`);
   }
 
-  /** Those of the part that was annotated. */
-  function addChapters(): void {
-    const [moved, last] = [seconds(shift, videoTimeBase), seconds(lastPts, video.timeBase)];
-    const kept = chapters
-      .map(({ start, end, title }) => ({ start: Math.max(0, start + moved), end: end + moved, title }))
-      .filter(({ start, end }) => end > 0 && start <= last);
-    if (kept.length === 0) return;
-    if (mp4 && kept.length > MP4_CHAPTERS) {
-      const name = containerName(output.format);
-      warn('CHAPTERS_DROPPED', `${name} can hold the first ${MP4_CHAPTERS} of ${kept.length} chapters`);
-    }
-    const write = mp4 ? writeMp4Chapters : writeMatroskaChapters;
-    if (!write(output.path, kept)) warn('CHAPTERS_DROPPED', `${kept.length} chapters could not be added to the file`);
-  }
-
   const video = format.newStream();
   try {
-    check(video.codecpar.fromContext(encoder), 'describe the video');
-    video.timeBase = { ...videoTimeBase } as Stream['timeBase'];
-    video.avgFrameRate = encoder.framerate;
-    video.sampleAspectRatio = encoder.sampleAspectRatio;
-    video.disposition = input.video.disposition;
-    video.metadata = carriedStreamTags(input.video.metadata, true, output.format);
-    addHdrMetadata(video.codecpar, hdr);
-    if (encoder.codecTag === 0 && mp4)
-      video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
+    describeVideo(video, options);
     const streams = input.format.streams.filter(({ index }) => index !== input.video.index);
     carriers = addCarriers({ streams, output: format, format: output.format, early, send: writeCarried, warn });
     format.metadata = carriedTags(input.format.metadata);
     writeFailed(format.openOutputSync(), `open ${output.path}`);
     // The chapter list goes into an index at the end of the file, so the index is moved to the front only without one.
-    if (mp4 && chapters.length === 0) format.setOption('movflags', '+faststart');
+    if (isMp4(output) && chapters.length === 0) format.setOption('movflags', '+faststart');
     writeFailed(format.writeHeaderSync(), `start ${output.path}`);
     return {
       writeVideo,
       carry: (packet) => carriers.get(packet.streamIndex)?.write(packet),
       finish() {
+        // The stream goes with the file.
+        const until = seconds(lastPts, video.timeBase);
         try {
           for (const carrier of carriers.values()) carrier.flush?.();
           writeFailed(format.writeTrailerSync(), `finish ${output.path}`);
         } finally {
           close();
         }
-        addChapters();
+        addChapters({ ...options, until });
         return statSync(output.path).size;
       },
       abandon: close,
@@ -145,4 +118,61 @@ export function openMuxer(options: MuxerOptions): Muxer {
     if (error instanceof HeatboxError) throw error;
     throw new HeatboxError('OUTPUT_WRITE', `could not start ${output.path}`, { cause: error });
   }
+}
+
+/** @returns moves a packet, placed in its stream of the output, behind the one before it. */
+function risingTimes(): (packet: Packet) => void {
+  const latest = new Map<number, bigint>();
+  return (packet) => {
+    if (packet.dts === AV_NOPTS_VALUE) return;
+    const last = latest.get(packet.streamIndex);
+    if (last !== undefined && packet.dts <= last) {
+      packet.dts = last + 1n;
+      if (packet.pts !== AV_NOPTS_VALUE && packet.pts < packet.dts) packet.pts = packet.dts;
+    }
+    latest.set(packet.streamIndex, packet.dts);
+  };
+}
+
+function describeVideo(video: Stream, { input, output, encoder, videoTimeBase, hdr }: MuxerOptions): void {
+  check(video.codecpar.fromContext(encoder), 'describe the video');
+  video.timeBase = { ...videoTimeBase } as Stream['timeBase'];
+  video.avgFrameRate = encoder.framerate;
+  video.sampleAspectRatio = encoder.sampleAspectRatio;
+  video.disposition = input.video.disposition;
+  video.metadata = carriedStreamTags(input.video.metadata, true, output.format);
+  addHdrMetadata(video.codecpar, hdr);
+  if (encoder.codecTag === 0 && isMp4(output))
+    video.codecpar.codecTag = avGetCodecName(encoder.codecId) === 'hevc' ? 'hvc1' : 0;
+}
+
+/**
+ * Adds the chapters of the part that was annotated to the finished file.
+ *
+ * @param until - When its last frame is shown, seconds.
+ */
+function addChapters({
+  output,
+  chapters,
+  shift,
+  videoTimeBase,
+  warn,
+  until,
+}: MuxerOptions & { readonly until: number }): void {
+  const moved = seconds(shift, videoTimeBase);
+  const kept = chapters
+    .map(({ start, end, title }) => ({ start: Math.max(0, start + moved), end: end + moved, title }))
+    .filter(({ start, end }) => end > 0 && start <= until);
+  if (kept.length === 0) return;
+  const mp4 = isMp4(output);
+  if (mp4 && kept.length > MP4_CHAPTERS) {
+    const name = containerName(output.format);
+    warn('CHAPTERS_DROPPED', `${name} can hold the first ${MP4_CHAPTERS} of ${kept.length} chapters`);
+  }
+  const write = mp4 ? writeMp4Chapters : writeMatroskaChapters;
+  if (!write(output.path, kept)) warn('CHAPTERS_DROPPED', `${kept.length} chapters could not be added to the file`);
+}
+
+function isMp4({ format }: OutputOptions): boolean {
+  return format === 'mp4' || format === 'mov';
 }
