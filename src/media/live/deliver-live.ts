@@ -26,26 +26,13 @@ export async function deliverLive(
   wanted: readonly Rendition[],
   closers: (() => unknown)[],
 ): Promise<void> {
-  const { input, first, arrivals, tap, warn } = live;
-  const { policy = 'lossless', output } = options;
-  const { video } = input;
+  const { arrivals, tap } = live;
   const { send, keepsUp } = port;
-  const timeBase = ratioOf(video.timeBase);
-  const frameRate = frameRateOf(video);
-  let over = false;
-
-  const upright = uprightFrames(video, first, options, output !== undefined, tap.decoded);
-  closers.push(upright.close);
-  const renditions = madeRenditions({ frameRate, send, keepsUp, warn });
-  closers.push(renditions.close);
-  const frames = framesUnderWay({ ...options, timeBase, send, onAnnounced: renditions.frame });
-  closers.push(frames.close);
-  const begin = upright.make(first);
-  const recorder = output && openRecorder(begin, timeBase, frameRate, output);
-  if (recorder !== undefined) closers.push(recorder.close);
+  const { begin, upright, renditions, frames, recorder } = openDelivery(port, live, options, closers);
   const settle = byNumber();
+  let over = false;
   const reading = frameReading(live, {
-    policy,
+    policy: options.policy ?? 'lossless',
     isFull: () => frames.isFull,
     onFrame: (timed) => announce(upright.make(timed)),
     onMisplaced: (count) => send({ type: 'skipped', reason: 'order', count }),
@@ -111,4 +98,26 @@ export async function deliverLive(
     reading.stop();
     await read.catch(() => {});
   }
+}
+
+/** Opens what frames pass through, from their making to their recording, and makes the first. */
+function openDelivery(
+  { send, keepsUp }: LivePort,
+  { input: { video }, first, tap, warn }: Live,
+  options: StartOptions,
+  closers: (() => unknown)[],
+) {
+  const { output } = options;
+  const timeBase = ratioOf(video.timeBase);
+  const frameRate = frameRateOf(video);
+  const upright = uprightFrames(video, first, options, output !== undefined, tap.decoded);
+  closers.push(upright.close);
+  const renditions = madeRenditions({ frameRate, send, keepsUp, warn });
+  closers.push(renditions.close);
+  const frames = framesUnderWay({ ...options, timeBase, send, onAnnounced: renditions.frame });
+  closers.push(frames.close);
+  const begin = upright.make(first);
+  const recorder = output && openRecorder(begin, timeBase, frameRate, output);
+  if (recorder !== undefined) closers.push(recorder.close);
+  return { begin, upright, renditions, frames, recorder };
 }

@@ -34,7 +34,7 @@ const QUALITY: Readonly<Record<string, number>> = { libx264: 25 };
 
 export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions): Transcoder {
   let wanted = false;
-  let choices = ENCODERS;
+  const open = encoderChoice(frameRate);
   let current: { display: Size; stage: ReturnType<typeof displayStage>; encoder?: VideoEncoder } | undefined;
   let told: DecoderConfig | undefined;
   let lost = false;
@@ -50,22 +50,6 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
   function start(display: Size) {
     const transform = { rotation: 0, mirrored: false, filters: [], display } as const;
     return { display, stage: displayStage(transform, AV_PIX_FMT_YUV420P) };
-  }
-
-  function open(first: Frame): VideoEncoder {
-    for (const [position, encoder] of choices.entries()) {
-      const { defaultQuality } = encoderProfile(encoder, 'h264');
-      const quality = { crf: QUALITY[encoder] ?? defaultQuality, preset: PRESETS[encoder] };
-      try {
-        const options = { encoder, format: 'h264', threads: 1, ...quality };
-        const opened = openVideoEncoder(first, MICROSECONDS, frameRate, false, options, true);
-        choices = choices.slice(position);
-        return opened;
-      } catch (error) {
-        if (position === choices.length - 1) throw error;
-      }
-    }
-    throw new Error('there is no encoder to choose from');
   }
 
   function encode(frame: Frame, ptsUs: number, display: Size): void {
@@ -111,5 +95,25 @@ export function transcoder({ frameRate, send, keepsUp, warn }: TranscoderOptions
       }
     },
     close: stop,
+  };
+}
+
+/** @returns opens an encoder for frames like the one given: the first that works, which is tried first from then on. */
+function encoderChoice(frameRate: Ratio): (first: Frame) => VideoEncoder {
+  let choices = ENCODERS;
+  return (first) => {
+    for (const [position, encoder] of choices.entries()) {
+      const { defaultQuality } = encoderProfile(encoder, 'h264');
+      const quality = { crf: QUALITY[encoder] ?? defaultQuality, preset: PRESETS[encoder] };
+      try {
+        const options = { encoder, format: 'h264', threads: 1, ...quality };
+        const opened = openVideoEncoder(first, MICROSECONDS, frameRate, false, options, true);
+        choices = choices.slice(position);
+        return opened;
+      } catch (error) {
+        if (position === choices.length - 1) throw error;
+      }
+    }
+    throw new Error('there is no encoder to choose from');
   };
 }
