@@ -1,12 +1,8 @@
-import { AV_NOPTS_VALUE } from 'node-av/constants';
-import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
-import type { DecoderConfig } from '../../../protocol/video.ts';
+import type { Packet, Stream } from 'node-av/lib';
+import type { AccessUnit, DecoderConfig } from '../../../protocol/video.ts';
 import type { Size } from '../../../types.ts';
-import { microseconds, ratioOf } from '../../frames/av.ts';
 import type { HostEvent } from '../../protocol.ts';
-import { type NalCodec, readHead } from './annex-b.ts';
-import { codecString, plainCodecString } from './codec-string.ts';
-import { toAnnexB } from './to-annex-b.ts';
+import { accessUnits } from './access-units.ts';
 
 /** How a decoded frame is shown. */
 export interface Shown {
@@ -35,8 +31,6 @@ export interface TapOptions {
   readonly keepsUp: () => boolean;
 }
 
-type Unit = Extract<HostEvent, { type: 'unit' }>;
-
 /** The newest keyframe and what follows it wait for viewers to come, as far as they fit into this. */
 const KEPT_BYTES = 16 * 2 ** 20;
 /** A keyframe whose frame never comes out of the decoder is given up with so many units behind it. */
@@ -48,49 +42,18 @@ const MOST_HELD = 64;
  * A keyframe with new parameters is held until its first frame is decoded, since the frame alone says how it is shown.
  */
 export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
-  const timeBase = ratioOf(stream.timeBase);
-  const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
-  const nal: NalCodec | undefined = name === 'h264' || name === 'hevc' ? name : undefined;
-  const passes = nal !== undefined || ['vp8', 'vp9', 'av1'].includes(name);
-  const filter = nal && toAnnexB(stream, nal);
-  /** The newest parameter sets seen, with start codes; those of the container until the stream has its own. */
-  let sets: Uint8Array | undefined;
-  let sps: Uint8Array | undefined;
+  const units = accessUnits(stream);
   /** The sequence parameter set that the configuration was made of. */
   let told: Uint8Array | undefined;
   let config: DecoderConfig | undefined;
-  let group: Unit[] = [];
+  let group: AccessUnit[] = [];
   let groupBytes = 0;
-  let held: { units: Unit[]; from: bigint; sps: Uint8Array | undefined } | undefined;
+  let held: { units: AccessUnit[]; from: bigint; sps: Uint8Array | undefined } | undefined;
   let begun = false;
   let wanted = false;
   let lost = true;
 
-  if (nal !== undefined && stream.codecpar.extradata !== null) learn(stream.codecpar.extradata);
-
-  function learn(data: Uint8Array): void {
-    // What FLV and MP4 have there is not Annex B; the filter puts it before keyframes.
-    if (data[0] !== 0) return;
-    const head = readHead(data, nal!);
-    if (head.sps === undefined) return;
-    ({ sps, sets } = head);
-  }
-
-  function unitOf(packet: Packet): Unit | undefined {
-    if (packet.pts === AV_NOPTS_VALUE || packet.data === null) return undefined;
-    const ptsUs = microseconds(packet.pts, timeBase);
-    const unit = { type: 'unit', rendition: 'source', ptsUs } as const;
-    if (nal === undefined) return { ...unit, key: packet.isKeyframe, data: Uint8Array.from(packet.data) };
-    const data = filter!.convert(packet);
-    if (data === undefined) return undefined;
-    const { key, start, ...head } = readHead(data, nal);
-    if (head.sps !== undefined) ({ sps, sets } = head);
-    const body = data.subarray(start);
-    const lacks = key && head.sps === undefined && sets !== undefined;
-    return { ...unit, key, data: lacks ? Buffer.concat([sets!, body]) : Uint8Array.from(body) };
-  }
-
-  function pass(unit: Unit): void {
+  function pass(unit: AccessUnit): void {
     if (unit.key) {
       group = [];
       groupBytes = 0;
@@ -101,16 +64,15 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
     if (begun && wanted) deliver(unit);
   }
 
-  function deliver(unit: Unit): void {
+  function deliver(unit: AccessUnit): void {
     lost = !keepsUp() || (lost && !unit.key);
-    if (!lost) send(unit);
+    if (!lost) send({ type: 'unit', rendition: 'source', ...unit });
   }
 
   function tell(shown: Shown): void {
     const { coded, display, rotation, bitDepth } = shown;
-    const { profile, level } = stream.codecpar;
-    const codec = sps && nal ? codecString(sps, nal) : plainCodecString({ codec: name, profile, level, bitDepth });
-    const next = { codec, coded, display, rotation };
+    const { sps } = units;
+    const next = { codec: units.codec(bitDepth), coded, display, rotation };
     const same = config !== undefined && sameBytes(sps, told) && JSON.stringify(next) === JSON.stringify(config);
     told = sps;
     config = next;
@@ -118,28 +80,27 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
   }
 
   /** Whether what follows must wait for its first frame. */
-  function changes(unit: Unit): boolean {
+  function changes(unit: AccessUnit): boolean {
+    const { sps } = units;
     if (!unit.key || (held !== undefined && sameBytes(sps, held.sps))) return false;
-    return config === undefined || nal === undefined || !sameBytes(sps, told);
+    return config === undefined || !units.haveSets || !sameBytes(sps, told);
   }
 
   return {
     packet(packet, extradata) {
-      if (!passes) return;
-      if (extradata !== undefined) filter?.restart(extradata);
-      const unit = unitOf(packet);
+      const unit = units.of(packet, extradata);
       if (unit === undefined) return;
-      if (changes(unit)) held = { units: [unit], from: packet.pts, sps };
+      if (changes(unit)) held = { units: [unit], from: packet.pts, sps: units.sps };
       else if (held === undefined) pass(unit);
       else if (held.units.push(unit) > MOST_HELD) held = undefined;
     },
     decoded(ticks, shown) {
       const due = held !== undefined && ticks >= held.from;
-      if (due || !passes || config === undefined) tell(shown);
+      if (due || !units.taken || config === undefined) tell(shown);
       if (held === undefined || !due) return;
-      const { units } = held;
+      const waiting = held.units;
       held = undefined;
-      for (const unit of units) pass(unit);
+      for (const unit of waiting) pass(unit);
     },
     begin() {
       begun = true;
@@ -152,7 +113,7 @@ export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
       }
       wanted = wants;
     },
-    close: () => filter?.close(),
+    close: units.close,
   };
 }
 
