@@ -2,8 +2,8 @@ import type { Packet } from 'node-av/lib';
 import { drawOverlay, type Overlay } from '../../overlay/index.ts';
 import { clock } from '../../threads/notes.ts';
 import { pictureOf } from '../frames/picture-of.ts';
+import type { NoteTicks } from '../host-notes.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
-import type { NoteTicks } from '../notes.ts';
 import type { VideoEncoder } from './video-encoder.ts';
 
 /** Draws on a frame, encodes it and, whatever happens, frees it. */
