@@ -5,9 +5,17 @@ import { framesUnderWay } from '../delivery/frames-under-way.ts';
 import type { Ratio } from '../frames/av.ts';
 import type { NoteTicks } from '../host-notes.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
-import type { HostCommand, StartOptions } from '../protocol.ts';
+import type { HostCommand, HostEvent, StartOptions } from '../protocol.ts';
 import type { ChosenFrame } from '../sampling/choose-frames.ts';
-import type { HostPort } from './host-port.ts';
+
+/** The host's end of the line to the main thread. */
+export interface CommandPort {
+  send(event: HostEvent): void;
+  /** The next command, if one has arrived. */
+  poll(): HostCommand | undefined;
+  /** The next command, when it arrives. */
+  next(): Promise<HostCommand>;
+}
 
 interface FileDelivery {
   /** The next frame, or null at the end. */
@@ -25,7 +33,7 @@ interface FileDelivery {
  * @returns the number of frames delivered once main has called for the finish, or undefined where it has called it off.
  */
 export async function deliverFile(
-  port: HostPort,
+  port: CommandPort,
   options: StartOptions,
   { next, timeBase, display, annotate, note }: FileDelivery,
 ): Promise<number | undefined> {

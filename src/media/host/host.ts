@@ -1,5 +1,5 @@
 import type { AVPixelFormat } from 'node-av/constants';
-import type { Frame, Packet, Stream } from 'node-av/lib';
+import type { FormatContext, Frame, Packet, Stream } from 'node-av/lib';
 import { clock } from '../../threads/notes.ts';
 import { ratioOf, seconds } from '../frames/av.ts';
 import { displayStage, encodedFormat } from '../frames/display-stage.ts';
@@ -14,8 +14,12 @@ import { openOutput } from '../output/output.ts';
 import type { StartOptions } from '../protocol.ts';
 import { type ChosenFrame, chooseFrames, decodedMotion } from '../sampling/choose-frames.ts';
 import { type Warn, warnOnce } from '../warn-once.ts';
-import { deliverFile } from './deliver-file.ts';
-import type { HostPort } from './host-port.ts';
+import { type CommandPort, deliverFile } from './deliver-file.ts';
+
+interface HostPort extends CommandPort {
+  /** @returns the pieces of FFmpeg's description of an input, or undefined when main has called it all off. */
+  describe(input: FormatContext): Promise<readonly string[] | undefined>;
+}
 
 /**
  * Runs one source from its opening to its end: decodes ahead of the main thread by at most `credits` frames, keeps the

@@ -2,8 +2,7 @@ import type { Rendition } from '../../protocol/video.ts';
 import { describeSource } from '../input/describe-source.ts';
 import { warnOnce } from '../warn-once.ts';
 import { deliverLive } from './deliver-live.ts';
-import type { LivePort } from './live-port.ts';
-import { openLive } from './open-live.ts';
+import { type LivePort, openLive } from './open-live.ts';
 
 /**
  * Runs one live or served source from its opening to its end: reads it in FFmpeg's threads while commands are obeyed,

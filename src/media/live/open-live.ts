@@ -1,14 +1,22 @@
 import { HeatboxError } from '../../error.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
-import type { OpenOptions } from '../protocol.ts';
+import type { HostCommand, HostEvent, OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
-import type { LivePort } from './live-port.ts';
 import { type Arrivals, rememberArrivals } from './packets/arrivals.ts';
-import { type LiveInput, openLiveInput } from './packets/live-input.ts';
+import { type LiveInput, type OpenLive, openLiveInput } from './packets/live-input.ts';
 import { type LivePacket, type LiveReader, liveReader } from './packets/live-reader.ts';
 import { type PacketTap, packetTap } from './packets/packet-tap.ts';
 import { locate } from './source/locate.ts';
 import type { Locator } from './source/locator.ts';
+
+/** The host's end of the line to the main process. */
+export interface LivePort extends OpenLive {
+  send(event: HostEvent): void;
+  /** The next command, when it arrives. */
+  next(): Promise<HostCommand>;
+  /** Whether main takes what it is sent. */
+  keepsUp(): boolean;
+}
 
 /** What is open of a source that has shown its first frame. */
 export interface Live {

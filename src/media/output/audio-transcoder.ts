@@ -10,6 +10,7 @@ import {
   FF_ENCODER_LIBOPUS,
 } from 'node-av/constants';
 import {
+  avChannelLayoutDefault,
   avChannelLayoutDescribe,
   avGetSampleFmtName,
   type ChannelLayout,
@@ -25,7 +26,6 @@ import {
 import { HeatboxError } from '../../error.ts';
 import { check, type Ratio } from '../frames/av.ts';
 import { linkChain } from '../frames/filter-chain.ts';
-import { layoutOf } from './channel-layout.ts';
 
 export interface AudioTranscoder {
   /** The encoder: its parameters describe the output stream. */
@@ -151,6 +151,11 @@ function openCodecs(stream: Stream, to: 'aac' | 'opus') {
   }
   const target: SoundTarget = { sampleRate, sampleFormat, layout, frameSize: encoder.frameSize };
   return { decoder, encoder, timeBase, target };
+}
+
+/** Which channels there are: AVI, WAV and Matroska may only say how many. */
+export function layoutOf(layout: ChannelLayout): ChannelLayout {
+  return layout.mask === 0n ? avChannelLayoutDefault(layout.nbChannels) : layout;
 }
 
 interface SoundGraph {

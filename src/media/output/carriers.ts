@@ -11,10 +11,9 @@ import {
 import { avGetCodecName, Dictionary, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { check, type Ratio, ratioOf } from '../frames/av.ts';
 import { streamKind } from '../input/describe-source.ts';
-import { type AudioTranscoder, openAudioTranscoder } from './audio-transcoder.ts';
+import { type AudioTranscoder, layoutOf, openAudioTranscoder } from './audio-transcoder.ts';
 import { carriedStreamTags } from './carried-metadata.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
-import { layoutOf } from './channel-layout.ts';
 import { convertCue, movTextDescription } from './text-subtitles.ts';
 
 /** What is done with the packets of one stream of the source beside its video. */
