@@ -32,8 +32,8 @@ export function describeSource(
   return {
     input: redact(input),
     container: format.iformat?.name ?? 'unknown',
-    ...(duration > 0n ? { duration: Number(duration) / 1e6 } : {}),
-    ...(format.bitRate > 0n ? { bitRate: Number(format.bitRate) } : {}),
+    duration: duration > 0n ? Number(duration) / 1e6 : undefined,
+    bitRate: format.bitRate > 0n ? Number(format.bitRate) : undefined,
     video: describeVideo(video, first, computedTimestamps || lacksTimestamps(format.iformat)),
     streams: format.streams.map(describeStream),
     chapters,
@@ -105,7 +105,7 @@ function describeVideo(stream: Stream, frame: Frame, computedTimestamps: boolean
     sampleAspectRatio: aspectOf(stream, frame),
     frameRate: frameRateOf(stream),
     timeBase: ratioOf(stream.timeBase),
-    ...(stream.nbFrames > 0n ? { frameCount: Number(stream.nbFrames) } : {}),
+    frameCount: stream.nbFrames > 0n ? Number(stream.nbFrames) : undefined,
     colour: colourOf(frame),
     interlaced: isInterlaced(frame),
     timestamps: computedTimestamps ? 'computed' : 'container',
@@ -128,8 +128,8 @@ function describeStream(stream: Stream): StreamInfo {
     index: stream.index,
     type: streamKind(stream),
     codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
-    ...(metadata.language ? { language: metadata.language } : {}),
-    ...(title ? { title } : {}),
+    language: metadata.language || undefined,
+    title: title || undefined,
   };
 }
 

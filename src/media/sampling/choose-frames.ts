@@ -125,7 +125,7 @@ export function chooseFrames({ stride, interval, inputSize }: ChooseOptions): Fr
         seenIndex = index;
         seenPts = pts;
       }
-      return { seen, ...(motion && { motion }) };
+      return { seen, motion };
     },
     close: () => small.close(),
   };

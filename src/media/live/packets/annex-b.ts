@@ -72,9 +72,9 @@ export function readHead(data: Uint8Array, codec: NalCodec): AccessUnitHead {
     key,
     start,
     continues,
-    ...(slice === undefined ? {} : { slice }),
-    ...(sps === undefined ? {} : { sps }),
-    ...(sets.length === 0 ? {} : { sets: Uint8Array.from(Buffer.concat(sets)) }),
+    slice,
+    sps,
+    sets: sets.length === 0 ? undefined : Uint8Array.from(Buffer.concat(sets)),
   };
 }
 

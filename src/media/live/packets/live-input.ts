@@ -116,6 +116,6 @@ function openingError(locator: Locator, name: string, what: string, reason: stri
   return new HeatboxError('SOURCE_UNREADABLE', `could not ${what} ${name}: ${reason}`, {
     value: name,
     // What is here can be put right; what is elsewhere may come back by itself.
-    ...(['file', 'screen', 'test'].includes(kind) ? { kind: 'usage' as const } : {}),
+    kind: ['file', 'screen', 'test'].includes(kind) ? 'usage' : 'runtime',
   });
 }

@@ -19,7 +19,7 @@ export function cameraError(locator: Locator, doing: 'open' | 'read', code: numb
   const fail = (name: string, message: string, advice = '') =>
     new HeatboxError(`WEBCAM_${name}`, message, {
       value: device,
-      ...(doing === 'open' ? { kind: 'usage' } : {}),
+      kind: doing === 'open' ? 'usage' : 'runtime',
       hint: `${advice}${cameraList(cameras)}`,
     });
   if (code === BUSY)
