@@ -7,7 +7,7 @@ import type { HostEvent } from './protocol.ts';
 export type NoteTicks = (stage: string, began: number, ticks?: bigint) => void;
 
 /** What a media host notes of what it does. */
-export interface HostNotes {
+interface HostNotes {
   readonly note: NoteTicks;
   /** Sends what is still here. */
   flush(): void;

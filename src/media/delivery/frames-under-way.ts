@@ -10,7 +10,7 @@ import { recentFrames } from '../sampling/recent-frames.ts';
 import { type InputPlace, modelInputs } from './model-inputs.ts';
 
 /** The frames that main has been told of and has not given back, in native memory where they are kept. */
-export interface FramesUnderWay {
+interface FramesUnderWay {
   /** Frames announced so far. */
   readonly announced: number;
   /** Whether as many are under way as there are credits. */

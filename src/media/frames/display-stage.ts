@@ -20,14 +20,14 @@ import { type FilterInput, type FilterPipe, filterPipe } from './filter-pipe.ts'
 import { filterInputOf, isInterlaced, pixelFormat, sameInput } from './frame-format.ts';
 
 /** Makes decoded frames upright, square-pixelled and, for an encoder, 4:2:0 of even size. */
-export interface DisplayStage {
+interface DisplayStage {
   /** Takes the frame over and returns one to use in its place. */
   run(frame: Frame): Frame;
   close(): void;
 }
 
 /** What to do about frames that are not like the first. */
-export interface MidStream {
+interface MidStream {
   readonly transformOf: (frame: Frame) => DisplayTransform;
   readonly warn: (code: string, message: string) => void;
 }

@@ -33,7 +33,7 @@ export function isInterlaced(frame: Frame): boolean {
 }
 
 /** What the names of FFmpeg's pixel formats say. */
-export interface PixelFormat {
+interface PixelFormat {
   readonly name: string;
   readonly bitDepth: number;
   readonly rgb: boolean;

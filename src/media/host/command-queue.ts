@@ -1,7 +1,7 @@
 import type { HostCommand } from '../protocol.ts';
 
 /** The commands that have arrived at a media host and were not yet obeyed. For one reader at a time. */
-export interface CommandQueue {
+interface CommandQueue {
   push(command: HostCommand): void;
   /** The next command, if one has arrived. */
   poll(): HostCommand | undefined;

@@ -12,7 +12,7 @@ export interface HostListeners {
 }
 
 /** What a host says, handed on to those who listen: the part that its two homes have in common. */
-export interface HostLine {
+interface HostLine {
   receive(event: HostEvent): void;
   /** The first failure stays; whoever listens later hears of it too. */
   fail(error: HeatboxError): void;

@@ -17,7 +17,7 @@ import { isInterlaced, pixelFormat } from '../frames/frame-format.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
 import type { OpenedInput } from './open-input.ts';
 
-export type StreamKind = StreamInfo['type'];
+type StreamKind = StreamInfo['type'];
 
 /** What `probe` tells of a source; the video's properties are those of its first decoded frame. */
 export function describeSource(

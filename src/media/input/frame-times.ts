@@ -4,7 +4,7 @@ import { frameTicks } from './describe-source.ts';
 import { timestampOf } from './video-decoder.ts';
 
 /** The times of decoded frames, in ticks of the video's time base. */
-export interface FrameTimes {
+interface FrameTimes {
   /** Of the next frame, in order: strictly rising from where frames are wanted. */
   of(frame: Frame): bigint;
   /** Of the latest frame, in seconds. */

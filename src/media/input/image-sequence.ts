@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** The images that a pattern such as `frames/%04d.png` names. */
-export interface ImageSequence {
+interface ImageSequence {
   /** The number it begins with. */
   readonly first: number;
   /** The first image that is missing or empty though others follow: there FFmpeg's reading ends. */

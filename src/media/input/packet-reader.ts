@@ -36,7 +36,7 @@ interface ReadPacket {
 }
 
 /** The packets of a source, from a key frame before the wanted span, on one clock that goes on over jumps of its own. */
-export interface PacketReader {
+interface PacketReader {
   read(): ReadPacket | 'not yet' | 'end';
   /** After the end: why the input ended early, where it did. */
   readonly early: string | undefined;

@@ -20,7 +20,7 @@ import { HeatboxError } from '../../error.ts';
 import { check } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 
-export interface VideoDecoder {
+interface VideoDecoder {
   /** Null flushes. @returns false when the packet was damaged and nothing of it can be decoded. */
   send(packet: Packet | null): boolean;
   /**
@@ -31,7 +31,7 @@ export interface VideoDecoder {
   close(): void;
 }
 
-export interface DecoderOptions extends Pick<OpenOptions, 'threads' | 'hwaccel' | 'vectors'> {
+interface DecoderOptions extends Pick<OpenOptions, 'threads' | 'hwaccel' | 'vectors'> {
   /** Slice threads alone: frame threads hold back as many frames as there are threads. */
   readonly prompt?: boolean;
 }

@@ -16,7 +16,7 @@ export interface TimedFrame {
   readonly ticks: bigint;
 }
 
-export interface VideoReader {
+interface VideoReader {
   /** Where the wanted span begins, in seconds of the source clock, if not with the first frame. */
   readonly start: number | undefined;
   /**

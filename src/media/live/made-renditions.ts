@@ -5,7 +5,7 @@ import { pictureMaker } from './picture-maker.ts';
 import { type TranscoderOptions, transcoder } from './transcoder.ts';
 
 /** Makes H.264 and JPEGs of a source's frames while somebody wants them. */
-export interface MadeRenditions {
+interface MadeRenditions {
   /** @param frame - Upright; stays the caller's. */
   frame(frame: Frame, ptsUs: number, display: Size): void;
   demand(wanted: ReadonlySet<Rendition>): void;

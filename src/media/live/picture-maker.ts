@@ -5,7 +5,7 @@ import { filterInputOf, sameInput } from '../frames/frame-format.ts';
 import { encodeJpeg } from '../frames/jpeg-crop.ts';
 
 /** Makes JPEGs of whole frames, at most 1280 pixels wide, with square pixels. */
-export interface PictureMaker {
+interface PictureMaker {
   /** @param frame - Upright; stays the caller's. @throws HeatboxError `FFMPEG` */
   make(frame: Frame, display: Size): Uint8Array;
   close(): void;

@@ -7,7 +7,7 @@ import type { LivePacket } from './packets/live-reader.ts';
 import { pacer } from './packets/pacer.ts';
 
 /** Reads and decodes a live source until its end or until it is told to stop. */
-export interface FrameReading {
+interface FrameReading {
   /** Resolves at the end, and once stopped. */
   run(): Promise<void>;
   /** Breaks off a read under way. */

@@ -7,7 +7,7 @@ import { openVideoEncoder } from '../output/video-encoder.ts';
 import type { OutputOptions } from '../protocol.ts';
 
 /** An annotated recording that can be played up to its last second whatever becomes of the process: fragmented MP4. */
-export interface Recorder {
+interface Recorder {
   /** Draws on the frame, encodes it and frees it. In the order of the timestamps. */
   annotate(timed: TimedFrame, overlay: Overlay): void;
   readonly encoded: number;

@@ -11,7 +11,7 @@ import { readHead } from './packets/annex-b.ts';
 import { codecString } from './packets/codec-string.ts';
 
 /** Makes H.264 of a source's frames, once for all viewers that cannot take its own packets, and only while one watches. */
-export interface Transcoder {
+interface Transcoder {
   demand(wanted: boolean): void;
   /** @param frame - Upright; stays the caller's. */
   frame(frame: Frame, ptsUs: number, display: Size): void;

@@ -12,7 +12,7 @@ import { type ChosenFrame, chooseFrames, decodedMotion } from '../sampling/choos
 import type { Shown } from './packets/packet-tap.ts';
 
 /** Makes decoded frames as they are displayed, whatever becomes of the picture's size in mid-stream. */
-export interface UprightFrames {
+interface UprightFrames {
   /** Of the newest frame. */
   readonly display: Size;
   /** @returns the frame, upright; takes the one given over. @throws HeatboxError `SOURCE_CHANGED` */

@@ -1,7 +1,7 @@
 import type { StreamInfo } from '../protocol.ts';
 
 /** A stream of the source beside the video that is annotated. */
-export interface OtherStream {
+interface OtherStream {
   readonly type: StreamInfo['type'];
   /** FFmpeg's name. */
   readonly codec: string;
@@ -10,7 +10,7 @@ export interface OtherStream {
 }
 
 /** What becomes of it. */
-export type Carriage =
+type Carriage =
   | { readonly action: 'copy' }
   | { readonly action: 'convert'; readonly to: 'aac' | 'opus' | 'mov_text' | 'subrip' | 'webvtt' }
   | { readonly action: 'drop'; readonly why: string };

@@ -23,7 +23,7 @@ export interface Carrier {
   close?(): void;
 }
 
-export interface CarriersOptions {
+interface CarriersOptions {
   readonly streams: readonly Stream[];
   /** The output, not yet begun: each carried stream is added to it. */
   readonly output: FormatContext;

@@ -12,7 +12,7 @@ import { addCarriers, type Carrier } from './carriers.ts';
 import { writeMatroskaChapters } from './matroska-chapters.ts';
 import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
 
-export interface Muxer {
+interface Muxer {
   /** A packet of the encoder, in the video's time base. */
   writeVideo(packet: Packet): void;
   /** A packet of another stream of the source; streams that are not carried are passed over. */
@@ -23,7 +23,7 @@ export interface Muxer {
   abandon(): void;
 }
 
-export interface MuxerOptions {
+interface MuxerOptions {
   readonly input: OpenedInput;
   readonly output: OutputOptions;
   readonly encoder: CodecContext;

@@ -14,7 +14,7 @@ import { openMuxer } from './muxer.ts';
 import { openVideoEncoder } from './video-encoder.ts';
 
 /** The annotated file: draws, encodes and muxes. */
-export interface Output {
+interface Output {
   readonly encoded: number;
   /** Draws on the frame, encodes it and frees it. In the order of the timestamps. */
   annotate(timed: TimedFrame, overlay: Overlay): void;
@@ -26,7 +26,7 @@ export interface Output {
   close(): void;
 }
 
-export interface OpenOutput {
+interface OpenOutput {
   readonly opened: OpenedInput;
   readonly options: OutputOptions;
   readonly chapters: readonly Chapter[];

@@ -17,7 +17,7 @@ export function convertCue(from: string, to: 'mov_text' | 'subrip' | 'webvtt', p
 }
 
 /** The cue's text without mark-up: SubRip and WebVTT tags, ASS override blocks and fields. */
-export function cueText(codec: string, payload: Buffer): string {
+function cueText(codec: string, payload: Buffer): string {
   if (codec === 'mov_text')
     return payload.subarray(2, 2 + (payload.length >= 2 ? payload.readUInt16BE(0) : 0)).toString('utf8');
   const text = payload.toString('utf8').replace(/\0+$/, '');
@@ -40,7 +40,7 @@ export function cueText(codec: string, payload: Buffer): string {
 }
 
 /** A 3GPP timed text sample (TS 26.245): a 16-bit length and UTF-8. */
-export function movTextSample(text: string): Buffer {
+function movTextSample(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8').subarray(0, 0xffff);
   const sample = Buffer.alloc(2 + bytes.length);
   sample.writeUInt16BE(bytes.length, 0);

@@ -13,7 +13,7 @@ import { modelInputScaler } from './model-input.ts';
 import { motionVectors } from './motion-vectors.ts';
 
 /** What is known of a frame before anything of it goes to the network. */
-export interface Choice {
+interface Choice {
   /** Whether the network is to see it. */
   readonly seen: boolean;
   /** How the picture moved up to it, where that is known. */
@@ -26,7 +26,7 @@ export interface ChosenFrame extends TimedFrame, Choice {}
 type ChooseOptions = Pick<StartOptions, 'stride' | 'interval' | 'inputSize'>;
 
 /** Chooses the frames that the network sees, by what is in them alone: the same for the same video, whenever it runs. */
-export interface FrameChooser {
+interface FrameChooser {
   /**
    * Of all frames, in order.
    *
@@ -39,7 +39,7 @@ export interface FrameChooser {
 }
 
 /** How the decoder says that the picture moved up to a frame. */
-export interface DecodedMotion {
+interface DecodedMotion {
   /** Whether later frames refer to it. */
   readonly isAnchor: boolean;
   readonly vectors?: MotionCells;

@@ -13,7 +13,7 @@ import { type FilterPipe, filterPipe } from '../frames/filter-pipe.ts';
 import { filterInputOf, sameInput } from '../frames/frame-format.ts';
 
 /** Scales upright frames to the network's input. */
-export interface ModelInputScaler {
+interface ModelInputScaler {
   /** Writes `width × height × 3` RGB bytes, rows top down, into `target`. */
   write(frame: Frame, target: Uint8Array): void;
   close(): void;

@@ -1,7 +1,7 @@
 import type { Frame } from 'node-av/lib';
 
 /** The last moment's frames, of which one is the picture before that motion is told by. */
-export interface RecentFrames {
+interface RecentFrames {
   /** Keeps a reference of its own to a frame. */
   add(frame: Frame, pts: number): void;
   /** The newest frame that is old enough, or the oldest there is. */

@@ -7,7 +7,7 @@ import { codecString, plainCodecString } from './codec-string.ts';
 import { toAnnexB } from './to-annex-b.ts';
 
 /** Makes access units of a video's packets, in the form that browsers take. */
-export interface AccessUnits {
+interface AccessUnits {
   /** Whether browsers take the codec at all; of others there are no units. */
   readonly taken: boolean;
   /** Whether its streams have parameter sets: H.264 and H.265. */

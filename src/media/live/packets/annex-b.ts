@@ -2,7 +2,7 @@
 export type NalCodec = 'h264' | 'hevc';
 
 /** What stands in front of the first slice of a coded picture. */
-export interface AccessUnitHead {
+interface AccessUnitHead {
   /** Whether a decoder can start here: an IDR picture, in H.265 any random access picture. */
   readonly key: boolean;
   /** The sequence parameter set, where there is one. */

@@ -11,7 +11,7 @@ export function codecString(sps: Uint8Array, codec: NalCodec): string {
 }
 
 /** What of a stream without parameter sets is known from its container. */
-export interface StreamFacts {
+interface StreamFacts {
   /** FFmpeg's name. */
   readonly codec: string;
   /** As FFmpeg counts them; negative where unknown. */

@@ -2,7 +2,7 @@ import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { Packet, type Stream } from 'node-av/lib';
 
 /** Reads a stream whose first packet may lack its pts. */
-export interface FirstTime {
+interface FirstTime {
   /** @returns false at the end. */
   next(packet: Packet): Promise<boolean>;
   close(): void;

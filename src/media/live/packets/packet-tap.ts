@@ -24,7 +24,7 @@ export interface PacketTap {
   close(): void;
 }
 
-export interface TapOptions {
+interface TapOptions {
   readonly stream: Stream;
   readonly send: (event: HostEvent) => void;
   /** Whether main takes what it is sent; while it does not, units are left out up to the next keyframe. */

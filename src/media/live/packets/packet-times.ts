@@ -3,7 +3,7 @@ import type { Packet, Stream } from 'node-av/lib';
 import type { Timeline } from '../../input/timeline.ts';
 
 /** Gives every packet of a live video a pts of its own, which the frame decoded from it has too. */
-export interface PacketTimes {
+interface PacketTimes {
   stamp(packet: Packet): void;
   /** Whether a pts was counted from the frame rate because the source had none. */
   readonly computed: boolean;

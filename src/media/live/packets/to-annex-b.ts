@@ -3,7 +3,7 @@ import { check } from '../../frames/av.ts';
 import type { NalCodec } from './annex-b.ts';
 
 /** Makes Annex B of the packets of MP4, FLV and Matroska; those that are it already come out as they are. */
-export interface AnnexB {
+interface AnnexB {
   /** @returns the access unit; a view of native memory, valid until the next call. */
   convert(packet: Packet): Uint8Array | undefined;
   /** The container's parameter sets have changed. */

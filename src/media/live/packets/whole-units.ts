@@ -8,7 +8,7 @@ import { type NalCodec, readHead } from './annex-b.ts';
  * To know the last part the packet behind it must be there, so once a stream has shown that it does this, its keyframes
  * come one packet later.
  */
-export interface WholeUnits {
+interface WholeUnits {
   /** @param read - Reads the next packet of the video into the one given; false at the end. */
   next(packet: Packet, read: (packet: Packet) => Promise<boolean>): Promise<boolean>;
   close(): void;
