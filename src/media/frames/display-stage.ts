@@ -15,6 +15,7 @@ import {
 } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import type { Size } from '../../types.ts';
+import type { Warn } from '../warn-once.ts';
 import type { DisplayTransform } from './display-transform.ts';
 import { type FilterInput, type FilterPipe, filterPipe } from './filter-pipe.ts';
 import { filterInputOf, isInterlaced, pixelFormat, sameInput } from './frame-format.ts';
@@ -29,7 +30,7 @@ interface DisplayStage {
 /** What to do about frames that are not like the first. */
 interface MidStream {
   readonly transformOf: (frame: Frame) => DisplayTransform;
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: Warn;
 }
 
 /**

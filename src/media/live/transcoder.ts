@@ -7,6 +7,7 @@ import { displayStage, sameSize } from '../frames/display-stage.ts';
 import { encoderProfile } from '../output/encoders.ts';
 import { openVideoEncoder, type VideoEncoder } from '../output/video-encoder.ts';
 import type { HostEvent } from '../protocol.ts';
+import type { Warn } from '../warn-once.ts';
 import { readHead } from './packets/annex-b.ts';
 import { codecString } from './packets/codec-string.ts';
 
@@ -22,7 +23,7 @@ export interface TranscoderOptions {
   readonly frameRate: Ratio;
   readonly send: (event: HostEvent) => void;
   readonly keepsUp: () => boolean;
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: Warn;
 }
 
 const MICROSECONDS: Ratio = { num: 1, den: 1_000_000 };

@@ -11,6 +11,7 @@ import {
 import { avGetCodecName, Dictionary, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { check, type Ratio, ratioOf } from '../frames/av.ts';
 import { streamKind } from '../input/describe-source.ts';
+import type { Warn } from '../warn-once.ts';
 import { type AudioTranscoder, layoutOf, openAudioTranscoder } from './audio-transcoder.ts';
 import { carriedStreamTags } from './carried-metadata.ts';
 import { carriageOf, containerName } from './carried-streams.ts';
@@ -33,7 +34,7 @@ interface CarriersOptions {
   readonly early: readonly Packet[];
   /** Writes a packet, whose times are in `from`, to a stream of the output. */
   readonly send: (packet: Packet, stream: Stream, from: Ratio) => void;
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: Warn;
 }
 
 const TEXT_CODECS = { mov_text: AV_CODEC_ID_MOV_TEXT, subrip: AV_CODEC_ID_SUBRIP, webvtt: AV_CODEC_ID_WEBVTT };

@@ -6,6 +6,7 @@ import { check, type Ratio, seconds } from '../frames/av.ts';
 import { addHdrMetadata, type HdrMetadata } from '../frames/hdr-metadata.ts';
 import type { OpenedInput } from '../input/open-input.ts';
 import type { Chapter, OutputOptions } from '../protocol.ts';
+import type { Warn } from '../warn-once.ts';
 import { carriedStreamTags, carriedTags } from './carried-metadata.ts';
 import { containerName } from './carried-streams.ts';
 import { addCarriers, type Carrier } from './carriers.ts';
@@ -34,7 +35,7 @@ interface MuxerOptions {
   readonly chapters: readonly Chapter[];
   /** Packets of the source's other streams that were read so far; they are still to be carried. */
   readonly early: readonly Packet[];
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: Warn;
 }
 
 /**

@@ -9,6 +9,7 @@ import { frameRateOf } from '../input/describe-source.ts';
 import type { OpenedInput } from '../input/open-input.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { Chapter, OutputOptions } from '../protocol.ts';
+import type { Warn } from '../warn-once.ts';
 import { encodeDrawn } from './encode-drawn.ts';
 import { openMuxer } from './muxer.ts';
 import { openVideoEncoder } from './video-encoder.ts';
@@ -36,7 +37,7 @@ interface OpenOutput {
   readonly start: number | undefined;
   /** The first frame, upright and in the format to encode. */
   readonly first: TimedFrame;
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: Warn;
   readonly note: NoteTicks | undefined;
 }
 

@@ -5,6 +5,7 @@ import { createTimeline } from '../../input/timeline.ts';
 import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
 import type { TimedFrame } from '../../input/video-reader.ts';
 import type { OpenOptions } from '../../protocol.ts';
+import type { Warn } from '../../warn-once.ts';
 import { firstTime } from './first-time.ts';
 import type { LiveInput } from './live-input.ts';
 import { packetTimes } from './packet-times.ts';
@@ -38,7 +39,7 @@ export interface LiveReader {
 export function liveReader(
   input: LiveInput,
   options: Pick<OpenOptions, 'threads' | 'hwaccel' | 'vectors'>,
-  warn: (code: string, message: string) => void,
+  warn: Warn,
 ): LiveReader {
   const { format, video, name } = input;
   const timeline = createTimeline(format.streams, true, (at) =>
