@@ -7,7 +7,7 @@ import type { TimedFrame } from '../input/video-reader.ts';
 import type { HostCommand, HostEvent, StartOptions } from '../protocol.ts';
 import type { ChosenFrame } from '../sampling/choose-frames.ts';
 import { recentFrames } from '../sampling/recent-frames.ts';
-import { type InputPlace, modelInputs } from './model-inputs.ts';
+import { modelInputs } from './model-inputs.ts';
 
 /** The frames that main has been told of and has not given back, in native memory where they are kept. */
 interface FramesUnderWay {
@@ -38,7 +38,8 @@ interface UnderWayOptions extends StartOptions {
 
 interface UnderWay {
   readonly timed: TimedFrame | undefined;
-  readonly place: InputPlace | undefined;
+  /** Of the shared pool, where its input is there. */
+  readonly slot: number | undefined;
   readonly display: Size;
 }
 
@@ -57,7 +58,7 @@ export function framesUnderWay(options: UnderWayOptions): FramesUnderWay {
     const before = recent?.before(pts);
     const began = clock();
     const place = inputs.write(frame, before?.frame);
-    note?.('scale', began, ticks);
+    if (place !== undefined) note?.('scale', began, ticks);
     return { place, glimpsePts: place && before?.pts };
   }
 
@@ -87,12 +88,12 @@ export function framesUnderWay(options: UnderWayOptions): FramesUnderWay {
       recent?.add(frame, pts);
       onAnnounced?.(frame, ptsUs, display);
       if (!keeps) frame.free();
-      underWay.set(index, { timed: keeps ? timed : undefined, place, display });
+      underWay.set(index, { timed: keeps ? timed : undefined, slot: place?.slot, display });
     },
     giveBack(index) {
-      const { timed, place } = underWay.get(index) ?? {};
+      const { timed, slot } = underWay.get(index) ?? {};
       underWay.delete(index);
-      if (place !== undefined) inputs.free(place);
+      if (slot !== undefined) inputs.free(slot);
       return timed;
     },
     crop: ({ id, index, box }) => send({ type: 'crop', id, jpeg: jpegOf(index, box) }),

@@ -4,14 +4,14 @@ import { modelInputScaler } from '../sampling/model-input.ts';
 import { picturesOf } from './frame-pool.ts';
 
 /** Where main finds a frame's model input and its glimpse: in a slot of the shared pool, or in the message itself. */
-export type InputPlace = Pick<Extract<HostEvent, { type: 'frame' }>, 'slot' | 'input' | 'glimpse'>;
+type InputPlace = Pick<Extract<HostEvent, { type: 'frame' }>, 'slot' | 'input' | 'glimpse'>;
 
 /** Makes model inputs where main can read them. */
 interface ModelInputs {
   /** @returns undefined where no slot of the pool is free; nothing is made then. */
   write(frame: Frame, before: Frame | undefined): InputPlace | undefined;
-  /** Takes a place back that main no longer reads. */
-  free(place: InputPlace): void;
+  /** Takes a slot back that main no longer reads. */
+  free(slot: number): void;
   close(): void;
 }
 
@@ -41,9 +41,7 @@ export function modelInputs(options: StartOptions): ModelInputs {
       if (before !== undefined) scaler.write(before, targets[slots + slot]!);
       return { slot };
     },
-    free({ slot }) {
-      if (slot !== undefined) freeSlots.push(slot);
-    },
+    free: (slot) => void freeSlots.push(slot),
     close: scaler.close,
   };
 }
