@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
-import { presets } from '../src/cam/accuracy.ts';
+import { accuracies } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import { type OutputFile, planOutput } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
@@ -16,8 +16,8 @@ import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
 import { type TrackedFrame, untracked } from '../src/operators/track.ts';
 import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import type { Size } from '../src/types.ts';
-import type { AnnotateFileOptions } from './annotate-options.ts';
-import { defined, encodingOf, openModel, thresholdOf } from './annotate-options.ts';
+import type { AnnotateFileOptions } from './analysis.ts';
+import { defined, encodingOf, openModel, thresholdOf } from './analysis.ts';
 import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
 import { profiling } from './profiling.ts';
 
@@ -52,7 +52,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const { input, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
   const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
   const { start, duration, hwaccel, topK = LOCALISE_DEFAULTS.topK, minScore = LOCALISE_DEFAULTS.minScore } = options;
-  const preset = presets[options.accuracy ?? 'fast'];
+  const accuracy = accuracies[options.accuracy ?? 'fast'];
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);
   const threads = options.threads ?? availableParallelism();
@@ -67,7 +67,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     openNetwork(),
   );
   const namer = createNamer(groups);
-  const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model, preset.area);
+  const inputSize = wantedSize ?? chooseInputSize(source.info.video.display, model, accuracy.area);
   const keepsFrames = output !== undefined;
   const { plain, workers = 1 } = engine;
   const { coded, frameRate } = source.info.video;
@@ -80,7 +80,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
   const rate = frameRate.num / frameRate.den;
   const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
   const credits = creditsFor(coded, { ahead, batch, workers, stride, keepsFrames });
-  const threshold = thresholdOf(options.threshold, engine, preset);
+  const threshold = thresholdOf(options.threshold, engine, accuracy);
   // Who did not ask for better maps does not miss them.
   if (plain && options.accuracy !== undefined) {
     const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;
@@ -111,7 +111,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
       precision,
       threads,
       favour: 'throughput',
-      refine: preset,
+      refine: accuracy,
       onWarning,
       onWork,
     });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type PresetName, presets } from '../src/cam/accuracy.ts';
-import { localise } from '../src/cam/localise.ts';
+import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
+import { localiseMaps } from '../src/cam/localise-maps.ts';
 import { HeatboxError } from '../src/error.ts';
 import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import { type ImageReport, type ImageScore, reportImages } from '../src/evaluate/image-report.ts';
@@ -22,7 +22,7 @@ export interface EvaluateImagesOptions {
   readonly boxes: string;
   readonly model?: string;
   /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName;
+  readonly accuracy?: AccuracyName;
   /** `WIDTHxHEIGHT`; by the accuracy and each image's aspect where absent. */
   readonly inputSize?: string;
   /** The only threshold; chosen by cross-validation where absent. */
@@ -74,17 +74,17 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
   const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
   const { threads, precision } = options;
-  const preset = presets[options.accuracy ?? 'fast'];
-  const engine = await openEngine(model, { threads, precision, refine: preset });
+  const accuracy = accuracies[options.accuracy ?? 'fast'];
+  const engine = await openEngine(model, { threads, precision, refine: accuracy });
   const scores: ImageScore[] = [];
   const founds = new Map<string, Found>();
 
   async function one(truth: ImageTruth, image: StillImage): Promise<void> {
-    const grid = onlySize ?? chooseInputSize(image.display, model, preset.area);
+    const grid = onlySize ?? chooseInputSize(image.display, model, accuracy.area);
     const [maps] = await engine.run([image.input(grid)]);
     const found = thresholds.map((threshold) => {
       const only = { classes: [truth.classIndex], topK: 1, minScore: 0, regions: 'all' } as const;
-      return localise(maps!, { ...only, display: truth.size, grid, threshold }).map(({ box }) => box);
+      return localiseMaps(maps!, { ...only, display: truth.size, grid, threshold }).map(({ box }) => box);
     });
     founds.set(truth.file, { truth, largest: found.map(([box]) => box) });
     scores.push(scoreOf(truth, maps!, found));

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/accuracy.ts';
-import { localise, type MapOverTime } from '../src/cam/localise.ts';
+import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
+import { localiseMaps as localise, type MapOverTime } from '../src/cam/localise-maps.ts';
 import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
 import { softmax } from '../src/cam/softmax.ts';
 import { HeatboxError } from '../src/error.ts';
@@ -38,7 +38,7 @@ export interface EvaluateVideoOptions {
   readonly video: string;
   readonly model?: string;
   /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName;
+  readonly accuracy?: AccuracyName;
   /** `WIDTHxHEIGHT`; by the accuracy and each clip's aspect where absent. */
   readonly inputSize?: string;
   /** The only threshold; chosen by cross-validation where absent. */
@@ -65,7 +65,7 @@ export async function evaluateVideo(options: EvaluateVideoOptions): Promise<Vide
   const engine = await openEngine(model, {
     threads: options.threads,
     precision: options.precision,
-    refine: presets[options.accuracy ?? 'fast'],
+    refine: accuracies[options.accuracy ?? 'fast'],
   });
   const results: ClipResult[] = [];
   try {
@@ -89,7 +89,7 @@ type Clip = ClipTruth & { readonly path: string };
 
 async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setting): Promise<ClipResult> {
   const { model, engine, thresholds, stride = 1, live = false, threads } = setting;
-  const preset = presets[setting.accuracy ?? 'fast'];
+  const accuracy = accuracies[setting.accuracy ?? 'fast'];
   const asked = createNamer([{ wnid: '', name: clip, classes }]);
   const free = createNamer(plainNames(model.tree));
   const smooth = smoothProbabilities();
@@ -103,7 +103,7 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
   const { display } = source.info.video;
   const grid =
     setting.inputSize === undefined
-      ? chooseInputSize(display, model, preset.area)
+      ? chooseInputSize(display, model, accuracy.area)
       : parseInputSize(setting.inputSize, model);
   const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[] }[] = [];
   const frames = source.frames({ inputSize: grid, stride, interval: live ? AUTO.liveSeconds : AUTO.seconds }).pipe(
@@ -126,7 +126,7 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
           ...same,
           namer: free,
           minScore: LOCALISE_DEFAULTS.minScore,
-          threshold: setting.threshold ?? preset.threshold,
+          threshold: setting.threshold ?? accuracy.threshold,
           overTime: overTime.free(pts, pair),
         }),
       });

@@ -1,5 +1,5 @@
 import { concatWith, defer, filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
-import type { Preset } from '../src/cam/accuracy.ts';
+import type { Accuracy } from '../src/cam/accuracy.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -16,7 +16,7 @@ import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';
 import type { Namer } from '../src/types.ts';
-import { defined, thresholdOf } from './annotate-options.ts';
+import { defined, thresholdOf } from './analysis.ts';
 import { bestCrops } from './best-crops.ts';
 import { cellMaps, feedVideo } from './feed-video.ts';
 import { creditsFor } from './frame-credits.ts';
@@ -50,8 +50,8 @@ export interface PublishContext {
   readonly namer: Namer;
   /** The stream's own share of the engine; closed at the stream's end. */
   readonly engine: Engine;
-  /** What the engine was opened with. */
-  readonly preset: Preset;
+  /** How much work goes into the maps, as the engine was opened. */
+  readonly accuracy: Accuracy;
   readonly batch: number;
   readonly metrics: Metrics['pipeline'];
   readonly crops: CropStore;
@@ -111,15 +111,15 @@ function publishSession(
   stream: StreamOptions,
   context: PublishContext,
 ): Observable<unknown> {
-  const { log, model, namer, batch, preset, metrics, crops, feed } = context;
+  const { log, model, namer, batch, accuracy, metrics, crops, feed } = context;
   const { name, stride, policy, topK, minScore } = stream;
-  const threshold = thresholdOf(stream.threshold, context.engine, preset);
+  const threshold = thresholdOf(stream.threshold, context.engine, accuracy);
   const { display, coded, frameRate } = source.info.video;
   const live = policy === 'latest';
   const output = context.recordTo?.(session);
   const inputSize =
     stream.inputSize === undefined
-      ? chooseInputSize(display, model, preset.area)
+      ? chooseInputSize(display, model, accuracy.area)
       : parseInputSize(stream.inputSize, model);
   const labelOf = (index: number) => model.labels[index]!;
   const of = { stream: name, session };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { merge, Subscription } from 'rxjs';
-import { type PresetName, presets } from '../src/cam/accuracy.ts';
+import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { packageRoot } from '../src/files/package-root.ts';
@@ -19,7 +19,7 @@ import type { Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
 import { type ServerOptions, startServer } from '../src/server/server.ts';
 import { createVideoHub } from '../src/server/video/hub.ts';
-import { groupsOf } from './annotate-options.ts';
+import { groupsOf } from './analysis.ts';
 import { publishEvents, type StreamOptions } from './publish-events.ts';
 import type { Stage } from './stage-times.ts';
 
@@ -32,7 +32,7 @@ export interface WatchLiveOptions {
     readonly precision?: PrecisionWish;
     readonly threads?: number;
     /** How much work goes into the maps; `fast` where absent. */
-    readonly accuracy?: PresetName;
+    readonly accuracy?: AccuracyName;
     /** Most frames in a run of the network. */
     readonly batch: number;
     /** How long a batch waits to fill up over the streams, seconds. */
@@ -120,12 +120,12 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       ...(existsSync(VIEWER) ? { viewer: VIEWER } : {}),
     });
     closers.push(() => server.close());
-    const preset = presets[wanted.accuracy ?? 'fast'];
+    const accuracy = accuracies[wanted.accuracy ?? 'fast'];
     const engine = await openEngine(model, {
       provider: wanted.provider,
       precision: wanted.precision,
       threads: wanted.threads,
-      refine: preset,
+      refine: accuracy,
       onWarning: (code, message) => logger.warn({ code }, message),
     });
     logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
@@ -143,7 +143,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         model,
         namer: namers[index]!,
         engine: engineFor(),
-        preset,
+        accuracy,
         batch: wanted.batch,
         metrics: metrics.pipeline,
         crops,

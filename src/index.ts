@@ -1,10 +1,11 @@
 /** heatbox's public API: the pipeline's stages, and the ready-made pipeline for files. */
+
+export type { AnnotateFileOptions } from '../pipelines/analysis.ts';
 export { type AnnotateRun, annotateFile } from '../pipelines/annotate-file.ts';
-export type { AnnotateFileOptions } from '../pipelines/annotate-options.ts';
-export { type LocaliseOptions as CamOptions, localise as localiseMaps } from './cam/localise.ts';
+export { type CamOptions, localiseMaps } from './cam/localise-maps.ts';
 export { HeatboxError } from './error.ts';
-export type { Engine, EngineOptions } from './inference/engine.ts';
-export { openEngine } from './inference/open-engine.ts';
+export type { Engine } from './inference/engine.ts';
+export { type OpenEngineOptions, openEngine } from './inference/open-engine.ts';
 export type { SourceInfo } from './media/protocol.ts';
 export { type FramesOptions, openSource, type Source, type SourceFrame } from './media/source.ts';
 export { chooseInputSize, loadModel, type Model, resolveLabels } from './model/index.ts';

@@ -69,8 +69,8 @@ function boxOf(map: Float32Array, cols: number): Box {
 }
 
 async function openOnnx(): Promise<Network> {
-  const { onnxPath } = await loadModel();
-  const session = await InferenceSession.create(onnxPath);
+  const { networkPath } = await loadModel();
+  const session = await InferenceSession.create(networkPath);
   return {
     version: `onnxruntime-node ${versionOf('onnxruntime-node')}`,
     async run(pixels) {
@@ -83,9 +83,9 @@ async function openOnnx(): Promise<Network> {
 
 /** The same network as TensorFlow.js has it; its linear layer is laid before the pooling by heatbox. */
 async function openTfjs(): Promise<Network> {
-  const { manifest, tfjs, onnxPath } = await loadModel('resnet50-tfjs', { tfjs: true });
+  const { manifest, tfjs, networkPath } = await loadModel('resnet50-tfjs', { tfjs: true });
   const session = await openTfjsSession({
-    onnxPath,
+    onnxPath: networkPath,
     tfjs: tfjs!,
     multipleOf: manifest.input.multipleOf,
     names: { input: manifest.input.name, ...manifest.outputs },

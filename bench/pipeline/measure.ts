@@ -123,8 +123,8 @@ async function steady(frames: Observable<unknown>): Promise<Measurement> {
 }
 
 async function network({ width, height }: Size, intraOpNumThreads: number): Promise<Measurement> {
-  const { onnxPath, int8Path } = await loadModel();
-  const session = await InferenceSession.create(precision === 'int8' ? int8Path! : onnxPath, {
+  const { networkPath, int8Path } = await loadModel();
+  const session = await InferenceSession.create(precision === 'int8' ? int8Path! : networkPath, {
     graphOptimizationLevel: 'all',
     intraOpNumThreads,
     extra: { session: exactSums(dotProducts()) },

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { presets } from '../../src/cam/accuracy.ts';
-import { localise } from '../../src/cam/localise.ts';
+import { accuracies } from '../../src/cam/accuracy.ts';
+import { localiseMaps } from '../../src/cam/localise-maps.ts';
 import { smoothProbabilities } from '../../src/cam/smooth-probabilities.ts';
 import { softmax } from '../../src/cam/softmax.ts';
 import { packageRoot } from '../../src/files/package-root.ts';
@@ -25,7 +25,7 @@ const model = await loadModel(undefined, { open: openOnnx });
 const source = await openSource({ input: join(packageRoot(), 'samples', 'cockatoo.mp4'), duration: 8 });
 const { display } = source.info.video;
 const grid = chooseInputSize(display, model);
-const engine = await openEngine(model, { refine: presets.fast });
+const engine = await openEngine(model, { refine: accuracies.fast });
 const namer = createNamer(plainNames(model.tree));
 const smooth = smoothProbabilities();
 const pairUp = recentPictures();
@@ -53,7 +53,7 @@ await lastValueFrom(
         const probabilities = smooth(softmax(maps!.logits), pts);
         const improved = overTime(pts, pairUp(input!, pts));
         const options = { display, grid, namer, probabilities, overTime: improved, topK: 1, minScore: 0.1 };
-        return localise(maps!, { ...options, threshold: presets.fast.threshold });
+        return localiseMaps(maps!, { ...options, threshold: accuracies.fast.threshold });
       });
       clocked('tracker', () => {
         ahead.add({ seen: true, pts, tracks: tracker.update({ pts, display, localisations }) });

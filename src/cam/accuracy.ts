@@ -1,5 +1,5 @@
 /** How much work goes into a frame's maps. */
-export interface Preset {
+export interface Accuracy {
   /** Pixels of the network's input, as a multiple of the model's default. The arithmetic grows with them. */
   readonly area: number;
   /** Whether the network's last stage is dilated, for finer maps. */
@@ -12,10 +12,10 @@ export interface Preset {
  * The thresholds are for video, where maps are averaged over time and know of motion. Still images, cropped to their
  * object, want 0.35 to 0.4.
  */
-export const presets = {
+export const accuracies = {
   fast: { area: 1, dilate: false, threshold: 0.55 },
   balanced: { area: 1, dilate: true, threshold: 0.55 },
   accurate: { area: 2, dilate: true, threshold: 0.5 },
-} as const satisfies Record<string, Preset>;
+} as const satisfies Record<string, Accuracy>;
 
-export type PresetName = keyof typeof presets;
+export type AccuracyName = keyof typeof accuracies;

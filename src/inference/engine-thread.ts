@@ -5,7 +5,7 @@ import { threadLimits } from '../threads/thread-limits.ts';
 import { fromWire } from '../threads/wire-error.ts';
 import type { ClassMaps, ClassWeights, ModelInput } from '../types.ts';
 import { buffersOf } from './buffers-of.ts';
-import type { Engine, EngineOptions, EngineWork } from './engine.ts';
+import type { Engine, EngineWork, NetworkOptions } from './engine.ts';
 import { letGo } from './let-go.ts';
 import type { RefinableNetwork } from './sessions/features.ts';
 import type { EngineCommand, EngineEvent, Opened } from './worker.ts';
@@ -28,7 +28,7 @@ export interface StartedEngine extends Engine {
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`
  */
 export async function startEngine(
-  options: EngineOptions,
+  options: NetworkOptions,
   onWork?: (work: Omit<EngineWork, 'worker'>) => void,
 ): Promise<StartedEngine> {
   const began = clock();
@@ -120,7 +120,7 @@ export async function startEngine(
 }
 
 /** They are needed in this thread alone. */
-function withoutWeights(options: EngineOptions): EngineOptions {
+function withoutWeights(options: NetworkOptions): NetworkOptions {
   if (options.variant === undefined) return options;
   const { weights: _weights, ...variant } = options.variant;
   return { ...options, variant };

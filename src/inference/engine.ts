@@ -42,7 +42,8 @@ export interface EngineWork {
   readonly inputs?: readonly ModelInput[];
 }
 
-export interface EngineOptions {
+/** A network, and how a worker is to run it. */
+export interface NetworkOptions {
   /** The network's file, ONNX. */
   readonly onnxPath: string;
   /** The network in its place, where TensorFlow.js runs it. */

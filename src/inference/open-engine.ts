@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
-import type { Engine, EngineOptions, EngineWork } from './engine.ts';
+import type { Engine, EngineWork, NetworkOptions } from './engine.ts';
 import { type StartedEngine, startEngine } from './engine-thread.ts';
 import { withFallback } from './pools/fallback-engine.ts';
 import { poolEngines } from './pools/pooled-engine.ts';
@@ -59,8 +59,8 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
   const names = providersFor(model, options.provider ?? 'auto');
   const several = favour === 'throughput' && names.length === 1;
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
-  const own: EngineOptions = {
-    onnxPath: model.onnxPath,
+  const own: NetworkOptions = {
+    onnxPath: model.networkPath,
     ...(model.tfjs && { tfjs: model.tfjs }),
     ...(model.int8Path === undefined ? {} : { int8Path: model.int8Path }),
     hashes: hashesOf(model),
@@ -72,7 +72,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     ...(refine === undefined ? {} : { refine }),
   };
 
-  function start(options: EngineOptions): Promise<StartedEngine> {
+  function start(options: NetworkOptions): Promise<StartedEngine> {
     const worker = workers++;
     return startEngine(options, onWork && ((work) => onWork({ worker, ...work })));
   }
@@ -100,9 +100,9 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
 }
 
 /** Of its ONNX files; those of TensorFlow.js are compared when they are read. */
-function hashesOf({ tfjs, onnxPath, int8Path, manifest: { files } }: Model): Readonly<Record<string, string>> {
+function hashesOf({ tfjs, networkPath, int8Path, manifest: { files } }: Model): Readonly<Record<string, string>> {
   if (tfjs !== undefined) return {};
-  return { [onnxPath]: files.model.sha256, ...(int8Path && files.int8 && { [int8Path]: files.int8.sha256 }) };
+  return { [networkPath]: files.model.sha256, ...(int8Path && files.int8 && { [int8Path]: files.int8.sha256 }) };
 }
 
 /** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */

@@ -4,13 +4,13 @@ import { clock } from '../threads/notes.ts';
 import { toWire, type WireError } from '../threads/wire-error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { buffersOf } from './buffers-of.ts';
-import type { EngineOptions } from './engine.ts';
+import type { NetworkOptions } from './engine.ts';
 import type { Precision } from './providers/precision.ts';
 import type { RefinableNetwork } from './sessions/features.ts';
 import type { Session } from './sessions/session.ts';
 
 export type EngineCommand =
-  | { readonly type: 'open'; readonly options: EngineOptions }
+  | { readonly type: 'open'; readonly options: NetworkOptions }
   | { readonly type: 'run'; readonly id: number; readonly inputs: readonly ModelInput[] }
   | { readonly type: 'close' };
 
@@ -44,7 +44,7 @@ port.on('message', (command: EngineCommand) => {
 });
 
 /** Only the engine that is used is loaded. */
-async function openSession(options: EngineOptions): Promise<Session> {
+async function openSession(options: NetworkOptions): Promise<Session> {
   if (options.tfjs === undefined) return (await import('./sessions/onnx-session.ts')).openOnnxSession(options);
   return (await import('./tfjs/tfjs-session.ts')).openTfjsSession(options);
 }

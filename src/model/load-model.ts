@@ -58,11 +58,11 @@ export async function modelFolder(which: string): Promise<string> {
 async function loadFolder(dir: string): Promise<Model> {
   const manifestPath = join(dir, 'manifest.json');
   const manifest = parseManifest(manifestSchema, await readText(manifestPath), manifestPath);
-  const onnxPath = join(dir, manifest.files.model.path);
+  const networkPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   const { int8 } = manifest.files;
   const int8Path = int8 && join(dir, int8.path);
-  await checkSize(onnxPath, manifest.files.model);
+  await checkSize(networkPath, manifest.files.model);
   if (int8Path) await checkSize(int8Path, int8);
   await checkSize(labelsPath, manifest.files.labels);
   await checkHash(labelsPath, manifest.files.labels);
@@ -75,7 +75,7 @@ async function loadFolder(dir: string): Promise<Model> {
     );
   }
   const tree = buildLabelTree(labels, await readWordnet());
-  return { name: manifest.name, dir, onnxPath, ...(int8Path && { int8Path }), manifest, labels, tree };
+  return { name: manifest.name, dir, networkPath, ...(int8Path && { int8Path }), manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };
@@ -92,7 +92,7 @@ async function find(which: string): Promise<Found> {
   if (await isFile(path)) {
     const dir = dirname(path);
     const ready = (await isFile(join(dir, 'manifest.json'))) && !(await isClassifier(dir));
-    const inModel = ready && (basename(path) === 'manifest.json' || (await loadFolder(dir)).onnxPath === path);
+    const inModel = ready && (basename(path) === 'manifest.json' || (await loadFolder(dir)).networkPath === path);
     return inModel ? { ready: true, dir } : { ready: false, path };
   }
   const names = await Promise.all([shipped, userModels()].map((folder) => readdir(folder).catch(() => [])));
@@ -155,9 +155,9 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
  *
  * @throws HeatboxError `MODEL_DAMAGED`, `MODEL_UNREADABLE`
  */
-export async function verifyNetworks({ tfjs, onnxPath, int8Path, manifest: { files } }: Model): Promise<void> {
+export async function verifyNetworks({ tfjs, networkPath, int8Path, manifest: { files } }: Model): Promise<void> {
   if (tfjs !== undefined) return;
-  await checkHash(onnxPath, files.model);
+  await checkHash(networkPath, files.model);
   if (int8Path !== undefined) await checkHash(int8Path, files.int8!);
 }
 

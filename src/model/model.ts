@@ -9,7 +9,7 @@ export interface Model {
   /** Its folder, absolute. */
   readonly dir: string;
   /** The network's file, absolute: ONNX, or the `model.json` of `tfjs`. */
-  readonly onnxPath: string;
+  readonly networkPath: string;
   /** The network where TensorFlow.js is to run it. */
   readonly tfjs?: TfjsNetwork;
   /** Its 8-bit form, where there is one. */

@@ -16,7 +16,7 @@ export interface Preprocessing {
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /** The conventions that networks are trained with, by the name users give. */
-export const presets = {
+export const preprocessings = {
   /** torchvision, timm, most of PyTorch: the colours' means and deviations over ImageNet. */
   imagenet: { order: 'RGB', range: [0, 1], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   /** The original Caffe ResNet and VGG, Keras' ResNet50 and VGG16: BGR, means subtracted, no scaling. */
@@ -29,7 +29,7 @@ export const presets = {
   raw: { order: 'RGB', range: [0, 255], mean: [0, 0, 0], std: [1, 1, 1] },
 } as const satisfies Record<string, Preprocessing>;
 
-export type PresetName = keyof typeof presets;
+export type PreprocessingName = keyof typeof preprocessings;
 
 /** Scale and shift of the bytes, a channel each, red first: `value = byte · scale + shift`. */
 export function byteScale({ range, mean, std }: Preprocessing): { scale: number[]; shift: number[] } {
@@ -40,12 +40,12 @@ export function byteScale({ range, mean, std }: Preprocessing): { scale: number[
   };
 }
 
-/** The preset of that name. @throws HeatboxError `BAD_PREPROCESS` for another name. */
-export function presetNamed(name: string): Preprocessing {
-  if (Object.hasOwn(presets, name)) return presets[name as PresetName];
+/** The preprocessing of that name. @throws HeatboxError `BAD_PREPROCESS` for another name. */
+export function preprocessingNamed(name: string): Preprocessing {
+  if (Object.hasOwn(preprocessings, name)) return preprocessings[name as PreprocessingName];
   throw new HeatboxError('BAD_PREPROCESS', `there is no preprocessing '${name}'`, {
     value: name,
-    hint: `Give one of ${Object.keys(presets).join(', ')}, or write the numbers into a manifest.json beside the network.`,
+    hint: `Give one of ${Object.keys(preprocessings).join(', ')}, or write the numbers into a manifest.json beside the network.`,
     kind: 'usage',
   });
 }

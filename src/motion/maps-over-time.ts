@@ -1,5 +1,5 @@
 import { addScaled } from '../cam/add-scaled.ts';
-import type { MapOverTime } from '../cam/localise.ts';
+import type { MapOverTime } from '../cam/localise-maps.ts';
 import { normalise } from '../cam/normalise.ts';
 import { upsample } from '../cam/upsample.ts';
 import type { CamMap } from '../types.ts';

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { type LocaliseOptions as CamOptions, localise as localiseMaps } from '../cam/localise.ts';
+import { type CamOptions, localiseMaps } from '../cam/localise-maps.ts';
 import { smoothProbabilities } from '../cam/smooth-probabilities.ts';
 import { softmax } from '../cam/softmax.ts';
 import { checkOption } from '../error.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseGroups } from '../../src/cam/choose-groups.ts';
 import { classMap } from '../../src/cam/class-map.ts';
-import { localise } from '../../src/cam/localise.ts';
+import { localiseMaps } from '../../src/cam/localise-maps.ts';
 import { softmax } from '../../src/cam/softmax.ts';
 import type { ClassMaps, LabelGroup, Namer } from '../../src/types.ts';
 
@@ -96,7 +96,7 @@ describe('a group in a frame', () => {
       fc.property(networks, ({ maps }) => {
         const display = { width: 80, height: 60 };
         const grid = { width: 40, height: 30 };
-        const found = localise(maps, {
+        const found = localiseMaps(maps, {
           display,
           grid,
           topK: 1,

@@ -112,10 +112,10 @@ describe('docs/own-model.md', () => {
     expect(run('npx heatbox models list')).not.toMatch(/yours/);
   }, 300_000);
 
-  it('lists the presets there are', async () => {
-    const { presets } = await import('../../src/model/making/index.ts');
+  it('lists the preprocessings there are', async () => {
+    const { preprocessings } = await import('../../src/model/making/index.ts');
     const listed = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
-    expect(listed.sort()).toEqual(Object.keys(presets).sort());
+    expect(listed.sort()).toEqual(Object.keys(preprocessings).sort());
   });
 });
 

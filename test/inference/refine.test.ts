@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localise } from '../../src/cam/localise.ts';
+import { localiseMaps } from '../../src/cam/localise-maps.ts';
 import { refinedMap } from '../../src/cam/refined-map.ts';
-import type { EngineOptions } from '../../src/inference/engine.ts';
+import type { NetworkOptions } from '../../src/inference/engine.ts';
 import type { RefineOptions } from '../../src/inference/sessions/features.ts';
 import { openOnnxSession } from '../../src/inference/sessions/onnx-session.ts';
 import type { Session } from '../../src/inference/sessions/session.ts';
@@ -15,7 +15,7 @@ import { expectClose } from './contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heatbox-refine-'));
 const size = { width: 48, height: 32 };
-const options: EngineOptions = {
+const options: NetworkOptions = {
   onnxPath: join(folder, 'network.onnx'),
   multipleOf: 16,
   size,
@@ -88,9 +88,9 @@ describe('a session that gives what maps are refined with', () => {
 
   it('has its maps become the boxes', () => {
     const cut = { display: size, grid: size, topK: 1, minScore: 0, threshold: 0.5 };
-    const [found] = localise(seen[0]!, cut);
+    const [found] = localiseMaps(seen[0]!, cut);
     expect(found!.map).toEqual(refinedMap(seen[0]!, [{ classIndex: found!.classIndex, score: 1 }]));
-    expect(localise(plain[0]!, cut)[0]!.map.rows).toBe(2);
+    expect(localiseMaps(plain[0]!, cut)[0]!.map.rows).toBe(2);
   });
 });
 

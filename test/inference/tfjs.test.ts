@@ -186,12 +186,12 @@ it('gives the logits and maps of the reference with the published ResNet-50, fet
 });
 
 function optionsFor(model: Model) {
-  const { manifest, tfjs, onnxPath } = model;
+  const { manifest, tfjs, networkPath } = model;
   const { multipleOf, onlySize } = manifest.input;
   const names = { input: 'image', maps: 'maps', logits: 'logits' };
   const side = Math.sqrt(manifest.input.defaultArea);
   return {
-    onnxPath,
+    onnxPath: networkPath,
     tfjs: tfjs!,
     multipleOf,
     names,

@@ -20,7 +20,7 @@ describe('the model that ships', () => {
     expect(model.manifest.source).toMatchObject({
       integrity: 'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOgPKB1sB2c+Prj5MZW7MIRLjCc3g==',
     });
-    expect((await readFile(model.onnxPath)).length).toBe(model.manifest.files.model.bytes);
+    expect((await readFile(model.networkPath)).length).toBe(model.manifest.files.model.bytes);
     await verifyNetworks(model);
   });
 
@@ -52,7 +52,7 @@ describe('a model in a folder', () => {
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
   it('is loaded by its folder', async () => {
-    expect(await loadModel(dir)).toMatchObject({ dir, onnxPath: join(dir, 'model.onnx') });
+    expect(await loadModel(dir)).toMatchObject({ dir, networkPath: join(dir, 'model.onnx') });
   });
 
   it('is found damaged when one bit of the network differs', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localise } from '../../src/cam/localise.ts';
+import { localiseMaps } from '../../src/cam/localise-maps.ts';
 import { addModels } from '../../src/cli/commands/models.ts';
 import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
 import { loadModel, type Model, type OnnxRun } from '../../src/model/index.ts';
@@ -34,7 +34,7 @@ describe.skipIf(network === undefined)('MobileNetEdgeTPU, added with one command
       from: 'user',
     });
     model = await loadModel('mobilenet_edgetpu_224');
-    session = await openOnnx(await readFile(model.onnxPath));
+    session = await openOnnx(await readFile(model.networkPath));
   });
   afterAll(async () => {
     await session.close();
@@ -55,7 +55,7 @@ describe.skipIf(network === undefined)('MobileNetEdgeTPU, added with one command
       image: { type: 'uint8', dims: [1, height, width, 3], data: new Uint8Array(data) },
     });
     const [, classCount, rows, cols] = outputs.maps!.dims as [number, number, number, number];
-    const [best] = localise(
+    const [best] = localiseMaps(
       {
         classCount,
         rows,

@@ -20,7 +20,7 @@ describe('the committed model agrees with the original network', () => {
   let session: InferenceSession;
 
   beforeAll(async () => {
-    session = await InferenceSession.create(model.onnxPath, { intraOpNumThreads: 2 });
+    session = await InferenceSession.create(model.networkPath, { intraOpNumThreads: 2 });
   });
   afterAll(() => session.release());
 

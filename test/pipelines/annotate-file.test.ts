@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { firstValueFrom, lastValueFrom, map, take, tap, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AnnotateFileOptions } from '../../pipelines/annotate-options.ts';
+import type { AnnotateFileOptions } from '../../pipelines/analysis.ts';
 import { annotateFile, leftOver, type Resources, resources } from '../support/built.ts';
 import { writeFailingModel } from '../support/failing-model.ts';
 import { command, decodedFrames, scratch, shortSample } from '../support/heatbox.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnnotateFileOptions } from '../../pipelines/annotate-options.ts';
+import type { AnnotateFileOptions } from '../../pipelines/analysis.ts';
 import { packageRoot } from '../../src/files/package-root.ts';
 import type { HostTotals, SourceInfo } from '../../src/media/protocol.ts';
 import type { TrackedFrame } from '../../src/operators/track.ts';

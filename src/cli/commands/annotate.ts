@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type PresetName, presets } from '../../cam/accuracy.ts';
+import { type AccuracyName, accuracies } from '../../cam/accuracy.ts';
 import type { AnnotateFlags } from '../runs/annotate.ts';
 import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
 import { integer, number, oneOf, span, stride, time } from './values.ts';
@@ -19,7 +19,7 @@ export function addAnnotate(program: Command): void {
     .option(
       '--accuracy <name>',
       'work that goes into a frame: fast, balanced (1.7 times) or accurate (3.4 times) (default: fast)',
-      oneOf('--accuracy', Object.keys(presets) as PresetName[]),
+      oneOf('--accuracy', Object.keys(accuracies) as AccuracyName[]),
     )
     .option(
       '--input-size <WxH>',

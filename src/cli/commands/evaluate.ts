@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type PresetName, presets } from '../../cam/accuracy.ts';
+import { type AccuracyName, accuracies } from '../../cam/accuracy.ts';
 import { HeatboxError } from '../../error.ts';
 import { PRECISIONS } from '../../inference/providers/precision.ts';
 import type { EvaluateFlags } from '../runs/evaluate.ts';
@@ -18,7 +18,7 @@ export function addEvaluate(program: Command): void {
     .option(
       '--accuracy <name>',
       'work that goes into a picture: fast, balanced (1.7 times) or accurate (3.4 times) (default: fast)',
-      oneOf('--accuracy', Object.keys(presets) as PresetName[]),
+      oneOf('--accuracy', Object.keys(accuracies) as AccuracyName[]),
     )
     .option(
       '--input-size <WxH>',

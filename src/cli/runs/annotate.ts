@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { finalize, lastValueFrom } from 'rxjs';
+import type { AnnotateFileOptions } from '../../../pipelines/analysis.ts';
 import { type AnnotateRun, annotateFile } from '../../../pipelines/annotate-file.ts';
-import type { AnnotateFileOptions } from '../../../pipelines/annotate-options.ts';
-import type { PresetName } from '../../cam/accuracy.ts';
+import type { AccuracyName } from '../../cam/accuracy.ts';
 import { HeatboxError } from '../../error.ts';
 import { openRunFile, type RunFile } from '../../events/run-file-writer.ts';
 import { defaultOutput } from '../../files/output-file.ts';
@@ -23,7 +23,7 @@ export interface AnnotateFlags extends AnalysisFlags {
   output?: string;
   json?: string;
   profile?: string;
-  accuracy?: PresetName;
+  accuracy?: AccuracyName;
   stride?: Stride;
   heatmap?: boolean;
   heatmapOpacity?: number;

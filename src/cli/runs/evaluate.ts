@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { evaluateImages } from '../../../pipelines/evaluate-images.ts';
 import { evaluateVideo } from '../../../pipelines/evaluate-video.ts';
-import type { PresetName } from '../../cam/accuracy.ts';
+import type { AccuracyName } from '../../cam/accuracy.ts';
 import type { ClipRow, VideoReport } from '../../evaluate/clip-report.ts';
 import type { BoxAccuracy, ImageReport } from '../../evaluate/image-report.ts';
 import { writeSheet } from '../../evaluate/worst-sheet.ts';
@@ -17,7 +17,7 @@ export interface EvaluateFlags {
   boxes?: string;
   video?: string;
   model?: string;
-  accuracy?: PresetName;
+  accuracy?: AccuracyName;
   inputSize?: string;
   threshold?: number;
   stride?: Stride;

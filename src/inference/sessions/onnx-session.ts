@@ -4,7 +4,7 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { HeatboxError } from '../../error.ts';
 import { readOnnx } from '../../model/onnx/index.ts';
 import type { ClassMaps, ModelInput } from '../../types.ts';
-import type { EngineOptions } from '../engine.ts';
+import type { NetworkOptions } from '../engine.ts';
 import { letGo } from '../let-go.ts';
 import { bestProvider, type Place } from '../providers/auto-provider.ts';
 import { dotProducts, needsNarrowWeights } from '../providers/dot-products.ts';
@@ -33,7 +33,7 @@ const halvable = ['webgpu', 'cuda', 'tensorrt', 'directml'];
  * @throws HeatboxError `ENGINE_PROVIDER` where the provider is not there, `ENGINE_MODEL` where the file is no such network,
  * `PRECISION_MISSING`, `MODEL_DAMAGED` where the file has another hash than it should.
  */
-export async function openOnnxSession(options: EngineOptions): Promise<Session> {
+export async function openOnnxSession(options: NetworkOptions): Promise<Session> {
   const { multipleOf, names, threads } = options;
   const instructions = options.dotProducts ?? dotProducts();
   const optionsFor = (name: string): InferenceSession.SessionOptions => ({

@@ -3,7 +3,7 @@ import { HeatboxError } from '../../error.ts';
 import { tfjsHead } from '../../model/tfjs/head.ts';
 import type { TfjsHead } from '../../model/tfjs/network.ts';
 import type { ModelInput, Size } from '../../types.ts';
-import type { EngineOptions } from '../engine.ts';
+import type { NetworkOptions } from '../engine.ts';
 import { checkInputs } from '../sessions/check-inputs.ts';
 import type { Session } from '../sessions/session.ts';
 import { loadTfjs, type Tfjs } from './load-tfjs.ts';
@@ -24,7 +24,7 @@ export interface TfjsSession extends Session {
  *
  * @throws HeatboxError `ENGINE_PROVIDER` where TensorFlow.js is not there, `ENGINE_MODEL` where it does not run the model.
  */
-export async function openTfjsSession(options: EngineOptions, load?: LoadPackage): Promise<TfjsSession> {
+export async function openTfjsSession(options: NetworkOptions, load?: LoadPackage): Promise<TfjsSession> {
   const network = options.tfjs!;
   const head = await tfjsHead(network);
   const tfjs = await loadTfjs(options.provider ?? 'tfjs', load);

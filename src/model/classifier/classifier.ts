@@ -8,7 +8,7 @@ import { readTfjsFiles } from '../convert/tfjs-files.ts';
 import { type ClassifierManifest, classifierSchema } from '../files/manifest.ts';
 import { parseManifest } from '../files/parse-manifest.ts';
 import { readOnnx, readWholeOnnx } from '../onnx/index.ts';
-import { type Preprocessing, presetNamed } from '../preprocessing.ts';
+import { type Preprocessing, preprocessingNamed } from '../preprocessing.ts';
 import { guessFromNames } from './guess-from-names.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 
@@ -34,7 +34,7 @@ export interface Classifier {
 }
 
 export interface ClassifierOptions {
-  /** Name of a preset; the manifest's numbers, or a guess, otherwise. */
+  /** Name of a preprocessing; the manifest's numbers, or a guess, otherwise. */
   readonly preprocess?: string;
   readonly labels?: string;
   readonly name?: string;
@@ -48,9 +48,9 @@ export interface ClassifierOptions {
  * @throws HeatboxError `MODEL_NOT_FOUND`, `MODEL_DAMAGED`, `MODEL_MANIFEST_INVALID`, `BAD_PREPROCESS`
  */
 export async function readClassifier(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
-  const preset = options.preprocess === undefined ? undefined : presetNamed(options.preprocess);
+  const named = options.preprocess === undefined ? undefined : preprocessingNamed(options.preprocess);
   const { networkPath, manifest } = await locate(resolve(path));
-  const { format, bytes, guessed: guess } = await readNetwork(networkPath, (preset ?? manifest) === undefined);
+  const { format, bytes, guessed: guess } = await readNetwork(networkPath, (named ?? manifest) === undefined);
   const file = fileName(networkPath);
   const own = manifest && preprocessingOf(manifest);
   return {
@@ -58,8 +58,8 @@ export async function readClassifier(path: string, options: ClassifierOptions = 
     format,
     bytes,
     name: options.name ?? manifest?.name ?? (file.replaceAll(/[^\w.-]+/g, '-').replace(/^\.+/, '') || 'model'),
-    preprocessing: preset ?? own ?? guess!.preprocessing,
-    guessed: guess && `${guess.preset}, since ${guess.because}`,
+    preprocessing: named ?? own ?? guess!.preprocessing,
+    guessed: guess && `${guess.name}, since ${guess.because}`,
     layout: manifest?.input.layout,
     size: manifest?.input.size,
     output: options.output ?? manifest?.output,

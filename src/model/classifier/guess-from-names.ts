@@ -1,9 +1,9 @@
 import type { LayersModel } from '../convert/layers-model.ts';
-import { type PresetName, presets } from '../preprocessing.ts';
+import { type PreprocessingName, preprocessings } from '../preprocessing.ts';
 import type { PreprocessingGuess } from './guess-preprocessing.ts';
 
 /** How Keras' own networks were trained (`keras.applications`), by their names. */
-const known: readonly (readonly [RegExp, PresetName])[] = [
+const known: readonly (readonly [RegExp, PreprocessingName])[] = [
   [/resnet\d*v2|mobilenet|inception|xception|nasnet/, 'tf'],
   [/resnet|vgg/, 'caffe'],
   [/densenet/, 'imagenet'],
@@ -22,12 +22,12 @@ export function guessFromNames(network: LayersModel | undefined, name: string): 
   if (first?.type === 'Rescaling' || first?.type === 'Normalization')
     return guess('raw', `it scales its input itself (${first.type} layer '${first.name}')`);
   for (const called of [name, ...(network?.models ?? [])]) {
-    const [, preset] = known.find(([pattern]) => pattern.test(called.toLowerCase())) ?? [];
-    if (preset !== undefined) return guess(preset, `of the name '${called}'`);
+    const [, name] = known.find(([pattern]) => pattern.test(called.toLowerCase())) ?? [];
+    if (name !== undefined) return guess(name, `of the name '${called}'`);
   }
   return guess('unit', "it does not scale its input itself, and its name is none of Keras' networks'");
 }
 
-function guess(preset: PresetName, because: string): PreprocessingGuess {
-  return { preset, preprocessing: presets[preset], because };
+function guess(name: PreprocessingName, because: string): PreprocessingGuess {
+  return { name, preprocessing: preprocessings[name], because };
 }

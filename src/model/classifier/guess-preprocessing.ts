@@ -1,9 +1,9 @@
 import { dataType, type OnnxModel } from '../onnx/index.ts';
-import { type Preprocessing, type PresetName, presets } from '../preprocessing.ts';
+import { type Preprocessing, type PreprocessingName, preprocessings } from '../preprocessing.ts';
 import { describeNode, indexGraph } from '../surgery/graph-index.ts';
 
 export interface PreprocessingGuess {
-  readonly preset: PresetName;
+  readonly name: PreprocessingName;
   readonly preprocessing: Preprocessing;
   /** What it was guessed from, as half a sentence. */
   readonly because: string;
@@ -60,6 +60,6 @@ export function guessPreprocessing(model: OnnxModel, name: string, classCount?: 
   return guess('imagenet', 'it is the most common convention');
 }
 
-function guess(preset: PresetName, because: string): PreprocessingGuess {
-  return { preset, preprocessing: presets[preset], because };
+function guess(name: PreprocessingName, because: string): PreprocessingGuess {
+  return { name, preprocessing: preprocessings[name], because };
 }

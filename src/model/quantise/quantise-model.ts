@@ -38,10 +38,10 @@ const BATCH = 4;
  */
 export async function quantiseModel(model: Model, pictures: readonly ModelInput[], open: OpenOnnx): Promise<Quantised> {
   const { manifest } = model;
-  const original = await readFile(model.onnxPath).catch((cause: unknown) => {
-    throw unreadable(model.onnxPath, cause);
+  const original = await readFile(model.networkPath).catch((cause: unknown) => {
+    throw unreadable(model.networkPath, cause);
   });
-  checkBytes(model.onnxPath, original, manifest.files.model);
+  checkBytes(model.networkPath, original, manifest.files.model);
   const network = readOnnx(original);
   const plan = planQuantisation(indexGraph(network.graph), manifest.outputs.maps);
   checkQuantisable(network, plan.convolutions.size);

@@ -1,2 +1,2 @@
-export { type Cam, type CamOptions, makeCam } from './make-cam.ts';
+export { type Cam, type MakeCamOptions, makeCam } from './make-cam.ts';
 export type { Picture } from './test-image.ts';

@@ -15,7 +15,7 @@ import { unfit } from './refusal.ts';
 import { type Picture, prepare, testPicture } from './test-image.ts';
 import { traceHead } from './trace-head.ts';
 
-export interface CamOptions {
+export interface MakeCamOptions {
   readonly preprocessing: Preprocessing;
   /** Where the declaration of the network's input leaves it open. */
   readonly layout?: 'NCHW' | 'NHWC';
@@ -55,7 +55,7 @@ export interface Cam {
  * @throws HeatboxError `MODEL_DAMAGED` for bytes that are no ONNX file, `MODEL_NO_CAM` with the reason and the node's
  * name as `value`, `MODEL_UNSUPPORTED` when it cannot be read or fed, `MODEL_DIFFERS` when the logits do not agree.
  */
-export async function makeCam(bytes: Uint8Array, options: CamOptions, open: OpenOnnx): Promise<Cam> {
+export async function makeCam(bytes: Uint8Array, options: MakeCamOptions, open: OpenOnnx): Promise<Cam> {
   const model = readOnnx(bytes);
   requireOpset(model);
   const index = indexGraph(model.graph);

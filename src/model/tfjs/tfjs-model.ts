@@ -26,7 +26,7 @@ export async function tfjsModel(classifier: Classifier): Promise<Model> {
   return {
     name,
     dir,
-    onnxPath: path,
+    networkPath: path,
     tfjs,
     labels,
     tree: buildLabelTree(labels, await readWordnet()),

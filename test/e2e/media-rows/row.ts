@@ -1,4 +1,4 @@
-import type { AnnotateFileOptions } from '../../../pipelines/annotate-options.ts';
+import type { AnnotateFileOptions } from '../../../pipelines/analysis.ts';
 import { COCKATOO, SHORT } from '../../support/clips.ts';
 import type { Stream } from '../../support/judge.ts';
 

@@ -135,7 +135,7 @@ describe('onnxruntime on the CPU', () => {
   it.each([
     [
       'missing',
-      (model: Model): Model => ({ ...model, onnxPath: space.path('none.onnx') }),
+      (model: Model): Model => ({ ...model, networkPath: space.path('none.onnx') }),
       'MODEL_UNREADABLE',
       'none.onnx',
     ],
@@ -149,12 +149,12 @@ describe('onnxruntime on the CPU', () => {
   });
 });
 
-function withText(model: Model, onnxPath: string): Model {
+function withText(model: Model, networkPath: string): Model {
   const text = 'This is a letter, not a network.';
-  writeFileSync(onnxPath, text);
+  writeFileSync(networkPath, text);
   const { manifest } = model;
   const file = { ...manifest.files.model, sha256: createHash('sha256').update(text).digest('hex') };
-  return { ...model, onnxPath, manifest: { ...manifest, files: { ...manifest.files, model: file } } };
+  return { ...model, networkPath, manifest: { ...manifest, files: { ...manifest.files, model: file } } };
 }
 
 function withOutputs(model: Model): Model {

@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { convertLayersModel } from '../../../src/model/convert/convert-layers-model.ts';
 import { readLayersModel } from '../../../src/model/convert/layers-model.ts';
 import { writeOnnx } from '../../../src/model/onnx/index.ts';
-import { type Preprocessing, presets } from '../../../src/model/preprocessing.ts';
+import { type Preprocessing, preprocessings } from '../../../src/model/preprocessing.ts';
 import { type Picture, runKeras, type TestLayer, writeKeras } from './keras.ts';
 
-const { caffe, raw: plain } = presets;
+const { caffe, raw: plain } = preprocessings;
 
 describe('a converted network', () => {
   it('gives maps and logits that can be told by hand', async () => {

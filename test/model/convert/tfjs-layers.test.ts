@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Converted, convertLayersModel } from '../../../src/model/convert/convert-layers-model.ts';
 import { readLayersModel } from '../../../src/model/convert/layers-model.ts';
 import { writeOnnx } from '../../../src/model/onnx/index.ts';
-import { presets } from '../../../src/model/preprocessing.ts';
+import { preprocessings } from '../../../src/model/preprocessing.ts';
 
 const size = 16;
 type Symbolic = layers.SymbolicTensor;
@@ -170,7 +170,7 @@ function randomised(network: layers.LayersModel): layers.LayersModel {
 }
 
 async function convertAndRun(network: layers.LayersModel, picture: Uint8Array) {
-  const converted = convertLayersModel(await readLayersModel(await save(network)), presets.tf);
+  const converted = convertLayersModel(await readLayersModel(await save(network)), preprocessings.tf);
   return { converted, ...(await run(converted, picture)) };
 }
 

@@ -111,7 +111,7 @@ describe('adding a classifier', () => {
     await writeFile(join(work, 'leaves.onnx.data'), Buffer.concat(data));
     const { model: outside } = await addModel(file, options);
     const { model: inside } = await addModel(await leaves(), options);
-    expect(await readFile(outside.onnxPath)).toEqual(await readFile(inside.onnxPath));
+    expect(await readFile(outside.networkPath)).toEqual(await readFile(inside.networkPath));
   });
 
   it('never reads weights outside of the folder', async () => {

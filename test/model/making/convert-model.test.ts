@@ -44,7 +44,7 @@ describe('converting a layers model', () => {
     const { model } = await convertModel(file, options());
     const { model: added } = await addModel(file, { open, labels: join(work, 'labels.txt'), preprocess: 'tf' });
     expect(added.name).toBe('leaves');
-    expect(await readFile(added.onnxPath)).toEqual(await readFile(model.onnxPath));
+    expect(await readFile(added.networkPath)).toEqual(await readFile(model.networkPath));
   });
 
   it('takes the folder of model.json, with or without a manifest', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { writeOnnx } from '../../../src/model/onnx/index.ts';
-import { presets } from '../../../src/model/preprocessing.ts';
+import { preprocessings } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
 import { seeded } from '../random-weights.ts';
 import { type Builder, network } from './networks.ts';
@@ -156,7 +156,7 @@ const heads = fc.record({
   inputLayout: fc.constantFrom<Layout>('NCHW', 'NHWC'),
   batch: fc.constantFrom<number | string>(1, 'N'),
   shuffle: fc.boolean(),
-  preset: fc.constantFrom(...(Object.keys(presets) as (keyof typeof presets)[])),
+  preset: fc.constantFrom(...(Object.keys(preprocessings) as (keyof typeof preprocessings)[])),
   seed: fc.nat(1000),
 });
 
@@ -174,13 +174,13 @@ describe('a random network with global average pooling', () => {
           const output = ends[end]!(net, linears[linear]!(net, features));
           const bytes = net.bytes(output);
 
-          const cam = await makeCam(bytes, { preprocessing: presets[preset] }, openOnnx);
+          const cam = await makeCam(bytes, { preprocessing: preprocessings[preset] }, openOnnx);
 
           expect(cam.classCount).toBe(classes);
           expect(cam.fixed).toEqual({ size: false, batch: false });
           expect([cam.stride, cam.multipleOf]).toEqual([4, 4]);
           const image = picture(seed, side, side);
-          const expected = await original(bytes, image, presets[preset], inputLayout, output);
+          const expected = await original(bytes, image, preprocessings[preset], inputLayout, output);
           const { logits, mean, mapDims } = await run(cam.bytes, image, side, side);
           expect(mapDims).toEqual([1, classes, cells, cells]);
           close(finish(end, logits), expected);
@@ -203,10 +203,10 @@ describe('a random network with global average pooling', () => {
         const output = net.node('Softmax', [net.node('GlobalAveragePool', [value])], { axis: 1 });
         const bytes = net.bytes(output);
 
-        const cam = await makeCam(bytes, { preprocessing: presets.unit }, openOnnx);
+        const cam = await makeCam(bytes, { preprocessing: preprocessings.unit }, openOnnx);
 
         const image = picture(seed, side, side);
-        const expected = await original(bytes, image, presets.unit, 'NCHW', output);
+        const expected = await original(bytes, image, preprocessings.unit, 'NCHW', output);
         const { logits, mean } = await run(cam.bytes, image, side, side);
         close(softmax(logits), expected);
         const bias = subtract(logits, mean);
@@ -224,12 +224,12 @@ it('gives as map of a class the features weighted by the row of the linear layer
   const weights = Float32Array.from({ length: classes * channels }, (_, i) => Math.sin(i));
   const pooled = net.node('Flatten', [net.node('GlobalAveragePool', [features])]);
   const output = net.node('Gemm', [pooled, net.floats([classes, channels], weights)], { transB: 1 });
-  const { bytes } = await makeCam(net.bytes(output), { preprocessing: presets.raw }, openOnnx);
+  const { bytes } = await makeCam(net.bytes(output), { preprocessing: preprocessings.raw }, openOnnx);
 
   const image = picture(5, side, side);
   const tapped = writeOnnx({ ...net.model, graph: { ...net.model.graph, output: [{ name: features }] } });
   const session = await openOnnx(tapped);
-  const data = planes(image, presets.raw, side * side);
+  const data = planes(image, preprocessings.raw, side * side);
   const { [features]: cubes } = await session.run({ pixels: { type: 'float32', dims: [1, 3, side, side], data } });
   await session.close();
   const { maps } = await run(bytes, image, side, side);
@@ -262,7 +262,11 @@ function picture(seed: number, width: number, height: number): Uint8Array {
 }
 
 /** The image as the network takes it, written out for each convention. */
-function planes(image: Uint8Array, preprocessing: (typeof presets)[keyof typeof presets], area: number): Float32Array {
+function planes(
+  image: Uint8Array,
+  preprocessing: (typeof preprocessings)[keyof typeof preprocessings],
+  area: number,
+): Float32Array {
   const { order, range, mean, std } = preprocessing;
   return Float32Array.from({ length: area * 3 }, (_, at) => {
     const colour = order === 'RGB' ? Math.floor(at / area) : 2 - Math.floor(at / area);
@@ -274,7 +278,7 @@ function planes(image: Uint8Array, preprocessing: (typeof presets)[keyof typeof 
 async function original(
   bytes: Uint8Array,
   image: Uint8Array,
-  preprocessing: (typeof presets)[keyof typeof presets],
+  preprocessing: (typeof preprocessings)[keyof typeof preprocessings],
   layout: Layout,
   output: string,
 ): Promise<Float32Array> {

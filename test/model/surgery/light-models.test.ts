@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { type OnnxModel, onnxNode, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
 import { int64Tensor } from '../../../src/model/onnx/tensor.ts';
-import { presets } from '../../../src/model/preprocessing.ts';
+import { preprocessings } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
 import { prepare, testPicture } from '../../../src/model/surgery/test-image.ts';
 import { evaluationMaterial } from '../../support/shared.ts';
@@ -24,7 +24,7 @@ const withMaps = [
 describe.skipIf(folder === undefined)("the ONNX project's graphs of published networks", { timeout: 300_000 }, () => {
   it.each(withMaps)('$name with random weights gives its own logits, at two sizes', async ({ name, stride, cells }) => {
     const model = withRandomWeights(readOnnx(await readFile(join(folder!, `${name}.onnx`))), 1);
-    const cam = await makeCam(writeOnnx(model), { preprocessing: presets.imagenet }, openOnnx);
+    const cam = await makeCam(writeOnnx(model), { preprocessing: preprocessings.imagenet }, openOnnx);
     expect(cam).toMatchObject({ classCount: 1000, stride, multipleOf: stride, fixed: { size: false, batch: false } });
     for (const { relative } of cam.differences) expect(relative).toBeLessThan(1e-4);
 
@@ -50,7 +50,7 @@ describe.skipIf(folder === undefined)("the ONNX project's graphs of published ne
     { name: 'light_bvlc_alexnet', node: 'n16', maps: '256×6×6' },
   ])('$name is refused for the dense layer that reads all positions', async ({ name, node, maps }) => {
     const bytes = await readFile(join(folder!, `${name}.onnx`));
-    await expect(makeCam(bytes, { preprocessing: presets.caffe }, openOnnx)).rejects.toMatchObject({
+    await expect(makeCam(bytes, { preprocessing: preprocessings.caffe }, openOnnx)).rejects.toMatchObject({
       code: 'MODEL_NO_CAM',
       value: node,
       message: expect.stringContaining(
@@ -100,7 +100,7 @@ async function originalLogits(model: OnnxModel, picture: ReturnType<typeof testP
     width: picture.width,
   } as const;
   const session = await openOnnx(writeOnnx(model));
-  const [logits] = Object.values(await session.run({ [name]: prepare([picture], declared, presets.imagenet) }));
+  const [logits] = Object.values(await session.run({ [name]: prepare([picture], declared, preprocessings.imagenet) }));
   await session.close();
   return logits!.data as Float32Array;
 }

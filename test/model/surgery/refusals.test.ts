@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HeatboxError } from '../../../src/error.ts';
 import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { dataType } from '../../../src/model/onnx/index.ts';
-import { presets } from '../../../src/model/preprocessing.ts';
+import { preprocessings } from '../../../src/model/preprocessing.ts';
 import { makeCam } from '../../../src/model/surgery/index.ts';
 import { type Builder, network } from './networks.ts';
 
@@ -161,7 +161,7 @@ describe('a network that heatbox cannot feed is refused', () => {
   });
 });
 
-const options = { preprocessing: presets.unit };
+const options = { preprocessing: preprocessings.unit };
 
 /** What is said of a network with this head behind maps of 8 channels and 6×6 positions. */
 async function refusal(head: (net: Builder, maps: string) => string, opset = 13): Promise<HeatboxError> {

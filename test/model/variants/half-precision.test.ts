@@ -16,7 +16,7 @@ import {
 import { halfPrecision } from '../../../src/model/variants/index.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
-const resnet = readOnnx(readFileSync((await loadModel()).onnxPath));
+const resnet = readOnnx(readFileSync((await loadModel()).networkPath));
 
 describe('a network in half precision', () => {
   it('computes with float16, and takes and gives what it did', async () => {

@@ -16,8 +16,8 @@ import { seeded } from '../random-weights.ts';
 
 describe('the variant of the committed model', () => {
   it('computes the same logits, the activations that its maps are made of, and the affinities of its stages', async () => {
-    const { onnxPath } = await loadModel();
-    const original = await readFile(onnxPath);
+    const { networkPath } = await loadModel();
+    const original = await readFile(networkPath);
     const variant = refinable(readOnnx(original), 'maps')!;
     expect(variant.stages).toEqual({ last: 'activation_48', earlier: ['activation_21', 'activation_39'] });
     expect([variant.weights!.channels, variant.weights!.data.length]).toEqual([2048, 2_048_000]);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LocaliseOptions, localise } from '../../src/cam/localise.ts';
+import { type CamOptions, localiseMaps } from '../../src/cam/localise-maps.ts';
 import { refinePeak } from '../../src/cam/peak.ts';
 import { HeatboxError } from '../../src/error.ts';
 import { camMap, classMaps } from './maps.ts';
 
-const options: LocaliseOptions = {
+const options: CamOptions = {
   display: { width: 640, height: 480 },
   grid: { width: 128, height: 96 },
   topK: 1,
@@ -20,9 +20,9 @@ function hills(...places: readonly (readonly [col: number, row: number, height: 
   return map;
 }
 
-describe('localise', () => {
+describe('localiseMaps', () => {
   it('boxes a single hot cell where the threshold cuts its slopes', () => {
-    const [found, ...others] = localise(classMaps([{ logit: 0, map: hills([1, 1, 5]) }]), options);
+    const [found, ...others] = localiseMaps(classMaps([{ logit: 0, map: hills([1, 1, 5]) }]), options);
     expect(others).toEqual([]);
     // Cells are 160 px; along the axes the hill falls linearly from 1 at (240, 240) to 0 one cell on, so 0.4 lies at 0.6.
     const pixel = 640 / 128;
@@ -41,7 +41,7 @@ describe('localise', () => {
       fc.property(factor, fc.integer({ min: -16, max: 16 }), (scale, lift) => {
         const plain = hills([0, 1, 2], [1, 1, 4], [3, 2, 3]);
         const changed = plain.map((row) => row.map((value) => value * scale + lift));
-        const boxes = (map: number[][]) => localise(classMaps([{ logit: 0, map }]), options).map(({ box }) => box);
+        const boxes = (map: number[][]) => localiseMaps(classMaps([{ logit: 0, map }]), options).map(({ box }) => box);
         expect(boxes(changed)).toEqual(boxes(plain));
       }),
     );
@@ -53,7 +53,9 @@ describe('localise', () => {
     fc.assert(
       fc.property(anyMap, (map) => {
         const boxes = (rows: number[][]) =>
-          localise(classMaps([{ logit: 0, map: rows }]), { ...options, threshold: 0.4137 }).map(({ box }) => [...box]);
+          localiseMaps(classMaps([{ logit: 0, map: rows }]), { ...options, threshold: 0.4137 }).map(({ box }) => [
+            ...box,
+          ]);
         const mirrored = boxes(map.map((row) => [...row].reverse())).map(([x0, y0, x1, y1]) => [
           640 - x1!,
           y0!,
@@ -73,7 +75,7 @@ describe('localise', () => {
     });
     fc.assert(
       fc.property(anyMap, fc.double({ min: 0.05, max: 0.95, noNaN: true }), (map, threshold) => {
-        for (const { box, peak } of localise(classMaps([{ logit: 0, map }]), { ...options, threshold })) {
+        for (const { box, peak } of localiseMaps(classMaps([{ logit: 0, map }]), { ...options, threshold })) {
           expect(box[0] >= 0 && box[0] < box[2] && box[2] <= 640).toBe(true);
           expect(box[1] >= 0 && box[1] < box[3] && box[3] <= 480).toBe(true);
           expect(peak.x > 0 && peak.x < 640 && peak.y > 0 && peak.y < 480).toBe(true);
@@ -84,9 +86,9 @@ describe('localise', () => {
 
   it('yields a second object of the class, but not a low or a tiny blob', () => {
     const two = (height: number) => classMaps([{ logit: 0, map: hills([0, 1, 10], [3, 1, height]) }]);
-    expect(localise(two(9), options).map(({ peak }) => peak.x)).toEqual([80, 560]);
-    expect(localise(two(9), { ...options, regions: 'largest' }).map(({ peak }) => peak.x)).toEqual([80]);
-    expect(localise(two(6), options)).toHaveLength(1);
+    expect(localiseMaps(two(9), options).map(({ peak }) => peak.x)).toEqual([80, 560]);
+    expect(localiseMaps(two(9), { ...options, regions: 'largest' }).map(({ peak }) => peak.x)).toEqual([80]);
+    expect(localiseMaps(two(6), options)).toHaveLength(1);
     const wide = classMaps([
       {
         logit: 0,
@@ -97,7 +99,7 @@ describe('localise', () => {
         ],
       },
     ]);
-    expect(localise(wide, options)).toHaveLength(1);
+    expect(localiseMaps(wide, options)).toHaveLength(1);
   });
 
   it('chooses classes by probability, the allowed set and the least score', () => {
@@ -106,8 +108,8 @@ describe('localise', () => {
       { logit: Math.log(0.3), map: hills([3, 2, 1]) },
       { logit: Math.log(0.1), map: hills([1, 1, 1]) },
     ]);
-    const named = (changed: Partial<LocaliseOptions>) =>
-      localise(network, { ...options, ...changed }).map(({ classIndex }) => classIndex);
+    const named = (changed: Partial<CamOptions>) =>
+      localiseMaps(network, { ...options, ...changed }).map(({ classIndex }) => classIndex);
     expect(named({})).toEqual([0]);
     expect(named({ topK: 3, minScore: 0.2 })).toEqual([0, 1]);
     expect(named({ classes: [2, 1] })).toEqual([1]);
@@ -121,7 +123,9 @@ describe('localise', () => {
       { logit: Math.log(0.3), map: hills([3, 2, 1]) },
       { logit: Math.log(0.2), map: hills([1, 1, 1]) },
     ]);
-    const evidence = localise(network, { ...options, topK: 2 }).map((found) => found.evidence.map((e) => e.classIndex));
+    const evidence = localiseMaps(network, { ...options, topK: 2 }).map((found) =>
+      found.evidence.map((e) => e.classIndex),
+    );
     expect(evidence).toEqual([
       [0, 2],
       [1, 2],
@@ -130,7 +134,7 @@ describe('localise', () => {
 
   it('finds nothing in a flat map or one with a hole of NaN', () => {
     expect(
-      localise(
+      localiseMaps(
         classMaps([
           {
             logit: 0,
@@ -144,7 +148,7 @@ describe('localise', () => {
       ),
     ).toEqual([]);
     expect(
-      localise(
+      localiseMaps(
         classMaps([
           {
             logit: 0,
@@ -169,8 +173,8 @@ describe('localise', () => {
     [{ display: { width: -1, height: 5 } }, 'the display size must be above 0, not -1x5'],
   ])('refuses %j', (changed, message) => {
     const network = classMaps([{ logit: 0, map: [[0, 1]] }]);
-    expect(() => localise(network, { ...options, ...changed })).toThrow(HeatboxError);
-    expect(() => localise(network, { ...options, ...changed })).toThrow(message);
+    expect(() => localiseMaps(network, { ...options, ...changed })).toThrow(HeatboxError);
+    expect(() => localiseMaps(network, { ...options, ...changed })).toThrow(message);
   });
 });
 

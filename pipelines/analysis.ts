@@ -1,4 +1,4 @@
-import type { Preset, PresetName } from '../src/cam/accuracy.ts';
+import type { Accuracy, AccuracyName } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
@@ -30,7 +30,7 @@ export interface AnnotateFileOptions {
   /** By the accuracy where absent. */
   readonly threshold?: number;
   /** How much work goes into the maps; `fast` where absent. */
-  readonly accuracy?: PresetName;
+  readonly accuracy?: AccuracyName;
   /** `WIDTHxHEIGHT`, multiples of the network's stride; by the video's aspect where absent. */
   readonly inputSize?: string;
   /** `auto` where absent; 1 where each frame is to show what is its own: with a heat map, or without tracks. */
@@ -112,8 +112,8 @@ export function groupsOf(
 }
 
 /** Where a box ends: as asked for, else by the accuracy, which maps that stay plain do not have. */
-export function thresholdOf(wanted: number | undefined, { plain }: Pick<Engine, 'plain'>, preset: Preset): number {
-  return wanted ?? (plain ? LOCALISE_DEFAULTS.threshold : preset.threshold);
+export function thresholdOf(wanted: number | undefined, { plain }: Pick<Engine, 'plain'>, accuracy: Accuracy): number {
+  return wanted ?? (plain ? LOCALISE_DEFAULTS.threshold : accuracy.threshold);
 }
 
 /** Without the keys whose value is undefined. */

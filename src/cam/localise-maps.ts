@@ -17,7 +17,7 @@ import { upsample } from './upsample.ts';
  */
 export type MapOverTime = (map: CamMap, classes: readonly ClassScore[]) => CamMap;
 
-export interface LocaliseOptions {
+export interface CamOptions {
   /** Indices of the classes that may be named; all where absent. */
   readonly classes?: readonly number[];
   /** How many classes or groups of a frame are localised at most. */
@@ -58,7 +58,7 @@ const EVIDENCE_CLASSES = 64;
  *   have no localisation of their own in this frame. A flat or non-finite map yields none.
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */
-export function localise(maps: ClassMaps, options: LocaliseOptions): Localisation[] {
+export function localiseMaps(maps: ClassMaps, options: CamOptions): Localisation[] {
   checkOptions(options);
   const { display, grid, topK, minScore, threshold, overTime } = options;
   const probabilities = options.probabilities ?? softmax(maps.logits);
@@ -88,7 +88,7 @@ export function localise(maps: ClassMaps, options: LocaliseOptions): Localisatio
 /** Each map is written over it in full. */
 const pixelsFor = bySize(({ width, height }) => new Float32Array(width * height));
 
-function select(regions: Region[], { regions: rule, threshold }: LocaliseOptions): Region[] {
+function select(regions: Region[], { regions: rule, threshold }: CamOptions): Region[] {
   const [largest] = regions;
   if (rule === 'all') return regions;
   if (largest === undefined || rule === 'largest') return regions.slice(0, 1);
@@ -111,7 +111,7 @@ function peakOf({ peak }: Region, map: CamMap, grid: Size, display: Size): Point
   return { x: share.x * display.width, y: share.y * display.height };
 }
 
-function checkOptions({ display, grid, topK, minScore, threshold }: LocaliseOptions): void {
+function checkOptions({ display, grid, topK, minScore, threshold }: CamOptions): void {
   checkOption(
     display.width > 0 && display.height > 0,
     'the display size',
