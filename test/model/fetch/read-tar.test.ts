@@ -67,13 +67,9 @@ describe('a tar archive', () => {
   });
 
   it.each([
-    [
-      'is cut in a file',
-      makeTar([{ path: 'a', data: 'a'.repeat(3000) }]).subarray(0, 2000),
-      /1512 bytes before the end/,
-    ],
-    ['is cut in a header', makeTar([{ path: 'a' }]).subarray(0, 200), /middle of an entry/],
-    ['is something else', Buffer.alloc(2048, 'x'), /checksum/],
+    ['is cut in a file', makeTar([{ path: 'a', data: 'a'.repeat(3000) }]).subarray(0, 2000), /end of data/],
+    ['is cut in a header', makeTar([{ path: 'a' }]).subarray(0, 200), /end of data/],
+    ['is something else', Buffer.alloc(2048, 'x'), /tar header/],
   ])('is refused when it %s', async (_, archive, message) => {
     await expect(contents(archive)).rejects.toMatchObject({
       code: 'ARCHIVE_DAMAGED',
