@@ -9,7 +9,7 @@ import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/outp
 import type { OutputOptions } from '../src/media/protocol.ts';
 import type { Stride } from '../src/media/stride.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
-import { LOCALISE_DEFAULTS } from '../src/operators/localise.ts';
+import { LOCALISE_DEFAULTS } from '../src/operators/localiser.ts';
 import type { Profile } from '../src/threads/notes.ts';
 import type { LabelGroup } from '../src/types.ts';
 

@@ -12,7 +12,8 @@ import { openSource, type Source } from '../src/media/source.ts';
 import { longestStride } from '../src/media/stride.ts';
 import { chooseInputSize, createNamer, type Model } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
-import { LOCALISE_DEFAULTS, localise } from '../src/operators/localise.ts';
+import { localise } from '../src/operators/localise.ts';
+import { NETWORK_DEFAULTS } from '../src/operators/run-network.ts';
 import { type TrackedFrame, untracked } from '../src/operators/track.ts';
 import { HINDSIGHT_SECONDS, trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import type { Size } from '../src/types.ts';
@@ -49,9 +50,9 @@ export interface AnnotateRun {
  * @throws HeatboxError where an option or the input is wrong; nothing is left open or on disk then.
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
-  const { input, batch = LOCALISE_DEFAULTS.batch, tracks = true } = options;
+  const { input, batch = NETWORK_DEFAULTS.batch, tracks = true } = options;
   const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
-  const { start, duration, hwaccel, topK = LOCALISE_DEFAULTS.topK, minScore = LOCALISE_DEFAULTS.minScore } = options;
+  const { start, duration, hwaccel, topK, minScore } = options;
   const accuracy = accuracies[options.accuracy ?? 'fast'];
   const output = options.output === undefined ? undefined : planOutput(options.output, input, options.force ?? false);
   const encoding = output && encodingOf(output, options);

@@ -1,10 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { from, lastValueFrom, toArray } from 'rxjs';
+import { from, lastValueFrom, map, toArray } from 'rxjs';
 import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
-import { localiseMaps as localise, type MapOverTime } from '../src/cam/localise-maps.ts';
-import { smoothProbabilities } from '../src/cam/smooth-probabilities.ts';
-import { softmax } from '../src/cam/softmax.ts';
 import { HeatboxError } from '../src/error.ts';
 import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import {
@@ -22,15 +19,15 @@ import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
 import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
-import { openSource } from '../src/media/source.ts';
+import { openSource, type Source, type SourceFrame } from '../src/media/source.ts';
 import { AUTO, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
-import { mapsOverTime } from '../src/motion/maps-over-time.ts';
-import { recentPictures } from '../src/motion/recent.ts';
-import { consume } from '../src/operators/consume.ts';
-import { LOCALISE_DEFAULTS, type LocalisedFrame } from '../src/operators/localise.ts';
+import { createLocaliser } from '../src/operators/localiser.ts';
+import { pairPictures } from '../src/operators/pair-pictures.ts';
+import { runNetwork } from '../src/operators/run-network.ts';
 import { track } from '../src/operators/track.ts';
 import { trackInHindsight } from '../src/operators/track-in-hindsight.ts';
+import type { TrackerOptions } from '../src/track/tracker.ts';
 import type { Localisation, Namer, Track } from '../src/types.ts';
 
 export interface EvaluateVideoOptions {
@@ -87,83 +84,47 @@ interface Setting extends Omit<EvaluateVideoOptions, 'model'> {
 
 type Clip = ClipTruth & { readonly path: string };
 
+/** A frame and what was found in it; nothing where the network has not seen it. */
+interface SeenFrame {
+  readonly frame: SourceFrame;
+  /** Of the clip's classes, by threshold. */
+  readonly asked?: readonly (readonly Localisation[])[];
+  /** Of all classes. */
+  readonly free?: readonly Localisation[];
+}
+
 async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setting): Promise<ClipResult> {
-  const { model, engine, thresholds, stride = 1, live = false, threads } = setting;
-  const accuracy = accuracies[setting.accuracy ?? 'fast'];
-  const asked = createNamer([{ wnid: '', name: clip, classes }]);
-  const free = createNamer(plainNames(model.tree));
-  const smooth = smoothProbabilities();
-  const pairUp = recentPictures();
-  const overTime = { asked: mapsOverTime(), free: mapsOverTime() };
-  const source = await openSource({
-    input: path,
-    vectors: stride !== 1,
-    ...(threads === undefined ? {} : { threads }),
-  });
+  const { model, thresholds, stride = 1, live = false, threads } = setting;
+  const namers = {
+    asked: createNamer([{ wnid: '', name: clip, classes }]),
+    free: createNamer(plainNames(model.tree)),
+  };
+  const source = await openSource({ input: path, vectors: stride !== 1, threads });
   const { display } = source.info.video;
-  const grid =
-    setting.inputSize === undefined
-      ? chooseInputSize(display, model, accuracy.area)
-      : parseInputSize(setting.inputSize, model);
-  const seen: { frame: LocalisedFrame; asked?: Localisation[][]; free?: Localisation[] }[] = [];
-  const frames = source.frames({ inputSize: grid, stride, interval: live ? AUTO.liveSeconds : AUTO.seconds }).pipe(
-    consume(async (sourceFrame) => {
-      const { input, glimpse, ...rest } = sourceFrame;
-      const frame = { ...rest, hold: () => () => {}, annotate() {} };
-      const { pts } = frame;
-      if (glimpse) pairUp(glimpse, glimpse.pts);
-      const pair = input && pairUp(input, pts);
-      if (input === undefined) return void seen.push({ frame });
-      const [maps] = await engine.run([input]);
-      const same = { display, grid, topK: 1, probabilities: smooth(softmax(maps!.logits), pts) };
-      const improved = once(overTime.asked(pts, pair));
-      seen.push({
-        frame,
-        asked: thresholds.map((threshold) =>
-          localise(maps!, { ...same, namer: asked, minScore: 0, threshold, overTime: improved }),
-        ),
-        free: localise(maps!, {
-          ...same,
-          namer: free,
-          minScore: LOCALISE_DEFAULTS.minScore,
-          threshold: setting.threshold ?? accuracy.threshold,
-          overTime: overTime.free(pts, pair),
-        }),
-      });
-    }),
-  );
-  await lastValueFrom(frames, { defaultValue: undefined });
+  const seen = await localiseClip(source, namers, setting);
   await source.close();
 
-  async function follow(localisations: readonly (readonly Localisation[] | undefined)[], namer: Namer, sure?: number) {
-    const all = seen.map(({ frame }, position) => ({ ...frame, localisations: localisations[position]! }));
-    const options = { namer, ...(sure === undefined ? {} : { sureScore: sure }) };
-    const following = live ? track({ ...options, between: 'predict' }) : trackInHindsight(options);
-    return lastValueFrom(from(all).pipe(following, toArray()));
-  }
-  const settings = thresholds.map((_, setting) => setting);
+  const follow = (find: (frame: SeenFrame) => readonly Localisation[] | undefined, options: Partial<TrackerOptions>) =>
+    lastValueFrom(
+      from(seen.map((one) => ({ ...one.frame, localisations: find(one) }))).pipe(
+        live ? track({ ...options, between: 'predict' }) : trackInHindsight(options),
+        toArray(),
+      ),
+    );
   // What was asked for is there: no localisation is too unsure to begin with.
   const tracked = await Promise.all(
-    settings.map((setting) =>
-      follow(
-        seen.map(({ asked }) => asked?.[setting]),
-        asked,
-        0,
-      ),
-    ),
+    thresholds.map((_, at) => follow(({ asked }) => asked?.[at], { namer: namers.asked, sureScore: 0 })),
   );
-  const named = await follow(
-    seen.map(({ free }) => free),
-    free,
-  );
+  const named = await follow(({ free }) => free, { namer: namers.free });
   const right = new Set(classes);
+  const seenBoxes = new Map([...boxes].filter(([frame]) => seen[frame]?.asked !== undefined));
   return {
     clip,
     frames: seen.length,
-    frameBoxes: settings.map((setting) =>
+    frameBoxes: thresholds.map((_, at) =>
       scoreClip(
-        seen.map(({ asked }): FrameAnswer => ({ box: asked?.[setting]?.[0]?.box })),
-        new Map([...boxes].filter(([frame]) => seen[frame]?.asked !== undefined)),
+        seen.map(({ asked }): FrameAnswer => ({ box: asked?.[at]?.[0]?.box })),
+        seenBoxes,
       ),
     ),
     trackBoxes: tracked.map((all) =>
@@ -186,13 +147,33 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
   };
 }
 
-/** One frame's map, which is the same at every threshold. */
-function once(overTime: MapOverTime): MapOverTime {
-  let improved: ReturnType<MapOverTime> | undefined;
-  return (map, classes) => {
-    improved ??= overTime(map, classes);
-    return improved;
-  };
+/** The operators that `localise` is made of, its second half twice: for what was asked for, and for the free names. */
+async function localiseClip(
+  source: Source,
+  namers: { readonly asked: Namer; readonly free: Namer },
+  { model, engine, thresholds, stride = 1, live = false, accuracy = 'fast', inputSize, threshold }: Setting,
+): Promise<SeenFrame[]> {
+  const { area, threshold: usual } = accuracies[accuracy];
+  const { display } = source.info.video;
+  const grid = inputSize === undefined ? chooseInputSize(display, model, area) : parseInputSize(inputSize, model);
+  const asked = createLocaliser({ namer: namers.asked, minScore: 0, thresholds });
+  const free = createLocaliser({ namer: namers.free, thresholds: [threshold ?? usual] });
+  const frames = source.frames({ inputSize: grid, stride, interval: live ? AUTO.liveSeconds : AUTO.seconds }).pipe(
+    pairPictures(),
+    // Each alone, so that no figure depends on what shares its batch.
+    runNetwork({ engine, batch: 1 }),
+    map((seen): SeenFrame => {
+      const { maps, input: _input, glimpse: _glimpse, pair: _pair, ...rest } = seen;
+      // Only what it says is kept: the source has long gone on when it is followed.
+      const frame = { ...rest, hold: () => () => {}, annotate() {} };
+      if (maps === undefined) return { frame };
+      const found = { frame, asked: asked(seen, maps), free: free(seen, maps)[0] };
+      maps.release?.();
+      return found;
+    }),
+    toArray(),
+  );
+  return lastValueFrom(frames);
 }
 
 function answerOf(tracks: readonly Track[]): FrameAnswer {

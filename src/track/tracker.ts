@@ -89,7 +89,12 @@ const MIN_MISSES = 3;
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function createTracker(options: Partial<TrackerOptions> = {}): Tracker {
-  const { sureScore, confirmHits, lostFor, namer } = checked({ ...TRACKER_DEFAULTS, ...options });
+  const { sureScore, confirmHits, lostFor, namer } = checked({
+    sureScore: options.sureScore ?? TRACKER_DEFAULTS.sureScore,
+    confirmHits: options.confirmHits ?? TRACKER_DEFAULTS.confirmHits,
+    lostFor: options.lostFor ?? TRACKER_DEFAULTS.lostFor,
+    namer: options.namer,
+  });
   let records: TrackRecord[] = [];
   let display: Size = { width: 0, height: 0 };
   let newest = Number.NEGATIVE_INFINITY;
