@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { HeatboxError } from '../error.ts';
+import { checkOption } from '../error.ts';
 import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
 import type { ClassMaps } from '../types.ts';
@@ -62,7 +62,7 @@ export function runNetwork<Frame extends SourceFrame>(options: NetworkOptions): 
   const runsAhead = RUNS_AHEAD * workers;
   return (source) =>
     new Observable((subscriber) => {
-      if (!Number.isInteger(batch) || batch < 1) throw badBatch(batch);
+      checkOption(Number.isInteger(batch) && batch > 0, 'batch', batch, 'a whole number above 0');
       const queue: Entry<Frame>[] = [];
       const late = new Set<Entry<Frame>>();
       let unseen: Entry<Frame>[] = [];
@@ -154,11 +154,4 @@ export function runNetwork<Frame extends SourceFrame>(options: NetworkOptions): 
         subscription.unsubscribe();
       };
     });
-}
-
-function badBatch(batch: number): HeatboxError {
-  return new HeatboxError('BAD_OPTION', `batch must be a whole number above 0, not ${batch}`, {
-    value: batch,
-    kind: 'usage',
-  });
 }
