@@ -67,7 +67,7 @@ export function encodingOf(
   const format = containerOf(output.path);
   const encoder = wanted ?? defaultEncoder(format);
   const profile = encoderProfile(encoder, format);
-  const quality = { crf: crf ?? profile.defaultQuality, ...defined({ preset }) };
+  const quality = { crf: crf ?? profile.defaultQuality, preset };
   checkEncoding(profile, quality);
   return { path: output.temporary, format, encoder, threads: threads ?? 0, ...quality };
 }
@@ -114,9 +114,4 @@ export function groupsOf(
 /** Where a box ends: as asked for, else by the accuracy, which maps that stay plain do not have. */
 export function thresholdOf(wanted: number | undefined, { plain }: Pick<Engine, 'plain'>, accuracy: Accuracy): number {
   return wanted ?? (plain ? LOCALISE_DEFAULTS.threshold : accuracy.threshold);
-}
-
-/** Without the keys whose value is undefined. */
-export function defined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }

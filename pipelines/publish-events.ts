@@ -16,7 +16,7 @@ import { type TrackedFrame, track } from '../src/operators/track.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 import type { VideoFeed } from '../src/server/video/feed.ts';
 import type { Namer } from '../src/types.ts';
-import { defined, thresholdOf } from './analysis.ts';
+import { thresholdOf } from './analysis.ts';
 import { bestCrops } from './best-crops.ts';
 import { cellMaps, feedVideo } from './feed-video.ts';
 import { creditsFor } from './frame-credits.ts';
@@ -85,11 +85,7 @@ export function publishEvents(stream: StreamOptions, context: PublishContext): O
     ...patience,
     loop,
     open: (signal) =>
-      openLiveSource(
-        { input: source, vectors: stream.stride !== 1, ...defined({ transport }) },
-        defined({ warning: onWarning }),
-        signal,
-      ),
+      openLiveSource({ input: source, vectors: stream.stride !== 1, transport }, { warning: onWarning }, signal),
     run: (opened, session) => publishSession(opened, session, stream, context),
     onStanding({ phase, reason }, session, error) {
       if (phase === 'connecting' && count++ > 0) metrics.streamRestarts.inc({ stream: name });
@@ -161,7 +157,7 @@ function publishSession(
       credits,
       policy,
       keepFrames: true,
-      ...defined({ output }),
+      output,
     })
     .pipe(
       tap((frame) => times.arrived(frame)),
@@ -169,10 +165,11 @@ function publishSession(
         engine: times.engine,
         batch: live ? 1 : batch,
         policy,
-        ...(live ? { patience: LONGEST_WAIT } : {}),
+        patience: live ? LONGEST_WAIT : undefined,
         namer,
         threshold,
-        ...defined({ topK, minScore }),
+        topK,
+        minScore,
       }),
       track({ namer, between: live ? 'predict' : 'interpolate' }),
       tap(cropping.take),

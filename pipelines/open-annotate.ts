@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { type Accuracy, accuracies } from '../src/cam/accuracy.ts';
+import type { Engine } from '../src/inference/engine.ts';
+import { openEngine } from '../src/inference/open-engine.ts';
+import { parseProviders } from '../src/inference/providers/providers.ts';
+import { openSource, type Source } from '../src/media/source.ts';
+import { longestStride, type Stride } from '../src/media/stride.ts';
+import { chooseInputSize, type Model } from '../src/model/index.ts';
+import { NETWORK_DEFAULTS } from '../src/operators/run-network.ts';
+import { HINDSIGHT_SECONDS } from '../src/operators/track-in-hindsight.ts';
+import type { LabelGroup, Size } from '../src/types.ts';
+import { type AnnotateFileOptions, openModel, thresholdOf } from './analysis.ts';
+import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
+import type { Profiling } from './profiling.ts';
+
+/** What a run is joined from: opened, checked, and fitted to each other. */
+export interface AnnotateParts {
+  readonly source: Source;
+  readonly engine: Engine;
+  readonly model: Model;
+  /** What may be named. */
+  readonly groups: readonly LabelGroup[];
+  readonly inputSize: Size;
+  readonly threshold: number;
+  readonly stride: Stride;
+  readonly batch: number;
+  /** Frames under way at most. */
+  readonly credits: number;
+  /** Of these, how many are held for what follows them. */
+  readonly ahead: number;
+}
+
+/**
+ * Opens the source and the network, both at once, and settles what depends on the two.
+ *
+ * @param keepsFrames Whether the full frames wait to be drawn on.
+ * @throws HeatboxError where an option, the input or the model is wrong; nothing is left open then.
+ */
+export async function openParts(
+  options: AnnotateFileOptions,
+  { keepsFrames, slices, onWork }: { keepsFrames: boolean } & Partial<Profiling>,
+): Promise<AnnotateParts> {
+  const { input, start, duration, hwaccel, onLog, onWarning, tracks = true } = options;
+  const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
+  const { batch = NETWORK_DEFAULTS.batch, threads = availableParallelism() } = options;
+  const accuracy = accuracies[options.accuracy ?? 'fast'];
+  // Refused before anything is opened.
+  parseProviders(options.provider ?? 'auto');
+  const [source, { model, groups, wantedSize, engine }] = await bothOpen(
+    openSource(
+      { input, threads, vectors: stride !== 1, start, duration, hwaccel },
+      { warning: onWarning, log: onLog, slices },
+    ),
+    openNetwork({ ...options, threads }, accuracy, onWork),
+  );
+  const { coded, display, frameRate } = source.info.video;
+  try {
+    if (keepsFrames) checkStride(coded, longestStride(stride));
+  } catch (error) {
+    await Promise.all([source.close(), engine.close()]);
+    throw error;
+  }
+  // Who did not ask for better maps does not miss them.
+  if (engine.plain && options.accuracy !== undefined) {
+    const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;
+    onWarning?.('MAPS_PLAIN', message);
+  }
+  const rate = frameRate.num / frameRate.den;
+  const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
+  return {
+    source,
+    engine,
+    model,
+    groups,
+    inputSize: wantedSize ?? chooseInputSize(display, model, accuracy.area),
+    threshold: thresholdOf(options.threshold, engine, accuracy),
+    stride,
+    batch,
+    credits: creditsFor(coded, { ahead, batch, workers: engine.workers ?? 1, stride, keepsFrames }),
+    // Boxes within a fixed stride want the frame at its end.
+    ahead: stride === 'auto' ? ahead : ahead + stride - 1,
+  };
+}
+
+async function openNetwork(options: AnnotateFileOptions, accuracy: Accuracy, onWork: Profiling['onWork'] | undefined) {
+  const { provider, precision, threads, onWarning } = options;
+  const opened = await openModel(options);
+  const engine = await openEngine(opened.model, {
+    provider,
+    precision,
+    threads,
+    favour: 'throughput',
+    refine: accuracy,
+    onWarning,
+    onWork,
+  });
+  return { ...opened, engine };
+}
+
+/** Waits for both. Where one fails, the other is closed; the source's own failure comes first, and as soon as it is known. */
+async function bothOpen<T extends { readonly engine: Engine }>(
+  opening: Promise<Source>,
+  loading: Promise<T>,
+): Promise<[Source, T]> {
+  loading.catch(() => {});
+  const source = await opening.catch((error: unknown) => {
+    void loading.then(({ engine }) => engine.close()).catch(() => {});
+    throw error;
+  });
+  try {
+    return [source, await loading];
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
