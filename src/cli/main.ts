@@ -4,7 +4,7 @@ import { writeError } from '../files/output-file.ts';
 import { createProgram } from './program.ts';
 import { exitCodeOf, report, usageError } from './terminal/report.ts';
 
-const verbose = process.argv.includes('--verbose');
+const program = createProgram();
 
 // Nobody reads on: `heatbox labels | head` ends in silence, and a closed stderr takes no run down.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -17,7 +17,6 @@ process.on('uncaughtException', (error) => {
   process.exit();
 });
 
-const program = createProgram();
 try {
   await program.parseAsync();
 } catch (error) {
@@ -33,7 +32,7 @@ function commands(): string[] {
 
 function fail(cause: unknown): void {
   const error = isFailedWrite(cause) ? writeError('the output', cause) : cause;
-  report(error, verbose);
+  report(error, program.opts<{ verbose?: boolean }>().verbose ?? false);
   process.exitCode = exitCodeOf(error);
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AccuracyName, accuracies } from '../../cam/accuracy.ts';
-import type { AnnotateFlags } from '../runs/annotate.ts';
+import type { AnnotateFlags } from '../runs/annotate-flags.ts';
 import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
 import { integer, number, oneOf, span, stride, time } from './values.ts';
 
@@ -58,8 +58,8 @@ export function addAnnotate(program: Command): void {
     .option('--force', 'replace existing outputs')
     .option('--quiet', 'no progress bar and no summary')
     .option('--verbose', 'show causes of errors, and what FFmpeg says')
-    .action(async (input: string, flags: AnnotateFlags) => {
+    .action(async (input: string) => {
       const { runAnnotate } = await import('../runs/annotate.ts');
-      await runAnnotate(input, flags, process.argv.includes('--verbose'));
+      await runAnnotate(input, command.optsWithGlobals<AnnotateFlags>());
     });
 }

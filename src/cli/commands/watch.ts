@@ -30,10 +30,8 @@ export function addWatch(program: Command): void {
     )
     .option('--threads <n>', 'threads of the network (default: all cores)', integer('--threads', 1, 256));
   addNetworkOptions(command);
-  command
-    .option('--verbose', 'show causes of errors, and every warning')
-    .action(async (sources: string[], flags: WatchFlags) => {
-      const { runWatch } = await import('../runs/watch.ts');
-      await runWatch(sources, flags);
-    });
+  command.option('--verbose', 'show causes of errors, and every warning').action(async (sources: string[]) => {
+    const { runWatch } = await import('../runs/watch.ts');
+    await runWatch(sources, command.optsWithGlobals<WatchFlags>());
+  });
 }
