@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { HeatboxError } from '../src/error.ts';
 import { unreadable } from '../src/files/read-text.ts';
+import { perSecond } from '../src/media/frame-rate.ts';
 import { readImage } from '../src/media/input/read-image.ts';
 import { openSource } from '../src/media/source.ts';
 import { chooseInputSize, type Model } from '../src/model/index.ts';
@@ -51,7 +52,7 @@ async function framesOf(input: string, model: Model, most: number): Promise<Mode
   const source = await openSource({ input });
   try {
     const { display, frameRate } = source.info.video;
-    const frames = ((source.info.duration ?? 0) * frameRate.num) / frameRate.den;
+    const frames = (source.info.duration ?? 0) * perSecond(frameRate);
     const options = { inputSize: chooseInputSize(display, model), stride: Math.max(1, Math.floor(frames / most)) };
     const pictures: ModelInput[] = [];
     const seen = source.frames({ ...options, credits: options.stride + 2 }).pipe(

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { from, lastValueFrom, map, toArray } from 'rxjs';
 import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
-import { CENTRED_SIDES, centredBox } from '../src/evaluate/centred-box.ts';
 import {
   type ClipResult,
   type FrameAnswer,
@@ -12,7 +11,7 @@ import {
   scoreLabels,
   type VideoReport,
 } from '../src/evaluate/clip-report.ts';
-import { CLIP_THRESHOLDS } from '../src/evaluate/thresholds.ts';
+import { CENTRED_SIDES, CLIP_THRESHOLDS, centredBox } from '../src/evaluate/settings.ts';
 import { type ClipTruth, parseClipBoxes, parseClips } from '../src/evaluate/truth.ts';
 import { readText } from '../src/files/read-text.ts';
 import type { Engine } from '../src/inference/engine.ts';

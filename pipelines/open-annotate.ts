@@ -3,6 +3,7 @@ import { type Accuracy, accuracies } from '../src/cam/accuracy.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { parseProviders } from '../src/inference/providers/providers.ts';
+import { perSecond } from '../src/media/frame-rate.ts';
 import { openSource, type Source } from '../src/media/source.ts';
 import { longestStride, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, type Model } from '../src/model/index.ts';
@@ -65,7 +66,7 @@ export async function openParts(
     const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;
     onWarning?.('MAPS_PLAIN', message);
   }
-  const rate = frameRate.num / frameRate.den;
+  const rate = perSecond(frameRate);
   const ahead = tracks ? framesAhead(coded, { seconds: HINDSIGHT_SECONDS, rate, keepsFrames }) : 0;
   return {
     source,

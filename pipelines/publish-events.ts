@@ -4,6 +4,7 @@ import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
 import type { Engine } from '../src/inference/engine.ts';
+import { perSecond } from '../src/media/frame-rate.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { AUTO, longestStride, type Stride } from '../src/media/stride.ts';
@@ -143,7 +144,7 @@ function publishSession(
   const skipped = source.video.subscribe((event) => {
     if (event.type === 'skipped') metrics.framesDropped.inc({ stream: name, reason: event.reason }, event.count);
   });
-  const rate = frameRate.num / frameRate.den;
+  const rate = perSecond(frameRate);
   log.publish({ type: 'stream.started', ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live });
   const longest = longestStride(stride);
   // Frames of a live source wait for none that follow them.

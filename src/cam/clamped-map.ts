@@ -1,5 +1,5 @@
 import type { CamMap, FeatureMap } from '../types.ts';
-import { addScaled } from './add-scaled.ts';
+import { addScaled } from './class-map.ts';
 
 /**
  * The class activation map without the evidence against the class: negative weights count as 0. What speaks against a

@@ -1,5 +1,4 @@
 import type { CamMap, ClassMaps, ClassScore } from '../types.ts';
-import { addScaled } from './add-scaled.ts';
 
 /**
  * The weighted sum of class maps: of one class with weight 1 its own map, of several weighted by their probabilities the
@@ -15,4 +14,9 @@ export function classMap(maps: ClassMaps, weights: readonly ClassScore[]): CamMa
   const data = new Float32Array(cells);
   for (const { classIndex, score } of weights) addScaled(data, maps.maps!, classIndex * cells, score);
   return { rows, cols, data };
+}
+
+/** Adds to all of `sum` as many values from `start` on, times `factor`. */
+export function addScaled(sum: Float32Array, values: Float32Array, start: number, factor: number): void {
+  for (let at = 0; at < sum.length; at++) sum[at]! += factor * values[start + at]!;
 }

@@ -1,5 +1,5 @@
 import type { CamMap } from '../types.ts';
-import { addScaled } from './add-scaled.ts';
+import { addScaled } from './class-map.ts';
 import { normalise } from './normalise.ts';
 import { upsample } from './upsample.ts';
 

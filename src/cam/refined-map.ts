@@ -1,7 +1,6 @@
 import type { CamMap, ClassMaps, ClassScore, ClassWeights } from '../types.ts';
-import { addScaled } from './add-scaled.ts';
 import { clampedMap } from './clamped-map.ts';
-import { classMap } from './class-map.ts';
+import { addScaled, classMap } from './class-map.ts';
 import { mergeMaps } from './merge-maps.ts';
 import { prototypeMap } from './prototypes.ts';
 

@@ -128,7 +128,6 @@ export const configSchema = z
   });
 
 export type Config = z.infer<typeof configSchema>;
-export type StreamConfig = z.infer<typeof streamConfigSchema>;
 
 /** JSON Schema of the configuration file, for editors. */
 export function configJsonSchema(): Record<string, unknown> {

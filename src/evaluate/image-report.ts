@@ -1,5 +1,5 @@
-import { CENTRED_SIDES } from './centred-box.ts';
 import { crossValidate, mean, reaches, type Scores } from './cross-validate.ts';
+import { CENTRED_SIDES } from './settings.ts';
 
 /** How one image came out. */
 export interface ImageScore {

@@ -1,7 +1,6 @@
 import { toCoco } from './coco.ts';
 import { toCsv } from './csv.ts';
 import { toMot } from './mot.ts';
-import { toNdjson } from './ndjson.ts';
 import type { Recording } from './recording.ts';
 import { toWebVtt } from './webvtt.ts';
 
@@ -17,3 +16,8 @@ export const EXPORTS = {
 } as const satisfies Record<string, (recording: Recording) => AsyncIterable<string>>;
 
 export type ExportFormat = keyof typeof EXPORTS;
+
+/** NDJSON: every event (or line of a run) as it is, one a line. */
+async function* toNdjson(recording: Recording): AsyncGenerator<string> {
+  for await (const line of recording.lines()) yield `${JSON.stringify(line)}\n`;
+}

@@ -4,11 +4,12 @@ import { HeatboxError } from '../error.ts';
 /**
  * Reads a text file in UTF-8.
  *
- * @throws HeatboxError `FILE_UNREADABLE`
+ * @param refuse Makes the error for a file that cannot be read.
+ * @throws HeatboxError `FILE_UNREADABLE`, or what `refuse` makes.
  */
-export async function readText(path: string): Promise<string> {
+export async function readText(path: string, refuse = unreadable): Promise<string> {
   return readFile(path, 'utf8').catch((cause: Error) => {
-    throw unreadable(path, cause);
+    throw refuse(path, cause);
   });
 }
 

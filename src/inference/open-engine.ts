@@ -61,15 +61,15 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
   const own: NetworkOptions = {
     onnxPath: model.networkPath,
-    ...(model.tfjs && { tfjs: model.tfjs }),
-    ...(model.int8Path === undefined ? {} : { int8Path: model.int8Path }),
+    tfjs: model.tfjs,
+    int8Path: model.int8Path,
     hashes: hashesOf(model),
     precision,
     multipleOf: model.manifest.input.multipleOf,
     size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
     threads: Math.max(1, several ? Math.ceil(threads / onCpu) : Math.floor(threads / Math.max(1, onCpu))),
-    ...(refine === undefined ? {} : { refine }),
+    refine,
   };
 
   function start(options: NetworkOptions): Promise<StartedEngine> {
@@ -78,7 +78,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
   }
 
   async function open(name: string, variant?: RefinableNetwork): Promise<StartedEngine> {
-    const engine = await start({ ...own, provider: name, ...(variant && { variant }) });
+    const engine = await start({ ...own, provider: name, variant });
     if (onProcessor.includes(engine.provider)) return engine;
     const substitute = model.tfjs === undefined ? 'cpu' : 'tfjs-wasm';
     return withFallback(engine, { open: () => start({ ...own, threads, provider: substitute }), onWarning });

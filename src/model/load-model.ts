@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { packageRoot } from '../files/package-root.ts';
+import { readText } from '../files/read-text.ts';
 import type { Classifier } from './classifier/classifier.ts';
 import { cacheFolder, userModels } from './files/folders.ts';
 import { labelsSchema, manifestSchema } from './files/manifest.ts';
@@ -57,7 +58,7 @@ export async function modelFolder(which: string): Promise<string> {
 
 async function loadFolder(dir: string): Promise<Model> {
   const manifestPath = join(dir, 'manifest.json');
-  const manifest = parseManifest(manifestSchema, await readText(manifestPath), manifestPath);
+  const manifest = parseManifest(manifestSchema, await readText(manifestPath, unreadable), manifestPath);
   const networkPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   const { int8 } = manifest.files;
@@ -115,7 +116,7 @@ async function find(which: string): Promise<Found> {
 /** Whether a folder's manifest speaks of a network as it was exported. What cannot be understood is for others to say. */
 async function isClassifier(dir: string): Promise<boolean> {
   try {
-    return JSON.parse(await readText(join(dir, 'manifest.json')))?.form === 'classifier';
+    return JSON.parse(await readText(join(dir, 'manifest.json'), unreadable))?.form === 'classifier';
   } catch {
     return false;
   }
@@ -159,12 +160,6 @@ export async function verifyNetworks({ tfjs, networkPath, int8Path, manifest: { 
   if (tfjs !== undefined) return;
   await checkHash(networkPath, files.model);
   if (int8Path !== undefined) await checkHash(int8Path, files.int8!);
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
 }
 
 async function isFile(path: string): Promise<boolean> {

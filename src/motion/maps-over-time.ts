@@ -1,4 +1,4 @@
-import { addScaled } from '../cam/add-scaled.ts';
+import { addScaled } from '../cam/class-map.ts';
 import type { MapOverTime } from '../cam/localise-maps.ts';
 import { normalise } from '../cam/normalise.ts';
 import { upsample } from '../cam/upsample.ts';

@@ -155,7 +155,6 @@ export type EventOf<T extends EventType> = Extract<HeatboxEvent, { type: T }>;
 export type WireTrack = z.infer<typeof trackSchema>;
 export type WireTrackDetail = z.infer<typeof trackDetailSchema>;
 export type WireClass = z.infer<typeof classSchema>;
-export type ClassEvidence = z.infer<typeof classEvidenceSchema>;
 export type StreamState = z.infer<typeof streamStateSchema>;
 
 type Unnumbered<E> = E extends HeatboxEvent ? Omit<E, 'v' | 'seq' | 'time'> : never;

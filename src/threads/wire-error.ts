@@ -31,5 +31,5 @@ export function toWire(error: unknown): WireError {
 
 export function fromWire({ code, message, hint, kind, causes }: WireError): HeatboxError {
   const cause = causes.reduceRight<Error | undefined>((inner, text) => new Error(text, { cause: inner }), undefined);
-  return new HeatboxError(code, message, { kind, cause, ...(hint === undefined ? {} : { hint }) });
+  return new HeatboxError(code, message, { kind, cause, hint });
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CENTRED_SIDES, centredBox } from '../../src/evaluate/centred-box.ts';
 import { type ClipResult, reportClips, scoreClip, scoreLabels } from '../../src/evaluate/clip-report.ts';
 import { crossValidate, reaches } from '../../src/evaluate/cross-validate.ts';
 import { type ImageScore, reportImages } from '../../src/evaluate/image-report.ts';
+import { CENTRED_SIDES, centredBox } from '../../src/evaluate/settings.ts';
 import { parseClipBoxes, parseClips, parseImageTruth } from '../../src/evaluate/truth.ts';
 import type { Box } from '../../src/types.ts';
 

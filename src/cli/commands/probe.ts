@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { perSecond } from '../../media/frame-rate.ts';
 import type { SourceInfo } from '../../media/protocol.ts';
 import { print } from '../terminal/print.ts';
 import { reportWarning } from '../terminal/report.ts';
@@ -21,7 +22,7 @@ export function addProbe(program: Command): void {
 function describe(info: SourceInfo): string {
   const { video } = info;
   const size = ({ width, height }: { width: number; height: number }) => `${width}×${height}`;
-  const rate = video.frameRate.num / video.frameRate.den;
+  const rate = perSecond(video.frameRate);
   const rows: [string, string][] = [
     [
       'container',

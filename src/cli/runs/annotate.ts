@@ -1,6 +1,7 @@
 import { finalize, lastValueFrom } from 'rxjs';
 import { type AnnotateRun, annotateFile } from '../../../pipelines/annotate-file.ts';
 import { version } from '../../files/version.ts';
+import { perSecond } from '../../media/frame-rate.ts';
 import { describeGroup, matchGroup } from '../../model/index.ts';
 import { consume } from '../../operators/consume.ts';
 import { noProgress, openProgress } from '../terminal/progress.ts';
@@ -133,7 +134,7 @@ function headerOf(run: AnnotateRun, flags: AnnotateFlags) {
     heatbox: version,
     source: info.input,
     size: display,
-    frameRate: frameRate.num / frameRate.den,
+    frameRate: perSecond(frameRate),
     model: { name: model.name, sha256: (precision === 'int8' ? files.int8! : files.model).sha256 },
     options: { ...analysis, inputSize, provider, precision },
   };

@@ -9,8 +9,7 @@ import { writeError } from '../../files/output-file.ts';
 import type { PrecisionWish } from '../../inference/providers/precision.ts';
 import type { Stride } from '../../media/stride.ts';
 import type { Label } from '../../types.ts';
-import { print } from '../terminal/print.ts';
-import { table } from '../terminal/table.ts';
+import { print, table } from '../terminal/print.ts';
 
 export interface EvaluateFlags {
   images?: string;

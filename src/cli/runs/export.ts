@@ -27,8 +27,7 @@ export async function runExport(
     });
   }
   const file = output === undefined ? undefined : planOutput(output, input, force ?? false);
-  const selection = { ...(stream === undefined ? {} : { stream }), ...(session === undefined ? {} : { session }) };
-  const recording = await openRecording(input, selection, reportWarning);
+  const recording = await openRecording(input, { stream, session }, reportWarning);
   const text = Readable.from(EXPORTS[format as ExportFormat](recording));
   try {
     await pipeline(text, file === undefined ? process.stdout : createWriteStream(file.temporary), {

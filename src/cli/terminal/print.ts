@@ -13,3 +13,17 @@ export async function print(text: string): Promise<void> {
     if (!(error instanceof HeatboxError && error.code === 'OUTPUT_CLOSED')) throw error;
   }
 }
+
+/** Rows as lines of columns: the first to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd();
+  return rows.map((row) => `${line(row)}\n`).join('');
+}

@@ -100,7 +100,7 @@ export async function openTfjsSession(options: NetworkOptions, load?: LoadPackag
   return {
     provider: tfjs.provider,
     precision: 'fp32',
-    ...(tfjs.why === undefined ? {} : { why: tfjs.why }),
+    why: tfjs.why,
     ...(options.refine ? { plain: true } : {}),
     run,
     release,

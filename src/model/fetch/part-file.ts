@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isAlive } from '../../threads/is-alive.ts';
 
 /**
  * Claims what an earlier process has downloaded of a file. Unfinished downloads are called `<file>.<host>.<pid>.<n>.part`;
@@ -44,16 +45,6 @@ async function partsOf(path: string): Promise<string[]> {
     .filter((name) => name.startsWith(prefix) && name.endsWith('.part'))
     .filter((name) => !isAlive(Number(name.slice(prefix.length).split('.')[0])))
     .map((name) => join(dirname(path), name));
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function sizeOf(path: string): Promise<number> {

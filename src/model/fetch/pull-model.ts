@@ -1,12 +1,11 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeatboxError } from '../../error.ts';
 import { packageRoot } from '../../files/package-root.ts';
 import { checkChecksums, writeChecksums } from '../files/checksums.ts';
 import { digestOf } from '../files/digest.ts';
 import { cacheFolder, userModels } from '../files/folders.ts';
 import { entryNamed, type RegistryEntry, readRegistry, type Source } from '../files/registry.ts';
-import { moveInto } from '../files/write-model.ts';
+import { putFolder } from '../files/write-model.ts';
 import { loadModel } from '../load-model.ts';
 import type { Model } from '../model.ts';
 import type { OpenOnnx } from '../run-onnx.ts';
@@ -51,35 +50,23 @@ async function fetchInto(folder: string, entry: RegistryEntry, options: PullOpti
     before += source.bytes;
     options.onProgress?.(before, total);
   }
-  await mkdir(userModels(), { recursive: true });
-  const work = await mkdtemp(join(userModels(), `.${entry.manifest.name}-`));
   try {
-    for (const { source, path } of downloads) await unpack(source, path, work);
-    if (entry.labels === 'imagenet') {
-      const labels = join(packageRoot(), 'models', 'resnet50-imagenet', 'labels.json');
-      await copyFile(labels, join(work, entry.manifest.files.labels.path));
-    }
-    await writeFile(join(work, 'manifest.json'), `${JSON.stringify(entry.manifest, null, 2)}\n`);
-    await writeChecksums(work);
-    // What another process has put there meanwhile is as good, and may be in use.
-    await moveInto(work, folder, false).catch(async (error: unknown) => {
-      if (!(await sound(folder))) await moveInto(work, folder, true);
-      else if (!(error instanceof HeatboxError)) throw error;
-    });
-  } catch (cause) {
-    if (await sound(folder)) return;
-    if (cause instanceof HeatboxError) throw cause;
-    throw new HeatboxError(
-      'MODEL_UNWRITABLE',
-      `the model cannot be written to ${folder}: ${(cause as Error).message}`,
-      {
-        value: folder,
-        hint: 'Check the permissions and the space of that disk; XDG_DATA_HOME says where models go.',
-        cause,
+    await putFolder(
+      folder,
+      async () => !(await sound(folder)),
+      async (work) => {
+        for (const { source, path } of downloads) await unpack(source, path, work);
+        if (entry.labels === 'imagenet') {
+          const labels = join(packageRoot(), 'models', 'resnet50-imagenet', 'labels.json');
+          await copyFile(labels, join(work, entry.manifest.files.labels.path));
+        }
+        await writeFile(join(work, 'manifest.json'), `${JSON.stringify(entry.manifest, null, 2)}\n`);
+        await writeChecksums(work);
       },
     );
-  } finally {
-    await rm(work, { recursive: true, force: true });
+  } catch (error) {
+    // What another process has put there meanwhile is as good, and may be in use.
+    if (!(await sound(folder))) throw error;
   }
   for (const { path } of downloads) await rm(path, { force: true });
 }

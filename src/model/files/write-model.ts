@@ -38,11 +38,12 @@ export async function writeModel(folder: string, parts: ModelParts, replace = fa
 /**
  * Makes a folder: filled beside its place, then renamed into it.
  *
+ * @param replace - whether a folder that is there may be replaced; where it is a function, asked when there is one.
  * @throws HeatboxError `MODEL_EXISTS`, `MODEL_UNWRITABLE`
  */
 export async function putFolder(
   folder: string,
-  replace: boolean,
+  replace: boolean | (() => Promise<boolean>),
   fill: (work: string) => Promise<void>,
 ): Promise<void> {
   let work: string | undefined;
@@ -68,7 +69,7 @@ export async function putFolder(
 }
 
 /** Renames a folder to its place; one that is there gives way, and comes back should that fail. */
-export async function moveInto(work: string, folder: string, replace: boolean): Promise<void> {
+async function moveInto(work: string, folder: string, replace: boolean | (() => Promise<boolean>)): Promise<void> {
   try {
     await rename(work, folder);
     return;
@@ -76,7 +77,7 @@ export async function moveInto(work: string, folder: string, replace: boolean): 
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') throw error;
   }
-  if (!replace) {
+  if (!(typeof replace === 'function' ? await replace() : replace)) {
     throw new HeatboxError('MODEL_EXISTS', `there is a model '${basename(folder)}' already, in ${folder}`, {
       value: folder,
       hint: `Give another name with --name, or --force to replace it.`,
