@@ -118,27 +118,10 @@ function publishSession(
     stream.inputSize === undefined
       ? chooseInputSize(display, model, accuracy.area)
       : parseInputSize(stream.inputSize, model);
-  const labelOf = (index: number) => model.labels[index]!;
   const of = { stream: name, session };
-  const events = trackEvents({
-    ...of,
-    labelOf,
-    cropPath: (id) => (crops.get({ ...of, track: id }) ? cropPath({ ...of, track: id }) : null),
-  });
+  const { publish, end } = framePublisher(of, context);
   const cropping = bestCrops({ ...of, crops });
-  const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
   const times = stageTimes(name, metrics, context.engine, context.onStage);
-
-  function publish(frame: TrackedFrame): void {
-    const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
-    const measured = localisations !== undefined;
-    metrics.framesDecoded.inc({ stream: name });
-    if (measured) metrics.framesAnalysed.inc({ stream: name });
-    else metrics.framesDropped.inc({ stream: name, reason: input === undefined ? 'stride' : 'busy' });
-    const maps = feed === undefined ? [] : newMaps(frame);
-    if (maps.length > 0) feed?.maps(ptsUs, maps);
-    for (const draft of events.frame({ pts, ptsUs, size, measured, tracks })) log.publish(draft);
-  }
 
   const video = feed && feedVideo(source, session, feed);
   const skipped = source.video.subscribe((event) => {
@@ -182,9 +165,40 @@ function publishSession(
       // The last tracks end with the pictures that were taken of them.
       concatWith(defer(cropping.settled).pipe(ignoreElements())),
       finalize(() => {
-        for (const draft of events.end()) log.publish(draft);
+        end();
         video?.unsubscribe();
         skipped.unsubscribe();
       }),
     );
+}
+
+/** Tells the log, the metrics and the viewers of a session's frames, and at its end of the tracks that end with it. */
+function framePublisher(
+  of: { readonly stream: string; readonly session: string },
+  { log, model, metrics, crops, feed }: PublishContext,
+) {
+  const labelOf = (index: number) => model.labels[index]!;
+  const events = trackEvents({
+    ...of,
+    labelOf,
+    cropPath: (id) => (crops.get({ ...of, track: id }) ? cropPath({ ...of, track: id }) : null),
+  });
+  const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
+
+  function publish(frame: TrackedFrame): void {
+    const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
+    const measured = localisations !== undefined;
+    metrics.framesDecoded.inc({ stream: of.stream });
+    if (measured) metrics.framesAnalysed.inc({ stream: of.stream });
+    else metrics.framesDropped.inc({ stream: of.stream, reason: input === undefined ? 'stride' : 'busy' });
+    const maps = feed === undefined ? [] : newMaps(frame);
+    if (maps.length > 0) feed?.maps(ptsUs, maps);
+    for (const draft of events.frame({ pts, ptsUs, size, measured, tracks })) log.publish(draft);
+  }
+
+  function end(): void {
+    for (const draft of events.end()) log.publish(draft);
+  }
+
+  return { publish, end };
 }

@@ -20,7 +20,7 @@ import { createMetrics, type Metrics } from '../src/server/metrics.ts';
 import { type ServerOptions, startServer } from '../src/server/server.ts';
 import { createVideoHub } from '../src/server/video/hub.ts';
 import { groupsOf } from './analysis.ts';
-import { publishEvents, type StreamOptions } from './publish-events.ts';
+import { type PublishContext, publishEvents, type StreamOptions } from './publish-events.ts';
 import type { Stage } from './stage-times.ts';
 
 export interface WatchLiveOptions {
@@ -77,18 +77,7 @@ const VIEWER = join(packageRoot(), 'dist', 'web-viewer');
  * is told by its phase.
  */
 export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
-  const {
-    streams,
-    engine: wanted,
-    server: access,
-    logger,
-    recordTo,
-    onPhase,
-    onWarning,
-    onFrame,
-    onStage,
-    patience,
-  } = options;
+  const { streams, engine: wanted, server: access, logger, patience } = options;
   const names = streams.map(({ name }) => name);
   const model = await loadModel(options.model, { open: openOnnx, tfjs: wantsTfjs(wanted.provider) });
   const namers = streams.map((stream) => createNamer(groupsOf(model, stream)));
@@ -117,7 +106,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       metrics,
       video,
       labelsWithin: (label) => wnidsWithin(model, label),
-      ...(existsSync(VIEWER) ? { viewer: VIEWER } : {}),
+      viewer: existsSync(VIEWER) ? VIEWER : undefined,
     });
     closers.push(() => server.close());
     const accuracy = accuracies[wanted.accuracy ?? 'fast'];
@@ -148,12 +137,8 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         metrics: metrics.pipeline,
         crops,
         feed: video.feed(name),
-        recordTo: recordTo && ((session) => recordTo(name, session)),
         patience,
-        onPhase: onPhase && ((...change) => onPhase(name, ...change)),
-        onWarning: onWarning && ((code, message) => onWarning(name, code, message)),
-        onFrame: onFrame && ((frame) => onFrame(name, frame)),
-        onStage: onStage && ((stage, milliseconds) => onStage(name, stage, milliseconds)),
+        ...listenersOf(name, options),
       });
     });
     const running = new Subscription();
@@ -166,4 +151,15 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
     await close();
     throw error;
   }
+}
+
+/** What a run is told of all its streams, for one of them. */
+function listenersOf(name: string, { recordTo, onPhase, onWarning, onFrame, onStage }: WatchLiveOptions) {
+  return {
+    recordTo: recordTo && ((session) => recordTo(name, session)),
+    onPhase: onPhase && ((...change) => onPhase(name, ...change)),
+    onWarning: onWarning && ((code, message) => onWarning(name, code, message)),
+    onFrame: onFrame && ((frame) => onFrame(name, frame)),
+    onStage: onStage && ((stage, milliseconds) => onStage(name, stage, milliseconds)),
+  } satisfies Partial<PublishContext>;
 }

@@ -22,7 +22,7 @@ export interface StartedEngine extends Engine {
 }
 
 /**
- * Loads a network in a worker thread.
+ * Loads a network in a worker thread. One function, since its parts share the runs that wait and whether the thread is gone.
  *
  * @param onWork - Told of the loading and of each run.
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`

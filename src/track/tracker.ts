@@ -84,7 +84,8 @@ const MIN_MISSES = 3;
  * Kalman filters with the true time between frames; association in rounds, sure localisations before unsure ones (the
  * idea of ByteTrack, Zhang et al., arXiv 2110.06864), each optimal; momentum and re-update by observations (OC-SORT, Cao
  * et al., arXiv 2203.14360); a name from the evidence of the track's life. The order of a frame's localisations does not
- * matter. Localisations with an empty or non-finite box, or one outside the display, are ignored.
+ * matter. Localisations with an empty or non-finite box, or one outside the display, are ignored. One function, since its
+ * parts share the tracks and the time of the last frame.
  *
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */

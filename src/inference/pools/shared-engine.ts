@@ -22,7 +22,8 @@ interface Request {
 /**
  * Lets several streams use one engine. Batches are filled across the streams, in turn: each stream that has an input
  * waiting gives one before any gives a second, and the first place goes round, so that a fast stream cannot starve a slow
- * one. A batch has inputs of one size; the size of the stream whose turn it is.
+ * one. A batch has inputs of one size; the size of the stream whose turn it is. One function, since its parts share the
+ * lanes, the turn and what runs.
  *
  * @returns a function that gives each stream an engine of its own. Closing such a one withdraws what waits of its stream;
  *   the engine behind them stays open.

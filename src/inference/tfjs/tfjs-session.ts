@@ -20,7 +20,7 @@ export interface TfjsSession extends Session {
 /**
  * A session of TensorFlow.js for a layers or graph model. The linear layer is applied to what the network pools, before the
  * pooling: that gives the maps of all classes, and their means plus the bias are the logits. Compared with the network's own
- * output on a test picture before use.
+ * output on a test picture before use. One function, since its parts share the network's tensors, which `release` frees.
  *
  * @throws HeatboxError `ENGINE_PROVIDER` where TensorFlow.js is not there, `ENGINE_MODEL` where it does not run the model.
  */

@@ -17,7 +17,8 @@ import { type Range, roundingOf, roundWeights } from './rounding.ts';
 /**
  * The network in 8 bits, in the form that engines know: every rounded value goes through a QuantizeLinear and a
  * DequantizeLinear, whose result keeps the value's name, and every rounded weight through a DequantizeLinear (ONNX
- * operators of opset 13). The engine makes 8-bit operators of what lies between them.
+ * operators of opset 13). The engine makes 8-bit operators of what lies between them. One function, since its parts add to
+ * the same lists of nodes and tensors.
  *
  * @param ranges Of the plan's values, but for those that share another one's rounding.
  */
