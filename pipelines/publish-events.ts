@@ -71,7 +71,7 @@ export interface PublishContext {
 }
 
 /** How long a live frame waits for the network, milliseconds: after that it is shown with the boxes predicted for it. */
-export const LONGEST_WAIT = 200;
+const LONGEST_WAIT = 200;
 
 /**
  * Source → localise → track → events in the log, video to those who watch; session after session, as long as the source

@@ -5,7 +5,7 @@ import { STREAM_NAME } from '../protocol/events.ts';
 const fraction = z.number().min(0).max(1);
 const labels = z.array(z.string().min(1)).min(1);
 
-export const streamConfigSchema = z.strictObject({
+const streamConfigSchema = z.strictObject({
   name: z
     .string()
     .regex(STREAM_NAME, 'must be 1 to 64 letters, digits, ".", "_" or "-", the first a letter or digit')

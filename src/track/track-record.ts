@@ -33,7 +33,7 @@ export interface TrackRecord {
 }
 
 /** How many observations back the direction of a track is taken from (OC-SORT's Δt). */
-export const DIRECTION_SPAN = 3;
+const DIRECTION_SPAN = 3;
 
 /** A track's record at its first observation. */
 export function startRecord(

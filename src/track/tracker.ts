@@ -54,7 +54,7 @@ export interface Tracker {
   predict(pts: number): Track[];
 }
 
-export const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.25, confirmHits: 3, lostFor: 2 };
+const TRACKER_DEFAULTS: TrackerOptions = { sureScore: 0.25, confirmHits: 3, lostFor: 2 };
 
 /** Least overlap with a sure and with an unsure localisation. */
 const MIN_OVERLAP = 0.3;

@@ -88,7 +88,7 @@ function fileName(path: string): string {
   return basename(path) === 'model.json' ? basename(dirname(path)) : name;
 }
 
-export function preprocessingOf({ input }: ClassifierManifest): Preprocessing {
+function preprocessingOf({ input }: ClassifierManifest): Preprocessing {
   return { order: input.channels, range: input.range, mean: input.mean, std: input.std };
 }
 

@@ -36,7 +36,7 @@ export type ReshapePlan = readonly (number | readonly number[])[];
  * one and ones) gives the product of what went in, whatever that is; a run that is split into several, as channels into
  * groups, keeps its numbers. `[1, 112, 56, 56]` to `[1, 4, 28, 56, 56]` is `[[0], 4, 28, [2], [3]]`.
  */
-export function reshapePlan(before: readonly number[], after: readonly number[]): ReshapePlan {
+function reshapePlan(before: readonly number[], after: readonly number[]): ReshapePlan {
   const plan: (number | readonly number[])[] = [];
   let [i, o] = [0, 0];
   while (i < before.length || o < after.length) {
