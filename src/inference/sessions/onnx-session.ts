@@ -109,7 +109,7 @@ export async function openOnnxSession(options: NetworkOptions): Promise<Session>
 }
 
 /** @throws HeatboxError `ENGINE_MODEL` if the network lacks an input or output; a variant may do without its maps. */
-function checkNames(session: InferenceSession, path: string, names: EngineOptions['names'], isVariant: boolean): void {
+function checkNames(session: InferenceSession, path: string, names: NetworkOptions['names'], isVariant: boolean): void {
   for (const [kind, name] of Object.entries(names)) {
     if (kind === 'maps' && isVariant) continue;
     if ([...session.inputNames, ...session.outputNames].includes(name)) continue;
@@ -124,7 +124,7 @@ function checkNames(session: InferenceSession, path: string, names: EngineOption
 /** Runs batches through an open session. @throws HeatboxError `ENGINE_INPUT`, `ENGINE_RUN` */
 function runOf(
   session: InferenceSession,
-  names: EngineOptions['names'],
+  names: NetworkOptions['names'],
   multipleOf: number,
   variant: RefinableNetwork | undefined,
 ): Session['run'] {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineOptions } from '../../../src/inference/engine.ts';
+import type { NetworkOptions } from '../../../src/inference/engine.ts';
 import { dotProducts } from '../../../src/inference/providers/dot-products.ts';
 import { choosePrecision } from '../../../src/inference/providers/precision.ts';
 import { openOnnxSession } from '../../../src/inference/sessions/onnx-session.ts';
@@ -86,7 +86,7 @@ describe('a session', () => {
   const folder = mkdtempSync(join(tmpdir(), 'heatbox-precision-'));
   const size = { width: 32, height: 32 };
   const picture = testPicture(size, 1);
-  const options: EngineOptions = {
+  const options: NetworkOptions = {
     onnxPath: join(folder, 'model.onnx'),
     int8Path: join(folder, 'model.int8.onnx'),
     multipleOf: 1,
@@ -105,7 +105,7 @@ describe('a session', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const open = async (more: Partial<EngineOptions>) => {
+  const open = async (more: Partial<NetworkOptions>) => {
     const session = await openOnnxSession({ ...options, ...more });
     const { precision, why } = session;
     const [maps] = await session.run([picture]);
