@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import type { LineCounter } from 'yaml';
 import { HeatboxError } from '../error.ts';
 import { redact } from '../text/redact.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
+import { readYaml } from './read-yaml.ts';
 import { type Config, configSchema } from './schema.ts';
 import { substitute } from './substitute.ts';
 
@@ -13,11 +14,9 @@ export type ParsedConfig = { readonly config: Config } | { readonly problems: re
 
 /** Reads a configuration from its text and says all that is wrong with it. Paths stay as they are written. */
 export function parseConfig(text: string, environment: Environment): ParsedConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    return { problems: document.errors.map(({ pos, message }) => at(lines, pos[0], '', `is not YAML: ${message}`)) };
-  }
+  const yaml = readYaml(text);
+  if ('problems' in yaml) return yaml;
+  const { document, lines } = yaml;
   const missing = substitute(document, environment);
   if (missing.length > 0) {
     return {

@@ -12,6 +12,9 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Of a kind: nobody reads more, and each is looked up in the file. */
+const MOST_PROBLEMS = 100;
+
 /** Translates what zod found into problems with a place in the file; unknown keys come with the nearest known ones. */
 export function problemsOf(
   error: z.ZodError,
@@ -19,13 +22,13 @@ export function problemsOf(
   document: Document,
   lines: LineCounter,
 ): ConfigProblem[] {
-  return error.issues.flatMap((issue): ConfigProblem[] => {
+  return error.issues.slice(0, MOST_PROBLEMS).flatMap((issue): ConfigProblem[] => {
     if (issue.code !== 'unrecognized_keys') {
       const { line, col } = place(document, lines, issue.path);
       return [{ line, column: col, path: issue.path.join('.'), message: message(issue) }];
     }
     const known = knownKeys(schema, issue.path);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => {
       const { line, col } = place(document, lines, [...issue.path, key]);
       const near = nearest(key, known);
       const advice = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${known.join(', ')}`;

@@ -125,3 +125,58 @@ describe('what is wrong is said with its place', () => {
     }
   });
 });
+
+describe('a hostile configuration', () => {
+  test.each([
+    ['brackets', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, /nested too deep/],
+    ['unclosed maps', `a: ${'{b: '.repeat(20_000)}`, /nested too deep/],
+    ['dashes', `${'- '.repeat(20_000)}a`, /nested too deep/],
+    ['explicit keys', `${'? '.repeat(20_000)}a`, /nested too deep/],
+    ['indentation', Array.from({ length: 700 }, (_, level) => `${' '.repeat(level)}a:`).join('\n'), /nested too deep/],
+    ['size', `# ${'x'.repeat(300_000)}`, /too large/],
+  ])(
+    'that is nested by %s is refused before it is parsed',
+    (_, text, words) => {
+      const found = problems(text);
+      expect(found).toHaveLength(1);
+      expect(found[0]).toMatch(words);
+    },
+    10_000,
+  );
+
+  test('with aliases of aliases is refused, and says where', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level},`.repeat(9)}]`,
+    );
+    expect(problems(`a0: &a0 x\n${levels.join('\n')}\n`)).toEqual([
+      'f.yaml:2:10: is not YAML: its aliases stand for too much',
+    ]);
+    expect(problems('a: &a [*a]\n').length).toBeGreaterThan(0);
+  });
+
+  test('with tens of thousands of keys, known or not, gets a bounded answer', () => {
+    const keys = Array.from({ length: 25_000 }, (_, index) => `k${index}: 1`);
+    expect(problems(keys.join('\n')).length).toBeLessThanOrEqual(200);
+    expect(problems(`a: {${keys.join(',')}}`).length).toBeLessThanOrEqual(200);
+    expect(problems('a: 1\n'.repeat(25_000))).toHaveLength(100);
+  }, 20_000);
+
+  test('names a repeated key once, also in a map within', () => {
+    expect(problems('a: {b: 1, b: 2}')).toEqual(['f.yaml:1:11: is not YAML: Map keys must be unique']);
+  });
+
+  test('shows nothing of a password that reads as an alias, a tag or a stray sign', () => {
+    for (const password of [
+      '*hunter22',
+      '!hunter22',
+      '@hunter22',
+      '`hunter22',
+      '&hunter22 *x',
+      '"a" hunter22',
+      '%hunter22',
+    ])
+      for (const problem of problems(`${SMALLEST}server:\n  token: ${password}\n`))
+        expect(problem).not.toContain('hunter22');
+  });
+});
