@@ -1,5 +1,6 @@
 import { openLineSink } from '../files/line-sink.ts';
 import { RUN_FILE_VERSION, type RunFrame, type RunHeader, type RunLine, type RunTotals } from '../protocol/run-file.ts';
+import { redactValues } from '../text/redact.ts';
 import type { Size, Track } from '../types.ts';
 import { type LabelOf, wireTrack } from './wire-track.ts';
 
@@ -28,7 +29,7 @@ export function openRunFile(path: string, input: string, force: boolean): RunFil
   const sink = openLineSink(path, input, force);
   const line = (value: RunLine) => sink.write(`${JSON.stringify(value)}\n`);
   return {
-    header: (header) => line({ type: 'header', schema: RUN_FILE_VERSION, ...header }),
+    header: (header) => line({ type: 'header', schema: RUN_FILE_VERSION, ...redactValues(header) }),
     frame({ index, pts, display, tracks }, labelOf) {
       const frame: RunFrame = {
         type: 'frame',

@@ -39,10 +39,16 @@ const CONTAINERS: Readonly<Record<string, string>> = {
 /** `<name>.annotated.mp4` beside the input; for a URL in the current folder, for an image sequence named after its pattern. */
 export function defaultOutput(input: string): string {
   const remote = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/[^?#]*)?/i.exec(encodeCredentials(input));
-  const name = remote ? basename(remote[1] ?? '') || 'video' : basename(input);
+  const name = remote ? titleOf(remote[1] ?? '') : basename(input);
   const stem = name.slice(0, name.length - extname(name).length);
   const plain = existsSync(input) ? stem : stem.replace(/[-_.]?%0?\d*d/, '') || 'sequence';
   return join(remote ? '.' : dirname(input), `${plain}.annotated.mp4`);
+}
+
+/** The last part of a URL's path, unless there may be credentials in it. */
+function titleOf(path: string): string {
+  const name = /[=;]|%3[bd]/i.test(path) ? '' : basename(path);
+  return name || 'video';
 }
 
 /**

@@ -2,6 +2,9 @@
  * Percent-encodes what stands raw in the user name and password of a URL, so that FFmpeg reads them as they are meant:
  * people paste passwords with `@`, `/` and `?` in them. Escapes that are there already stay.
  *
+ * Blanks in the rest of the URL are percent-encoded too, so that the URL is one word wherever it is written. A `file:`
+ * URL stays as it is: FFmpeg takes its path literally.
+ *
  * Where it is not plain which `@` ends the password, it is the last one that a host can follow: a name with a dot, an
  * address, `localhost`, or anything with a port. In `rtsp://cam:554/a@b` there is no password: a port comes before its `/`.
  *
@@ -9,13 +12,17 @@
  */
 export function encodeCredentials(url: string): string {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/is.exec(url) ?? [];
-  if (scheme === undefined || rest === undefined) return url;
+  if (scheme === undefined || rest === undefined || /^file:/i.test(scheme)) return url;
   const end = endOfUserinfo(rest);
-  if (end === undefined) return url;
+  if (end === undefined) return scheme + withoutBlanks(rest);
   const userinfo = rest.slice(0, end);
   const colon = userinfo.indexOf(':');
   const parts = colon < 0 ? [userinfo] : [userinfo.slice(0, colon), userinfo.slice(colon + 1)];
-  return `${scheme}${parts.map(encode).join(':')}${rest.slice(end)}`;
+  return `${scheme}${parts.map(encode).join(':')}${withoutBlanks(rest.slice(end))}`;
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/[\s\p{Cc}]/gu, percentEncoded);
 }
 
 /** The place of the `@` behind the password. */
@@ -37,7 +44,9 @@ function isHost(text: string): boolean {
 }
 
 function encode(text: string): string {
-  return text.replace(/%(?![\da-f]{2})|[^\w.~!$&()*+,;=%-]/giu, (sign) =>
-    Buffer.from(sign).toString('hex').toUpperCase().replace(/../g, '%$&'),
-  );
+  return text.replace(/%(?![\da-f]{2})|[^\w.~!$&()*+,;=%-]/giu, percentEncoded);
+}
+
+function percentEncoded(sign: string): string {
+  return Buffer.from(sign).toString('hex').toUpperCase().replace(/../g, '%$&');
 }

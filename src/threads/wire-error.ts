@@ -1,4 +1,5 @@
 import { type FailureKind, HeatboxError } from '../error.ts';
+import { redact } from '../text/redact.ts';
 
 /** A HeatboxError as plain data, to cross a thread or a process. */
 export interface WireError {
@@ -10,6 +11,7 @@ export interface WireError {
   readonly causes: readonly string[];
 }
 
+/** Its texts are redacted: what crosses goes to logs, events and terminals. */
 export function toWire(error: unknown): WireError {
   const known = error instanceof HeatboxError;
   const causes: string[] = [];
@@ -18,11 +20,11 @@ export function toWire(error: unknown): WireError {
     cause !== undefined && causes.length < 8;
     cause = (cause as Error).cause
   ) {
-    causes.push(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+    causes.push(redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)));
   }
   return {
     code: known ? error.code : 'INTERNAL',
-    message: error instanceof Error ? error.message : String(error),
+    message: redact(error instanceof Error ? error.message : String(error)),
     kind: known ? error.kind : 'runtime',
     ...(known && error.hint !== undefined ? { hint: error.hint } : {}),
     causes,

@@ -125,6 +125,8 @@ describe('the default output', () => {
     ['frames/%04d.png', 'frames/sequence.annotated.mp4'],
     ['frames/bird_%04d.png', 'frames/bird.annotated.mp4'],
     ['https://user:pw@host/a/bird.mp4?x=1#t', 'bird.annotated.mp4'],
+    ['rtsp://cam/user=me_password=secret.sdp', 'video.annotated.mp4'],
+    ['http://cam/live;pwd=secret.mp4', 'video.annotated.mp4'],
     ['https://host', 'video.annotated.mp4'],
     ['http://', 'video.annotated.mp4'],
   ])('of %j is %j', (input, output) => {

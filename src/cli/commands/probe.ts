@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { perSecond } from '../../media/frame-rate.ts';
 import type { SourceInfo } from '../../media/protocol.ts';
+import { redactValues } from '../../text/redact.ts';
 import { print } from '../terminal/print.ts';
 import { reportWarning } from '../terminal/report.ts';
 
@@ -15,7 +16,9 @@ export function addProbe(program: Command): void {
       const { openSource } = await import('../../media/source.ts');
       const source = await openSource({ input, threads: 1 }, { warning: reportWarning });
       await source.close();
-      await print(options.json ? `${JSON.stringify(source.info, null, 2)}\n` : describe(source.info));
+      // A title may have been the address of the camera.
+      const info = redactValues(source.info);
+      await print(options.json ? `${JSON.stringify(info, null, 2)}\n` : describe(info));
     });
 }
 

@@ -22,9 +22,11 @@ export function streamNames(sources: readonly string[]): string[] {
 function titleOf(source: string): string {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(source) ?? [];
   if (scheme === undefined || rest === undefined) return source.replace(/^.*[/\\]/, '').replace(/\.[^.]+$/, '');
+  // Where a URL lacks its slashes, a password follows at once.
+  if (!rest.startsWith('//') && !/^(webcam|screen|test)$/i.test(scheme)) return scheme;
   if (!rest.startsWith('//')) return `${scheme}-${rest.replace(/\?.*$/, '').replace(/^\/dev\//, '')}`;
   try {
-    return new URL(encodeCredentials(source).replace(/^[^:]+/, 'http')).hostname;
+    return new URL(encodeCredentials(source).replace(/^[^:]+/, 'http')).hostname.replace(/[;=&].*/, '');
   } catch {
     return scheme;
   }
