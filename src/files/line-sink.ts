@@ -1,6 +1,7 @@
 import { closeSync, openSync, statSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { HeatboxError } from '../error.ts';
+import { visibleLines } from '../text/visible.ts';
 import { planOutput, writeError } from './output-file.ts';
 
 /** Where the lines of a run go. */
@@ -105,7 +106,9 @@ function streamSink(path: string): LineSink {
     open = false;
   }
 
-  return { write: (text) => writeAll(Buffer.from(text)), commit: close, discard: close };
+  // What is written may be shown on a terminal; in JSON the escapes are the same data.
+  const encode = (text: string) => Buffer.from(toStdout ? visibleLines(text) : text);
+  return { write: (text) => writeAll(encode(text)), commit: close, discard: close };
 }
 
 function guarded<T>(name: string, action: () => T): T {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
+import { tell } from '../terminal/report.ts';
 
 export function addConfig(program: Command): void {
   const config = program.command('config').description("look at serve's configuration files");
@@ -13,12 +15,12 @@ export function addConfig(program: Command): void {
       const text = await readFile(path, 'utf8').catch(() => undefined);
       const parsed = text === undefined ? undefined : parseConfig(text, process.env);
       if (parsed !== undefined && 'problems' in parsed) {
-        for (const problem of parsed.problems) process.stderr.write(`${describeProblem(path, problem)}\n`);
+        for (const problem of parsed.problems) tell(describeProblem(path, problem));
         process.exitCode = 2;
         return;
       }
       const { streams } = await loadConfig(path, process.env);
-      await print(`${path} is good: ${streams.map(({ name }) => name).join(', ')}\n`);
+      await print(`${visible(`${path} is good: ${streams.map(({ name }) => name).join(', ')}`)}\n`);
     });
   config
     .command('schema')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Camera, CameraMode } from '../../media/live/source/cameras.ts';
+import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
 
 export function addDevices(program: Command): void {
@@ -22,7 +23,7 @@ function describe(cameras: readonly (Camera & { modes: readonly CameraMode[] })[
         ({ width, height, fps, format }) => `    ${width}×${height}, ${Number(fps.toFixed(2))} fps, ${format}\n`,
       );
       const unknown = '    its modes cannot be read: it may be in use, or need permission\n';
-      return `webcam:${device}  ${name}\n${lines.join('') || unknown}`;
+      return `${visible(`webcam:${device}  ${name}`)}\n${lines.join('') || unknown}`;
     })
     .join('');
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LabelNode, LabelTree } from '../../model/index.ts';
+import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
 
 export function addLabels(program: Command): void {
@@ -59,5 +60,5 @@ function plain({ wnid, name, names, classes, children, isClass }: LabelNode): ob
 }
 
 function printLines(lines: readonly string[]): Promise<void> {
-  return print(lines.map((line) => `${line}\n`).join(''));
+  return print(lines.map((line) => `${visible(line)}\n`).join(''));
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { perSecond } from '../../media/frame-rate.ts';
 import type { SourceInfo } from '../../media/protocol.ts';
 import { redactValues } from '../../text/redact.ts';
+import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
 import { reportWarning } from '../terminal/report.ts';
 
@@ -66,6 +67,7 @@ function describe(info: SourceInfo): string {
     ]),
     ...Object.entries(info.metadata).map(([key, value]): [string, string] => [key, value]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return `${info.input}\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
+  const shown = rows.map((row) => row.map(visible) as [string, string]);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return `${visible(info.input)}\n${shown.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
 }

@@ -5,7 +5,7 @@ import { perSecond } from '../../media/frame-rate.ts';
 import { describeGroup, matchGroup } from '../../model/index.ts';
 import { consume } from '../../operators/consume.ts';
 import { noProgress, openProgress } from '../terminal/progress.ts';
-import { note, reportWarning } from '../terminal/report.ts';
+import { note, reportWarning, tell } from '../terminal/report.ts';
 import { dieInterrupted, onSignals } from '../terminal/signals.ts';
 import { type AnnotateFlags, optionsOf } from './annotate-flags.ts';
 import { openRecords, outputOf } from './annotate-outputs.ts';
@@ -121,7 +121,7 @@ function tellEnd(
     precision,
     frameRate: info.video.frameRate,
   });
-  process.stderr.write(`${told}\n`);
+  tell(told);
 }
 
 function headerOf(run: AnnotateRun, flags: AnnotateFlags) {

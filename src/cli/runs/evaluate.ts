@@ -8,6 +8,7 @@ import { writeSheet } from '../../evaluate/worst-sheet.ts';
 import { writeError } from '../../files/output-file.ts';
 import type { PrecisionWish } from '../../inference/providers/precision.ts';
 import type { Stride } from '../../media/stride.ts';
+import { visible } from '../../text/visible.ts';
 import type { Label } from '../../types.ts';
 import { print, table } from '../terminal/print.ts';
 
@@ -38,7 +39,7 @@ const WORST = 36;
  */
 export async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const say = (text: string) => {
-    if (!flags.quiet && process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
+    if (!flags.quiet && process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${visible(text)}`);
   };
   if (flags.images !== undefined && flags.boxes !== undefined) {
     const { images, boxes, worst: sheet } = flags;

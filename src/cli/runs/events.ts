@@ -5,6 +5,8 @@ import { EVENT_TYPES } from '../../protocol/constants.ts';
 import type { HeatboxEvent } from '../../protocol/events.ts';
 import { filtersSchema } from '../../protocol/messages.ts';
 import { nearest } from '../../text/nearest.ts';
+import { visible } from '../../text/visible.ts';
+import { note } from '../terminal/report.ts';
 
 export interface EventsFlags {
   streams?: string[];
@@ -61,8 +63,8 @@ function filtersOf({ streams, types, labels, minScore, region, maxRate }: Events
 }
 
 function printer(format: string): (event: HeatboxEvent) => void {
-  if (format === 'ndjson') return (event) => void process.stdout.write(`${JSON.stringify(event)}\n`);
-  if (format === 'pretty') return (event) => void process.stdout.write(`${pretty(event)}\n`);
+  if (format === 'ndjson') return (event) => void process.stdout.write(`${visible(JSON.stringify(event))}\n`);
+  if (format === 'pretty') return (event) => void process.stdout.write(`${visible(pretty(event))}\n`);
   throw new HeatboxError('BAD_VALUE', `--format "${format}" is neither ndjson nor pretty`, {
     kind: 'usage',
     value: format,
@@ -90,7 +92,7 @@ function pretty(event: HeatboxEvent): string {
 
 function sayNotice(notice: ConnectionNotice): void {
   const text = describe(notice);
-  if (text !== undefined) process.stderr.write(`heatbox: ${text}\n`);
+  if (text !== undefined) note(text);
 }
 
 function describe(notice: ConnectionNotice): string | undefined {

@@ -5,6 +5,7 @@ import { HeatboxError } from '../../error.ts';
 import { EXPORTS, type ExportFormat, openRecording } from '../../exports/index.ts';
 import { planOutput } from '../../files/output-file.ts';
 import { nearest } from '../../text/nearest.ts';
+import { visibleLines } from '../../text/visible.ts';
 import { reportWarning } from '../terminal/report.ts';
 
 /** `heatbox export` */
@@ -30,9 +31,8 @@ export async function runExport(
   const recording = await openRecording(input, { stream, session }, reportWarning);
   const text = Readable.from(EXPORTS[format as ExportFormat](recording));
   try {
-    await pipeline(text, file === undefined ? process.stdout : createWriteStream(file.temporary), {
-      end: file !== undefined,
-    });
+    if (file !== undefined) await pipeline(text, createWriteStream(file.temporary));
+    else await pipeline(process.stdout.isTTY ? text.map(visibleLines) : text, process.stdout, { end: false });
     file?.commit();
   } catch (error) {
     file?.discard();

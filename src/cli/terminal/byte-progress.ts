@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { visible } from '../../text/visible.ts';
 
 export interface ByteProgress {
   update(received: number, total: number): void;
@@ -11,7 +12,7 @@ export function openByteProgress(name: string): ByteProgress {
   if (!process.stderr.isTTY) return { update() {}, end() {} };
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   const bar = new SingleBar({
-    format: `  ${name}  {bar} {percentage}%  {received} of {all} MB  {speed} MB/s  {eta_formatted} left`,
+    format: `  ${visible(name)}  {bar} {percentage}%  {received} of {all} MB  {speed} MB/s  {eta_formatted} left`,
     barCompleteChar: '━',
     barIncompleteChar: '─',
     barsize: 28,

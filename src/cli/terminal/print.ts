@@ -1,5 +1,6 @@
 import { HeatboxError } from '../../error.ts';
 import { openLineSink } from '../../files/line-sink.ts';
+import { visible } from '../../text/visible.ts';
 
 /**
  * Writes a command's result to stdout, all of it. Where nobody reads on, as with `| head`, that is no failure.
@@ -15,7 +16,8 @@ export async function print(text: string): Promise<void> {
 }
 
 /** Rows as lines of columns: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(visible));
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

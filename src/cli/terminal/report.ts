@@ -1,5 +1,6 @@
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../text/redact.ts';
+import { visible } from '../../text/visible.ts';
 
 /** Commander's error in heatbox's words, with the help to turn to: that of the command, where it is one. */
 export function usageError({ message }: Error, command: string | undefined, commands: readonly string[]): HeatboxError {
@@ -22,29 +23,42 @@ export function report(error: unknown, verbose: boolean): void {
   const advice = known ? error.hint : 'This is a fault of heatbox: report it with what --verbose shows.';
   const message = error instanceof Error ? error.message : String(error);
   const hint = advice === undefined ? '' : ` ${advice}`;
-  say(`heatbox: ${code}: ${sentence(message)}${hint}`);
+  tell(`heatbox: ${code}: ${sentence(message)}${hint}`);
   if (!verbose) return;
-  if (!known && error instanceof Error) say(error.stack ?? '');
-  for (let cause = (error as Error).cause; cause instanceof Error; cause = cause.cause)
-    say(`  caused by ${cause.stack ?? cause.message}`);
+  if (!known && error instanceof Error) tellStack(error);
+  for (let cause = (error as Error).cause; cause instanceof Error; cause = cause.cause) tellStack(cause, 'caused by ');
 }
 
 /** A warning, one line on stderr. */
 export function reportWarning(code: string, message: string): void {
-  say(`heatbox: warning: ${code}: ${sentence(message)}`);
+  tell(`heatbox: warning: ${code}: ${sentence(message)}`);
 }
 
 /** A line on stderr that is neither an error nor a warning. */
 export function note(message: string): void {
-  say(`heatbox: ${message}`);
+  tell(`heatbox: ${oneLine(message)}`);
+}
+
+/** Lines on stderr, without secrets, and with everything escaped that a terminal would act upon. */
+export function tell(...lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${visible(redact(line))}\n`);
+}
+
+/** Indented, so that no line of a message can be taken for one of heatbox's. */
+function tellStack({ stack, message }: Error, before = ''): void {
+  const [first = '', ...others] = (stack ?? message).split('\n');
+  tell(`  ${before}${first}`, ...others.map((line) => `    ${line.trimStart()}`));
 }
 
 function sentence(message: string): string {
-  const line = message.replace(/\s*\n\s*/g, ' ').trim();
-  const shown = line.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  return /[.!?]$/.test(shown) ? shown : `${shown}.`;
+  const line = oneLine(message);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }
 
-function say(text: string): void {
-  process.stderr.write(`${redact(text)}\n`);
+function oneLine(message: string): string {
+  return message
+    .split('\n')
+    .map((part) => part.trim())
+    .join(' ')
+    .trim();
 }

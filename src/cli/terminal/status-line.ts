@@ -1,3 +1,5 @@
+import { visible } from '../../text/visible.ts';
+
 export interface StreamStatus {
   readonly name: string;
   readonly phase: string;
@@ -34,7 +36,7 @@ export function openStatusLine(): StatusLine {
         const now = await ask();
         const width = process.stderr.columns ?? 80;
         clear();
-        shown = describe(now, before).slice(0, width - 1);
+        shown = visible(describe(now, before)).slice(0, width - 1);
         before = now;
         process.stderr.write(shown);
       }, EVERY_MS);

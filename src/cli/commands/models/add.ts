@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AddedModel } from '../../../model/making/index.ts';
+import { tell } from '../../terminal/report.ts';
 
 interface Options {
   labels?: string;
@@ -24,12 +25,12 @@ export function addModelsAdd(models: Command): void {
       const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const added = await addModel(file, { ...options, open: openOnnx });
       const { name, dir } = added.model;
-      process.stderr.write(`${describeAdded(added)}\nUse it with --model ${name}; it is in ${dir}\n`);
+      tell(...describeAdded(added), `Use it with --model ${name}; it is in ${dir}`);
     });
 }
 
 /** What was assumed, and what came of it: a line each. */
-export function describeAdded({ model, cam, notes }: AddedModel): string {
+export function describeAdded({ model, cam, notes }: AddedModel): string[] {
   const { classCount, stride, input } = model.manifest;
   const { onlySize, multipleOf } = input;
   const facts = [
@@ -40,5 +41,5 @@ export function describeAdded({ model, cam, notes }: AddedModel): string {
     const worst = Math.max(...cam.differences.map(({ relative }) => relative));
     facts.push(`its logits are the original's within ${worst.toExponential(0)} on ${cam.differences.length} pictures`);
   }
-  return [...notes, `${facts.join('; ')}.`].join('\n');
+  return [...notes, `${facts.join('; ')}.`];
 }

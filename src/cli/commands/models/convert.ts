@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { tell } from '../../terminal/report.ts';
 import { describeAdded } from './add.ts';
 
 interface Options {
@@ -23,6 +24,6 @@ export function addModelsConvert(models: Command): void {
       const { convertModel } = await import('../../../model/making/index.ts');
       const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const added = await convertModel(path, { ...options, folder: output, open: openOnnx });
-      process.stderr.write(`${describeAdded(added)}\nUse it with --model ${output}\n`);
+      tell(...describeAdded(added), `Use it with --model ${output}`);
     });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { print } from '../../terminal/print.ts';
+import { tell } from '../../terminal/report.ts';
 
 export function addModelsInspect(models: Command): void {
   models
@@ -12,16 +13,16 @@ export function addModelsInspect(models: Command): void {
       const { inspectModel } = await import('../../../model/making/index.ts');
       const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
       const { manifest, cam, tfjs, refusal, guessed } = await inspectModel(file, { ...options, open: openOnnx });
-      if (guessed) process.stderr.write(`The preprocessing was guessed: ${guessed}.\n`);
+      if (guessed) tell(`The preprocessing was guessed: ${guessed}.`);
       if (cam) {
         const size = cam.fixed.size ? `${cam.size.width}x${cam.size.height} only` : `multiples of ${cam.multipleOf}`;
-        process.stderr.write(
-          `It can give class activation maps: ${cam.classCount} classes, pooled by '${cam.pooling}', a map cell is ${cam.stride} pixels, sizes: ${size}.\n`,
+        tell(
+          `It can give class activation maps: ${cam.classCount} classes, pooled by '${cam.pooling}', a map cell is ${cam.stride} pixels, sizes: ${size}.`,
         );
       }
       if (tfjs) {
-        process.stderr.write(
-          `It can give class activation maps on TensorFlow.js, not on onnxruntime: ${tfjs.classCount} classes, pooled by '${tfjs.pooling}', a map cell is ${tfjs.stride} pixels.\n`,
+        tell(
+          `It can give class activation maps on TensorFlow.js, not on onnxruntime: ${tfjs.classCount} classes, pooled by '${tfjs.pooling}', a map cell is ${tfjs.stride} pixels.`,
         );
       }
       await print(`${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ListedModel } from '../../../model/fetch/index.ts';
+import { visible } from '../../../text/visible.ts';
 import { print } from '../../terminal/print.ts';
 
 const origin = { shipped: 'ships with heatbox', user: 'yours', registry: 'can be pulled' } as const;
@@ -18,13 +19,9 @@ export function addModelsList(models: Command): void {
 }
 
 function table(models: readonly ListedModel[]): string {
-  const rows = models.map(({ name, from, bytes, licence, description }) => [
-    name,
-    origin[from],
-    `${(bytes / 1e6).toFixed(0)} MB`,
-    licence,
-    description,
-  ]);
+  const rows = models.map(({ name, from, bytes, licence, description }) =>
+    [name, origin[from], `${(bytes / 1e6).toFixed(0)} MB`, licence, description].map(visible),
+  );
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`).join('');
 }

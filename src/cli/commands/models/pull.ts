@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { tell } from '../../terminal/report.ts';
 
 export function addModelsPull(models: Command): void {
   models
@@ -21,7 +22,7 @@ export function addModelsPull(models: Command): void {
             onProgress: progress.update,
           });
           progress.end();
-          process.stderr.write(`${name} ${fetched ? 'is here' : 'was here already'}; use it with --model ${name}\n`);
+          tell(`${name} ${fetched ? 'is here' : 'was here already'}; use it with --model ${name}`);
         } finally {
           progress.end();
         }

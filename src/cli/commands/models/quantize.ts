@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { tell } from '../../terminal/report.ts';
 import { integer } from '../values.ts';
 
 interface Options {
@@ -24,9 +25,9 @@ export function addModelsQuantize(models: Command): void {
       const pictures = await calibrationPictures(calibrate, model, most);
       const { path, bytes, convolutions, agreement } = await quantiseModel(model, pictures, openOnnx);
       const { sameClass, pictures: compared, difference } = agreement;
-      process.stderr.write(
-        `${model.name}: ${convolutions} convolutions in 8 bits, ${(bytes / 1e6).toFixed(0)} MB in ${path}\n` +
-          `The best class is the same on ${sameClass} of the ${compared} pictures; the logits differ by ${(100 * difference).toFixed(1)} % (root mean square).\n`,
+      tell(
+        `${model.name}: ${convolutions} convolutions in 8 bits, ${(bytes / 1e6).toFixed(0)} MB in ${path}`,
+        `The best class is the same on ${sameClass} of the ${compared} pictures; the logits differ by ${(100 * difference).toFixed(1)} % (root mean square).`,
       );
     });
 }

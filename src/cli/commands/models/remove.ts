@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { tell } from '../../terminal/report.ts';
 
 export function addModelsRemove(models: Command): void {
   models
@@ -9,7 +10,7 @@ export function addModelsRemove(models: Command): void {
       const { removeModel } = await import('../../../model/fetch/index.ts');
       for (const name of names) {
         const { dir, bytes } = await removeModel(name);
-        process.stderr.write(`${name} is removed (${(bytes / 1e6).toFixed(0)} MB in ${dir})\n`);
+        tell(`${name} is removed (${(bytes / 1e6).toFixed(0)} MB in ${dir})`);
       }
     });
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { visible } from '../../../text/visible.ts';
 import { print } from '../../terminal/print.ts';
 
 export function addModelsVerify(models: Command): void {
@@ -17,7 +18,7 @@ export function addModelsVerify(models: Command): void {
           failure ??= error;
           return undefined;
         });
-        await print(`${result === undefined ? 'not sound' : 'sound    '}  ${name}\n`);
+        await print(`${result === undefined ? 'not sound' : 'sound    '}  ${visible(name)}\n`);
       }
       if (failure !== undefined) throw failure;
     });
