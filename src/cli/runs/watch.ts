@@ -79,7 +79,7 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     },
   });
   status.above(() => note(`watch at ${run.url}; stop with Ctrl-C`));
-  if (flags.open) openBrowser(run.url, token);
+  const forgetPage = flags.open ? openBrowser(run.url, token) : undefined;
   const stopStatus = status.follow(() => statusOf(run, names, phases));
   const stop = stopped();
   await Promise.race([stop, run.over]);
@@ -87,6 +87,7 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
   if (failures.length === sources.length) process.exitCode = Math.min(...failures.map(exitCodeOf));
   else await stop;
   stopStatus();
+  forgetPage?.();
   await run.close();
 }
 
