@@ -1,5 +1,6 @@
 /** What models are used with; `making.ts` is what they are made with. */
 export { cacheFolder, userModels } from './files/folders.ts';
+export { readInside } from './files/inside.ts';
 export type { ClassifierManifest, Manifest } from './files/manifest.ts';
 export { chooseInputSize, parseInputSize } from './input-size.ts';
 export { describeGroup, type GroupMatch, matchGroup, resolveGroups, wnidsWithin } from './labels/groups.ts';

@@ -3,9 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { packageRoot } from '../files/package-root.ts';
-import { readText } from '../files/read-text.ts';
 import type { Classifier } from './classifier/classifier.ts';
 import { cacheFolder, userModels } from './files/folders.ts';
+import { pathInside, readInside, readRegular } from './files/inside.ts';
 import { labelsSchema, manifestSchema } from './files/manifest.ts';
 import { parseManifest } from './files/parse-manifest.ts';
 import { checkHash, checkSize, unreadable } from './files/verify-file.ts';
@@ -16,6 +16,9 @@ import type { OpenOnnx } from './run-onnx.ts';
 
 /** The model that ships with heatbox. */
 export const defaultModel = 'resnet50-imagenet';
+
+/** Of a manifest. */
+const MOST_TEXT = 16 * 1024 * 1024;
 
 export interface LoadModelOptions {
   /** Runs a network while it is made ready; needed only for classifiers as they were exported. */
@@ -58,11 +61,13 @@ export async function modelFolder(which: string): Promise<string> {
 
 async function loadFolder(dir: string): Promise<Model> {
   const manifestPath = join(dir, 'manifest.json');
-  const manifest = parseManifest(manifestSchema, await readText(manifestPath, unreadable), manifestPath);
+  const manifest = parseManifest(manifestSchema, await readText(dir, 'manifest.json'), manifestPath);
   const networkPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   const { int8 } = manifest.files;
   const int8Path = int8 && join(dir, int8.path);
+  for (const { path } of [manifest.files.model, manifest.files.labels, ...(int8 ? [int8] : [])])
+    await requireInside(dir, path);
   await checkSize(networkPath, manifest.files.model);
   if (int8Path) await checkSize(int8Path, int8);
   await checkSize(labelsPath, manifest.files.labels);
@@ -116,7 +121,7 @@ async function find(which: string): Promise<Found> {
 /** Whether a folder's manifest speaks of a network as it was exported. What cannot be understood is for others to say. */
 async function isClassifier(dir: string): Promise<boolean> {
   try {
-    return JSON.parse(await readText(join(dir, 'manifest.json'), unreadable))?.form === 'classifier';
+    return JSON.parse(await readText(dir, 'manifest.json'))?.form === 'classifier';
   } catch {
     return false;
   }
@@ -129,7 +134,7 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
   const hash = createHash('sha256')
     .update(classifier.bytes)
     .update(JSON.stringify(classifier.manifest ?? null));
-  if (classifier.labelsPath !== undefined) hash.update(await readFile(classifier.labelsPath).catch(() => ''));
+  if (classifier.labelsPath !== undefined) hash.update(await readRegular(classifier.labelsPath).catch(() => ''));
   const folder = join(cacheFolder(), 'prepared', `${classifier.name}-${hash.digest('hex').slice(0, 16)}`);
   if (await isFile(join(folder, 'manifest.json'))) return folder;
   if (open === undefined) {
@@ -160,6 +165,19 @@ export async function verifyNetworks({ tfjs, networkPath, int8Path, manifest: { 
   if (tfjs !== undefined) return;
   await checkHash(networkPath, files.model);
   if (int8Path !== undefined) await checkHash(int8Path, files.int8!);
+}
+
+async function readText(dir: string, name: string): Promise<string> {
+  return readInside(dir, name, MOST_TEXT).then(String, (cause: unknown) => {
+    throw cause instanceof HeatboxError ? cause : unreadable(join(dir, name), cause);
+  });
+}
+
+/** What is missing is for its reader to say. */
+async function requireInside(dir: string, name: string): Promise<void> {
+  await pathInside(dir, name).catch((cause: unknown) => {
+    if (cause instanceof HeatboxError) throw cause;
+  });
 }
 
 async function isFile(path: string): Promise<boolean> {

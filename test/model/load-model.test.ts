@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -118,14 +118,10 @@ describe('a model in a folder', () => {
   it('is refused when a file cannot be read, with the reason', async () => {
     // A folder in the file's place: root may read what others may not.
     const path = join(dir, 'model.onnx');
+    const model = await loadModel(dir);
     await rm(path);
     await mkdir(path);
-    const { size } = await stat(path);
-    await editManifest((manifest) => ({
-      ...manifest,
-      files: { ...manifest.files, model: { ...manifest.files.model, bytes: size } },
-    }));
-    await expectFailure('MODEL_UNREADABLE', /model\.onnx.*EISDIR/, verifyNetworks(await loadModel(dir)));
+    await expectFailure('MODEL_UNREADABLE', /model\.onnx.*EISDIR/, verifyNetworks(model));
   });
 
   async function editManifest(edit: (manifest: Manifest) => unknown) {

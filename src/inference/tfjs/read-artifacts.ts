@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { io } from '@tensorflow/tfjs-core';
-import type { TfjsNetwork } from '../../model/index.ts';
+import { readInside, type TfjsNetwork } from '../../model/index.ts';
 
 interface ModelJson {
   readonly modelTopology: object;
@@ -14,9 +13,11 @@ interface ModelJson {
  * @param free - makes batch, height and width of the input free.
  */
 export async function readArtifacts({ modelJson, format }: TfjsNetwork, free: boolean): Promise<io.IOHandler> {
-  const json: ModelJson = JSON.parse(await readFile(modelJson, 'utf8'));
+  const folder = dirname(modelJson);
+  const json: ModelJson = JSON.parse(String(await readInside(folder, basename(modelJson))));
   const paths = json.weightsManifest.flatMap((group) => group.paths);
-  const shards = await Promise.all(paths.map((path) => readFile(join(dirname(modelJson), path))));
+  const shards: Buffer[] = [];
+  for (const path of paths) shards.push(await readInside(folder, path));
   const data = new Uint8Array(shards.reduce((sum, shard) => sum + shard.length, 0));
   let offset = 0;
   for (const shard of shards) {

@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
 import { readLayersModel } from '../convert/layers-model.ts';
 import { readTfjsFiles } from '../convert/tfjs-files.ts';
+import { pathInside, readInside } from '../files/inside.ts';
 import { type ClassifierManifest, classifierSchema } from '../files/manifest.ts';
 import { parseManifest } from '../files/parse-manifest.ts';
 import { readOnnx, readWholeOnnx } from '../onnx/index.ts';
 import { type Preprocessing, preprocessingNamed } from '../preprocessing.ts';
 import { guessFromNames } from './guess-from-names.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
+
+const MOST_MANIFEST = 16 * 1024 * 1024;
 
 /** `tfjs-layers`: Keras' layers; `tfjs-graph`: a graph of TensorFlow's operators. */
 export type ClassifierFormat = 'onnx' | 'tfjs-layers' | 'tfjs-graph';
@@ -101,7 +104,8 @@ async function locate(path: string): Promise<{ networkPath: string; manifest: Cl
   const isManifest = kind.isDirectory() || basename(path) === 'manifest.json';
   const manifestPath = kind.isDirectory() ? join(path, 'manifest.json') : join(dirname(path), 'manifest.json');
   const network = kind.isDirectory() && existsSync(join(path, 'model.json')) ? join(path, 'model.json') : undefined;
-  const text = await readFile(manifestPath, 'utf8').catch((cause: unknown) => {
+  const text = await readInside(dirname(manifestPath), basename(manifestPath), MOST_MANIFEST).then(String, (cause) => {
+    if (cause instanceof HeatboxError) throw cause;
     if (!isManifest || network !== undefined) return undefined;
     throw new HeatboxError('MODEL_NOT_FOUND', `${manifestPath} cannot be read`, {
       hint: `Make one with 'heatbox models inspect FILE > ${manifestPath}'.`,
@@ -110,14 +114,24 @@ async function locate(path: string): Promise<{ networkPath: string; manifest: Cl
       kind: 'usage',
     });
   });
+  if (network !== undefined) await requireInside(network);
   if (text === undefined) return { networkPath: network ?? path, manifest: undefined };
   // The folder may hold another network's manifest, as that of a model which is ready.
   const names = text.includes('"classifier"');
   if (!isManifest && !names) return { networkPath: path, manifest: undefined };
   const manifest = parseManifest(classifierSchema, text, manifestPath);
   const networkPath = join(dirname(manifestPath), manifest.files.model.path);
+  if (isManifest) await requireInside(networkPath);
+  await requireInside(join(dirname(networkPath), manifest.files.labels.path));
   if (isManifest || networkPath === path) return { networkPath, manifest };
   return { networkPath: path, manifest: undefined };
+}
+
+/** What the manifest names, not the user. What is missing is for its reader to say. */
+async function requireInside(path: string): Promise<void> {
+  await pathInside(dirname(path), basename(path)).catch((cause: unknown) => {
+    if (cause instanceof HeatboxError) throw cause;
+  });
 }
 
 function notFound(path: string, reason: string, cause?: unknown): HeatboxError {

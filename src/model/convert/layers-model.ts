@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
+import { readRegular } from '../files/inside.ts';
 import { type FlatLayer, flattenLayers, topologySchema } from './flatten-layers.ts';
 import { readWeights, type Weight, weightsManifestSchema } from './read-weights.ts';
+import { MOST_JSON } from './tfjs-files.ts';
 
 /** A Keras network as TensorFlow.js stores it: layers that name their inputs, and their weights. */
 export interface LayersModel {
@@ -57,7 +58,7 @@ const modelSchema = z.object({
 
 async function readJson(path: string): Promise<z.infer<typeof modelSchema>> {
   try {
-    return modelSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return modelSchema.parse(JSON.parse((await readRegular(path, MOST_JSON)).toString('utf8')));
   } catch (cause) {
     throw new HeatboxError('MODEL_DAMAGED', `${path} is not a TensorFlow.js layers model`, {
       hint: 'Give the model.json that the TensorFlow.js converter wrote for a Keras model.',

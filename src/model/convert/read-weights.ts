@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
+import { readInside } from '../files/inside.ts';
 import { float16Value } from '../onnx/float16.ts';
 import { unsupported } from './unsupported.ts';
 
@@ -25,9 +25,15 @@ const specSchema = z.object({
 });
 
 /** `weightsManifest` of a `model.json`: groups of files, and what lies in each group, one after the other. */
-export const weightsManifestSchema = z.array(
-  z.object({ paths: z.array(z.string().regex(/^[^/\\]+$/, 'must lie beside it')), weights: z.array(specSchema) }),
-);
+export const weightsManifestSchema = z
+  .array(
+    z.object({ paths: z.array(z.string().regex(/^[^/\\]+$/, 'must lie beside it')), weights: z.array(specSchema) }),
+  )
+  // A file named a thousand times would be read and kept a thousand times.
+  .refine((groups) => {
+    const paths = groups.flatMap((group) => group.paths);
+    return new Set(paths).size === paths.length;
+  }, 'must name each file once');
 
 export type WeightsManifest = z.infer<typeof weightsManifestSchema>;
 type Spec = z.infer<typeof specSchema>;
@@ -50,7 +56,7 @@ export async function readWeights(
 ): Promise<Map<string, Weight>> {
   const weights = new Map<string, Weight>();
   for (const group of manifest) {
-    const bytes = Buffer.concat(await Promise.all(group.paths.map((path) => readShard(join(folder, path)))));
+    const bytes = Buffer.concat(await readShards(folder, group.paths));
     let offset = 0;
     for (const spec of group.weights) {
       const stored = spec.quantization?.dtype ?? spec.dtype;
@@ -90,8 +96,16 @@ function decode({ quantization }: Spec, stored: string, bytes: Buffer): Float32A
   }
 }
 
-async function readShard(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause: unknown) => {
+async function readShards(folder: string, names: readonly string[]): Promise<Buffer[]> {
+  const shards: Buffer[] = [];
+  for (const name of names) shards.push(await readShard(folder, name));
+  return shards;
+}
+
+async function readShard(folder: string, name: string): Promise<Buffer> {
+  return readInside(folder, name).catch((cause: unknown) => {
+    if (cause instanceof HeatboxError) throw cause;
+    const path = join(folder, name);
     throw new HeatboxError('MODEL_DAMAGED', `the weight file ${path} cannot be read: ${(cause as Error).message}`, {
       hint: 'A model.json needs all its weight files beside it.',
       value: path,

@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
+import { readInside, readRegular } from '../files/inside.ts';
 import { weightsManifestSchema } from './read-weights.ts';
+
+/** The largest networks' layers take some megabytes. */
+export const MOST_JSON = 64 * 1024 * 1024;
 
 export interface TfjsFiles {
   readonly format: 'tfjs-layers' | 'tfjs-graph';
@@ -31,8 +34,8 @@ export async function readTfjsFiles(modelJson: string): Promise<TfjsFiles> {
       cause,
       kind: 'usage',
     });
-  const text = await readFile(modelJson).catch((cause: unknown) => {
-    throw damaged('cannot be read', cause);
+  const text = await readRegular(modelJson, MOST_JSON).catch((cause: unknown) => {
+    throw cause instanceof HeatboxError ? cause : damaged('cannot be read', cause);
   });
   let json: z.infer<typeof schema>;
   try {
@@ -41,13 +44,13 @@ export async function readTfjsFiles(modelJson: string): Promise<TfjsFiles> {
     throw damaged('is not a TensorFlow.js model', cause);
   }
   const weights = json.weightsManifest.flatMap(({ paths }) => paths);
-  const shards = await Promise.all(
-    weights.map((name) =>
-      readFile(join(dirname(modelJson), name)).catch((cause: unknown) => {
-        throw damaged(`names ${name}, which cannot be read`, cause);
-      }),
-    ),
-  );
+  const shards: Buffer[] = [];
+  for (const name of weights) {
+    const shard = await readInside(dirname(modelJson), name).catch((cause: unknown) => {
+      throw cause instanceof HeatboxError ? cause : damaged(`names ${name}, which cannot be read`, cause);
+    });
+    shards.push(shard);
+  }
   const graph = json.format === 'graph-model' || 'node' in json.modelTopology;
   return { format: graph ? 'tfjs-graph' : 'tfjs-layers', bytes: Buffer.concat([text, ...shards]), weights };
 }

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeatboxError } from '../../error.ts';
 import { packageRoot } from '../../files/package-root.ts';
 import { cacheFolder, userModels } from '../files/folders.ts';
+import { readInside } from '../files/inside.ts';
 import type { RegistryEntry } from '../files/registry.ts';
 
 /** A model that is there, or that can be fetched. */
@@ -73,7 +74,7 @@ async function modelsIn(folder: string, from: 'shipped' | 'user'): Promise<Liste
   const models: ListedModel[] = [];
   for (const name of names) {
     const dir = join(folder, name);
-    const text = await readFile(join(dir, 'manifest.json'), 'utf8').catch(() => undefined);
+    const text = await readInside(dir, 'manifest.json').then(String, () => undefined);
     if (text === undefined) continue;
     models.push({ name, from, ...described(text), bytes: await sizeOf(dir), dir });
   }
@@ -91,6 +92,6 @@ function described(text: string): Pick<ListedModel, 'description' | 'licence'> {
 }
 
 async function sizeOf(dir: string): Promise<number> {
-  const sizes = await Promise.all((await readdir(dir)).map(async (file) => (await stat(join(dir, file))).size));
+  const sizes = await Promise.all((await readdir(dir)).map(async (file) => (await lstat(join(dir, file))).size));
   return sizes.reduce((sum, size) => sum + size, 0);
 }

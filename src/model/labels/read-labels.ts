@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import type { Label } from '../../types.ts';
+import { readRegular } from '../files/inside.ts';
 import { labelsSchema } from '../files/manifest.ts';
+
+/** The names of 21,000 classes take a megabyte. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** What labels are before they are numbered. */
 type Entry = Omit<Label, 'index'>;
@@ -20,9 +23,10 @@ type Entry = Omit<Label, 'index'>;
  * @throws HeatboxError `LABELS_INVALID` when it cannot be understood or has another number of classes.
  */
 export async function readLabels(path: string, classCount: number): Promise<{ labels: Label[]; background: boolean }> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw invalid(path, 'cannot be read', cause);
+  const bytes = await readRegular(path, MOST_BYTES).catch((cause: unknown) => {
+    throw invalid(path, cause instanceof HeatboxError ? `cannot be read: ${cause.message}` : 'cannot be read', cause);
   });
+  const text = bytes.toString('utf8');
   const entries = parseLabels(text, path);
   const background = entries.length === classCount - 1;
   if (background) entries.unshift(named('background'));

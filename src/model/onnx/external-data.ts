@@ -1,6 +1,7 @@
-import { open, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, normalize, sep } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { basename, dirname, normalize, sep } from 'node:path';
 import { HeatboxError } from '../../error.ts';
+import { pathInside, readRegular } from '../files/inside.ts';
 import { readOnnx, writeOnnx } from './file.ts';
 import type { OnnxGraph, OnnxModel, OnnxTensor } from './types.ts';
 
@@ -32,7 +33,7 @@ async function readAll(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size > MOST_BYTES) throw tooLarge(path, size);
-    return await readFile(path);
+    return await readRegular(path);
   } catch (cause) {
     if (cause instanceof HeatboxError) throw cause;
     throw new HeatboxError('MODEL_NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`, {
@@ -82,26 +83,32 @@ async function externalData(tensor: OnnxTensor, modelPath: string, most: number)
   if (location === '' || inside.startsWith('..') || inside.startsWith(sep)) {
     throw damaged(modelPath, `it keeps weights in '${location}', which is not beside it`);
   }
-  const path = join(dirname(modelPath), inside);
+  const folder = dirname(modelPath);
   const offset = Number(setting('offset') ?? 0);
-  const missing = (cause: unknown) => damaged(modelPath, `its weights in '${location}' are missing`, cause);
-  const found = await stat(path).catch((cause: unknown) => {
+  const missing = (cause: unknown) => {
+    const why = cause instanceof HeatboxError ? `: ${cause.message}` : '';
+    return damaged(modelPath, `its weights in '${location}' are missing${why}`, cause);
+  };
+  const path = await pathInside(folder, inside).catch((cause: unknown) => {
     throw missing(cause);
   });
-  // A pipe would be waited for.
-  if (!found.isFile()) throw missing(undefined);
+  const found = await stat(path);
   const file = await open(path).catch((cause: unknown) => {
     throw missing(cause);
   });
   try {
     const { size } = found;
     const length = Number(setting('length') ?? size - offset);
-    if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+    if (!(Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && offset + length <= size)) {
       throw damaged(modelPath, `'${location}' has ${size} bytes, but weight ${tensor.name} ends at ${offset + length}`);
     }
     if (length > most) throw tooLarge(path, size);
     const data = Buffer.alloc(length);
-    for (let at = 0; at < length; ) at += (await file.read(data, at, length - at, offset + at)).bytesRead;
+    for (let at = 0; at < length; ) {
+      const { bytesRead } = await file.read(data, at, length - at, offset + at);
+      if (bytesRead === 0) throw damaged(modelPath, `'${location}' was cut short while it was read`);
+      at += bytesRead;
+    }
     return data;
   } finally {
     await file.close();

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Size } from '../../types.ts';
 import { type Linear, linearOf } from '../convert/cam-head.ts';
 import { readWeights, type Weight } from '../convert/read-weights.ts';
+import { MOST_JSON } from '../convert/tfjs-files.ts';
 import { unsupported } from '../convert/unsupported.ts';
+import { readRegular } from '../files/inside.ts';
 import { type GraphNode, integers, parseGraph, type TfjsGraph, text, texts } from './graph.ts';
 import type { TfjsHead } from './network.ts';
 
@@ -21,7 +22,7 @@ const sizeBound = ['Reshape', 'ResizeBilinear', 'ResizeNearestNeighbor', 'Stride
  * @throws HeatboxError `MODEL_DAMAGED`, `MODEL_UNSUPPORTED`
  */
 export async function graphHead(modelJson: string): Promise<TfjsHead> {
-  const graph = parseGraph(await readFile(modelJson, 'utf8'), modelJson);
+  const graph = parseGraph((await readRegular(modelJson, MOST_JSON)).toString('utf8'), modelJson);
   const constants = new Set([...graph.nodes.values()].filter(({ op }) => op === 'Const').map(({ name }) => name));
   const weights = (names: readonly string[]) =>
     readWeights(graph.weightsManifest, dirname(modelJson), (name) => names.includes(name));

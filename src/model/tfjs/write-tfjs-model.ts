@@ -5,6 +5,7 @@ import type { Classifier } from '../classifier/classifier.ts';
 import { manifestOf } from '../classifier/classifier-manifest.ts';
 import { readTfjsFiles } from '../convert/tfjs-files.ts';
 import { writeChecksums } from '../files/checksums.ts';
+import { pathInside } from '../files/inside.ts';
 import { labelsFile, putFolder } from '../files/write-model.ts';
 import type { TfjsHead } from './network.ts';
 
@@ -28,7 +29,8 @@ export async function writeTfjsModel(
   const manifest = { ...known, name: classifier.name, files, input };
   await putFolder(folder, replace, async (work) => {
     await copyFile(classifier.path, join(work, 'model.json'));
-    for (const name of weights) await copyFile(join(dirname(classifier.path), name), join(work, name));
+    const from = dirname(classifier.path);
+    for (const name of weights) await copyFile(await pathInside(from, name), join(work, name));
     await writeFile(join(work, 'labels.json'), labelsFile(labels));
     await writeFile(join(work, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await writeChecksums(work);
