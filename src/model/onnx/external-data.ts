@@ -8,6 +8,9 @@ import type { OnnxGraph, OnnxModel, OnnxTensor } from './types.ts';
 /** Of protocol buffers, in which ONNX is written. */
 const MOST_BYTES = 2 ** 31 - 1;
 
+/** So many times weights may be the same bytes, as tied ones are. */
+const SHARED = 4;
+
 /**
  * Reads an ONNX file whole: weights that it keeps in files beside it, as PyTorch's exporter does, are taken in.
  *
@@ -20,8 +23,9 @@ export async function readWholeOnnx(path: string): Promise<Uint8Array> {
   const outside = tensorsOf(model.graph).filter((tensor) => tensor.dataLocation === 1);
   if (outside.length === 0) return bytes;
   let total = bytes.length;
+  const left = new Map<string, number>();
   for (const tensor of outside) {
-    tensor.rawData = await externalData(tensor, path, MOST_BYTES - total);
+    tensor.rawData = await externalData(tensor, path, MOST_BYTES - total, left);
     total += tensor.rawData.length;
     delete tensor.dataLocation;
     delete tensor.externalData;
@@ -49,6 +53,8 @@ function parse(bytes: Uint8Array, path: string): OnnxModel {
   try {
     return readOnnx(bytes);
   } catch (cause) {
+    // What was read but has too much in it.
+    if (cause instanceof HeatboxError && cause.cause === undefined) throw cause;
     throw new HeatboxError('MODEL_DAMAGED', `${path} (${bytes.length} bytes) is not an ONNX file`, {
       hint: (cause as HeatboxError).hint!,
       value: path,
@@ -75,8 +81,16 @@ function tensorsOf(graph: OnnxGraph): OnnxTensor[] {
   return [...graph.initializer, ...inNodes];
 }
 
-/** @param most - bytes that may still be taken in. */
-async function externalData(tensor: OnnxTensor, modelPath: string, most: number): Promise<Uint8Array> {
+/**
+ * @param most - bytes that may still be taken in.
+ * @param left - bytes that may still be taken out of each file.
+ */
+async function externalData(
+  tensor: OnnxTensor,
+  modelPath: string,
+  most: number,
+  left: Map<string, number>,
+): Promise<Uint8Array> {
   const setting = (key: string) => tensor.externalData?.find((entry) => entry.key === key)?.value;
   const location = setting('location') ?? '';
   const inside = normalize(location);
@@ -103,6 +117,9 @@ async function externalData(tensor: OnnxTensor, modelPath: string, most: number)
       throw damaged(modelPath, `'${location}' has ${size} bytes, but weight ${tensor.name} ends at ${offset + length}`);
     }
     if (length > most) throw tooLarge(path, size);
+    const rest = (left.get(path) ?? SHARED * size) - length;
+    if (rest < 0) throw damaged(modelPath, `its weights are the same bytes of '${location}' over and over`);
+    left.set(path, rest);
     const data = Buffer.alloc(length);
     for (let at = 0; at < length; ) {
       const { bytesRead } = await file.read(data, at, length - at, offset + at);

@@ -1,19 +1,22 @@
 import { HeatboxError } from '../../error.ts';
+import { checkCost } from './limits.ts';
 import { modelProto } from './schema.ts';
 import type { OnnxModel } from './types.ts';
 
 /**
  * Reads an ONNX file. Tensor bytes are views on `bytes`, not copies.
  *
- * @throws HeatboxError `MODEL_DAMAGED` when the bytes are not an ONNX model.
+ * @throws HeatboxError `MODEL_DAMAGED` when the bytes are not an ONNX model, or as `checkCost` does.
  */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
   try {
+    checkCost(modelProto, bytes);
     const message = modelProto.decode(bytes);
     const model = modelProto.toObject(message, { longs: Number, arrays: true }) as Partial<OnnxModel>;
     if (model.graph === undefined) throw new Error('no graph in it');
     return model as OnnxModel;
   } catch (cause) {
+    if (cause instanceof HeatboxError) throw cause;
     throw new HeatboxError('MODEL_DAMAGED', `these ${bytes.length} bytes are not an ONNX model`, {
       hint: 'The file may be cut short or of another format; export or fetch it again.',
       cause,

@@ -17,6 +17,12 @@ export interface Affine {
   readonly bias: Float64Array;
 }
 
+/**
+ * Of a matrix, 512 MB: more than 21,000 classes of 2048 features have. A kernel of few weights, as of a convolution in
+ * groups or two layers with few features between them, may stand for a matrix that is far larger than the file.
+ */
+const MOST_WEIGHTS = 2 ** 26;
+
 export function identity(size: number, factor = 1): Affine {
   return { inputs: size, outputs: size, scale: new Float64Array(size).fill(factor), bias: new Float64Array(size) };
 }
@@ -25,8 +31,8 @@ export function identity(size: number, factor = 1): Affine {
  * The map followed by one more node of the head.
  *
  * @param value - the node's computed input; its other operands are weights that `probe` knows.
- * @returns undefined when the node's weights do not act on a vector of features: a convolution larger than 1×1, or
- * shapes that do not fit.
+ * @returns undefined when the node's weights do not act on a vector of features: a convolution larger than 1×1,
+ * shapes that do not fit, or a matrix beyond all measure.
  */
 export function followedBy(affine: Affine, node: OnnxNode, value: string, probe: Probe): Affine | undefined {
   const weight = (position: number) => probe.weight(node.input[position] ?? '');
@@ -115,6 +121,7 @@ function convolution(affine: Affine, node: OnnxNode, probe: Probe): Affine | und
   const padded = [...(intsOf(node, 'pads') ?? [])].some((pad) => pad !== 0);
   if (kernel === undefined || window.some((size) => size !== 1) || padded) return undefined;
   if (insOfGroup! * groups !== affine.outputs) return undefined;
+  if (outs! * affine.outputs > MOST_WEIGHTS) return undefined;
   const matrix = new Float64Array(outs! * affine.outputs);
   for (let o = 0; o < outs!; o++) {
     const start = Math.floor(o / (outs! / groups)) * insOfGroup!;
@@ -133,7 +140,7 @@ function rows(data: Float32Array, outs: number, ins: number, stored: boolean, fa
   return matrix;
 }
 
-function mix(affine: Affine, matrix: Float64Array, bias: Float64Array): Affine {
+function mix(affine: Affine, matrix: Float64Array, bias: Float64Array): Affine | undefined {
   const { inputs, outputs: middle } = affine;
   const outputs = bias.length;
   const total = Float64Array.from(bias, (b, o) => {
@@ -144,6 +151,7 @@ function mix(affine: Affine, matrix: Float64Array, bias: Float64Array): Affine {
   if (affine.matrix === undefined) {
     return { inputs, outputs, matrix: matrix.map((w, at) => w * affine.scale![at % middle]!), bias: total };
   }
+  if (outputs * inputs > MOST_WEIGHTS) return undefined;
   const product = new Float64Array(outputs * inputs);
   for (let o = 0; o < outputs; o++) {
     for (let m = 0; m < middle; m++) {

@@ -85,7 +85,8 @@ function isGlobalPooling(node: OnnxNode, shape: (value: string) => readonly numb
 
 /** The first dense layer that reads flattened maps: it has a weight of its own for each position. */
 function denseLayer(path: readonly OnnxNode[], shape: (value: string) => readonly number[] | undefined) {
-  for (const [i, flatten] of path.entries()) {
+  const last = path.findLastIndex(({ opType }) => opType === 'Gemm' || opType === 'MatMul');
+  for (const [i, flatten] of path.slice(0, Math.max(0, last)).entries()) {
     if (!['Flatten', 'Reshape'].includes(flatten.opType)) continue;
     const maps = shape(flatten.input[0]!);
     const row = shape(flatten.output[0]!);

@@ -1,3 +1,4 @@
+import { HeatboxError } from '../../error.ts';
 import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
 
 /** Who makes and who reads each value of a graph, and which values depend on the image. */
@@ -14,18 +15,28 @@ export interface GraphIndex {
   readonly dataInputs: readonly string[];
 }
 
+/**
+ * @throws HeatboxError `MODEL_DAMAGED` where a value is made twice, or read before it is made: what follows values back
+ * would go round in circles.
+ */
 export function indexGraph(graph: OnnxGraph): GraphIndex {
   const weights = new Set(graph.initializer.map((tensor) => tensor.name));
   const dataInputs = graph.input.map((input) => input.name).filter((name) => !weights.has(name));
+  const given = new Set(dataInputs);
   const producers = new Map<string, OnnxNode>();
   const readers = new Map<string, OnnxNode[]>();
   const computed = new Set(dataInputs);
   for (const node of graph.node) {
-    for (const output of node.output) producers.set(output, node);
     for (const input of new Set(node.input)) {
       const known = readers.get(input);
       if (known === undefined) readers.set(input, [node]);
       else known.push(node);
+    }
+    for (const output of node.output) {
+      if (output === '') continue;
+      if (producers.has(output) || weights.has(output) || given.has(output)) throw disordered(output, 'made twice');
+      if (readers.has(output)) throw disordered(output, 'read before it is made');
+      producers.set(output, node);
     }
     if (node.input.some((input) => computed.has(input)) || hasGraph(node)) {
       for (const output of node.output) computed.add(output);
@@ -39,6 +50,14 @@ export function indexGraph(graph: OnnxGraph): GraphIndex {
     computed: (value) => computed.has(value),
     computedInputs: (node) => node.input.filter((input) => computed.has(input)),
   };
+}
+
+function disordered(value: string, what: string): HeatboxError {
+  return new HeatboxError('MODEL_DAMAGED', `this network is not in order: the value '${value}' is ${what}`, {
+    hint: 'Export it again; onnx.checker.check_model says more.',
+    value,
+    kind: 'usage',
+  });
 }
 
 /** The name a user can find a node by: exporters may leave nodes unnamed, but never their outputs. */

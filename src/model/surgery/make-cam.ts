@@ -8,6 +8,7 @@ import { type CamCheck, checkCam, type Original } from './check.ts';
 import { freeSize, sizeTaps } from './free-size.ts';
 import { indexGraph, nodeName } from './graph-index.ts';
 import type { NetworkInput } from './image-input.ts';
+import { checkConstants } from './large-constants.ts';
 import { networkInput } from './network-input.ts';
 import { probe } from './probe.ts';
 import { type Head, headTaps, readHead } from './read-head.ts';
@@ -59,6 +60,7 @@ export async function makeCam(bytes: Uint8Array, options: MakeCamOptions, open: 
   const model = readOnnx(bytes);
   requireOpset(model);
   const index = indexGraph(model.graph);
+  checkConstants(model.graph);
   const input = networkInput(model, index, options.layout);
   const size = {
     width: input.width ?? options.size?.width ?? 224,
@@ -110,6 +112,9 @@ export async function makeCam(bytes: Uint8Array, options: MakeCamOptions, open: 
   );
 }
 
+/** The way back from each is followed. */
+const MOST_OUTPUTS = 32;
+
 const comparedOutput = 'heatbox/original-logits';
 
 /** From everything free to nothing free. */
@@ -157,9 +162,11 @@ function comparedGraph({ graph }: OnnxModel, head: Head): OnnxGraph {
 
 function outputs(model: OnnxModel, wanted: string | undefined): string[] {
   const names = model.graph.output.map((output) => output.name);
+  if (wanted === undefined && names.length > MOST_OUTPUTS)
+    throw unfit(`it has ${names.length} outputs`, 'Say with --output which one has the logits.', names.length);
   if (wanted === undefined) return names;
   if (names.includes(wanted)) return [wanted];
-  throw unfit(`it has no output '${wanted}'`, `Its outputs are ${names.join(', ')}.`, wanted);
+  throw unfit(`it has no output '${wanted}'`, `Its outputs are ${names.slice(0, MOST_OUTPUTS).join(', ')}.`, wanted);
 }
 
 /** The first output with a CAM; if none has one, the first's refusal says why. */

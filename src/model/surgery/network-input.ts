@@ -3,6 +3,9 @@ import type { GraphIndex } from './graph-index.ts';
 import type { NetworkInput } from './image-input.ts';
 import { unfit } from './refusal.ts';
 
+/** Of a batch: 64 pictures of 512×512. */
+const MOST_PIXELS = 2 ** 24;
+
 const readable: readonly number[] = [dataType.float32, dataType.float16, dataType.float64, dataType.uint8];
 
 /**
@@ -14,7 +17,7 @@ export function networkInput(model: OnnxModel, index: GraphIndex, layout?: 'NCHW
   const [name, ...others] = index.dataInputs;
   if (name === undefined || others.length > 0) {
     throw unfit(
-      `it has ${index.dataInputs.length} inputs (${index.dataInputs.join(', ')}) instead of one image`,
+      `it has ${index.dataInputs.length} inputs (${index.dataInputs.slice(0, 8).join(', ')}) instead of one image`,
       'Export the classifier with the image as its only input.',
       index.dataInputs,
     );
@@ -40,6 +43,16 @@ export function networkInput(model: OnnxModel, index: GraphIndex, layout?: 'NCHW
     throw unfit(
       `its input '${name}' is [${shown}], which is not a colour image${layout ? ` in ${layout} order` : ''}`,
       'heatbox feeds three channels; if the sizes are not declared, say NCHW or NHWC in the manifest (input.layout).',
+      shown,
+    );
+  }
+  const pixels = sizes
+    .filter((_, axis) => axis !== (used === 'NCHW' ? 1 : 3))
+    .reduce<number>((all, size) => all * (size ?? 1), 1);
+  if (pixels > MOST_PIXELS) {
+    throw unfit(
+      `its input '${name}' is [${shown}], more than ${MOST_PIXELS} pixels`,
+      'Export it for smaller pictures, or fewer in a batch.',
       shown,
     );
   }

@@ -38,21 +38,21 @@ export function traceHead(index: GraphIndex, output: string): HeadTrace {
     const node = index.producer(value);
     if (node === undefined) break;
     if (poolingOps.includes(node.opType)) {
-      pooling.unshift(node);
+      pooling.push(node);
     } else if (pooling.length > 0) {
       // Only a squeeze may stand between the average over columns and the one over rows.
       const before = index.producer(node.input[0]!);
-      if (!shapeOps.includes(node.opType) || before?.opType !== 'ReduceMean' || pooling[0]!.opType !== 'ReduceMean')
+      if (!shapeOps.includes(node.opType) || before?.opType !== 'ReduceMean' || pooling.at(-1)!.opType !== 'ReduceMean')
         break;
-      pooling.unshift(node);
+      pooling.push(node);
     } else if (activations.includes(node.opType) && !linear && activation === undefined) {
       activation = node;
       logits = node.input[0]!;
       steps.length = 0;
     } else if (shapeOps.includes(node.opType)) {
-      steps.unshift(node);
+      steps.push(node);
     } else if (linearOps.includes(node.opType) && isLinear(index, node)) {
-      steps.unshift(node);
+      steps.push(node);
       linear = true;
     } else {
       stop = node;
@@ -60,7 +60,7 @@ export function traceHead(index: GraphIndex, output: string): HeadTrace {
     }
     value = index.computedInputs(node)[0] ?? '';
   }
-  return { output, logits, activation, steps, pooling, stop };
+  return { output, logits, activation, steps: steps.reverse(), pooling: pooling.reverse(), stop };
 }
 
 /** Whether a node of `linearOps` has one computed operand, in the place where that makes it linear. */
