@@ -35,6 +35,9 @@ const layerSchema = z.object({
   inbound_nodes: z.array(z.unknown()).default([]),
 });
 
+/** Of models within models. */
+const MOST_DEPTH = 16;
+
 type Topology = z.infer<typeof topologySchema>;
 type LayerSpec = z.infer<typeof layerSchema>;
 
@@ -52,7 +55,7 @@ export function flattenLayers(topology: Topology): {
   models: string[];
 } {
   const layers: FlatLayer[] = [];
-  const output = inline(topology, undefined, layers, new Set());
+  const output = inline(topology, undefined, layers, new Map());
   if (output === undefined) throw unsupported('it has no layers');
   const name = Array.isArray(topology.config) ? 'sequential' : topology.config.name;
   const size = layers.map(({ config }) => sizeOf(config)).find((found) => found !== undefined);
@@ -60,7 +63,14 @@ export function flattenLayers(topology: Topology): {
 }
 
 /** @returns the name of the layer whose output is the model's. */
-function inline(topology: Topology, feed: string | undefined, layers: FlatLayer[], taken: Set<string>) {
+function inline(
+  topology: Topology,
+  feed: string | undefined,
+  layers: FlatLayer[],
+  taken: Map<string, number>,
+  depth = 0,
+) {
+  if (depth > MOST_DEPTH) throw unsupported(`it has models within models, ${depth} deep`);
   const { class_name: kind, config } = topology;
   const specs = (Array.isArray(config) ? config : config.layers).map((spec) => layerSchema.parse(spec));
   const ends = Array.isArray(config) ? undefined : endsOf(config);
@@ -77,12 +87,16 @@ function inline(topology: Topology, feed: string | undefined, layers: FlatLayer[
     let name: string | undefined;
     if (nested.success) {
       if (inside.length > 1) throw unsupported(`the model ${own} inside of it has ${inside.length} inputs`, own);
-      name = inline(nested.data, inside[0], layers, taken);
+      name = inline(nested.data, inside[0], layers, taken, depth + 1);
       if (name === undefined) throw unsupported(`the model ${own} inside of it has no layers`, own);
     } else if (spec.class_name === 'InputLayer' && feed !== undefined) {
       name = feed;
     } else {
       name = unique(own, taken);
+      const later = inside.find((input) => !taken.has(input));
+      // Whoever followed the layers back could go round in circles.
+      if (later !== undefined) throw unsupported(`layer ${own} reads ${later}, which does not come before it`, own);
+      taken.set(name, 1);
       layers.push({ name, ownName: own, type: spec.class_name, config: spec.config, inputs: inside });
     }
     names.set(own, name);
@@ -128,10 +142,12 @@ function nestedNames({ config }: Topology): string[] {
   });
 }
 
-function unique(name: string, taken: Set<string>): string {
+/** @param taken - names, with how often each was wished for. */
+function unique(name: string, taken: Map<string, number>): string {
+  let count = taken.get(name) ?? 1;
   let result = name;
-  for (let count = 2; taken.has(result); count++) result = `${name}-${count}`;
-  taken.add(result);
+  while (taken.has(result)) result = `${name}-${++count}`;
+  if (result !== name) taken.set(name, count);
   return result;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import type { Size } from '../../types.ts';
 import { readRegular } from '../files/inside.ts';
+import { parseJson } from '../files/parse-json.ts';
 import { type FlatLayer, flattenLayers, topologySchema } from './flatten-layers.ts';
 import { readWeights, type Weight, weightsManifestSchema } from './read-weights.ts';
 import { MOST_JSON } from './tfjs-files.ts';
@@ -37,18 +38,42 @@ export async function readLayersModel(modelJson: string): Promise<LayersModel> {
     'model_config' in modelTopology ? modelTopology.model_config : modelTopology,
   );
   const weights = await readWeights(weightsManifest, dirname(modelJson));
-  return { ...network, layers: layers.map((layer) => ({ ...layer, weights: weightsOf(layer, weights) })) };
+  const named = byOwner(weights);
+  return { ...network, layers: layers.map((layer) => ({ ...layer, weights: weightsOf(layer, named) })) };
+}
+
+/** Weights by the layers whose they are, or may be. */
+interface Owned {
+  readonly plain: ReadonlyMap<string, Record<string, Weight>>;
+  readonly within: ReadonlyMap<string, Record<string, Weight>>;
+}
+
+/** Parts of a weight's name that are looked at. */
+const MOST_PARTS = 16;
+
+/** Sorted once: a network may have thousands of layers and of weights. */
+function byOwner(weights: ReadonlyMap<string, Weight>): Owned {
+  const plain = new Map<string, Record<string, Weight>>();
+  const within = new Map<string, Record<string, Weight>>();
+  const put = (owners: typeof plain, owner: string, name: string, weight: Weight) => {
+    const known = owners.get(owner);
+    if (known === undefined) owners.set(owner, { [name]: weight });
+    else known[name] = weight;
+  };
+  for (const [key, weight] of weights) {
+    const parts = key.split('/');
+    const name = parts.pop()!;
+    put(plain, parts.join('/'), name, weight);
+    for (let start = 0; start < parts.length && start < MOST_PARTS; start++)
+      for (let end = start + 1; end <= parts.length && end <= MOST_PARTS; end++)
+        put(within, parts.slice(start, end).join('/'), name, weight);
+  }
+  return { plain, within };
 }
 
 /** `layer/kernel` is the layer's; else `model/layer/kernel` and `layer/cell/kernel`, as some versions of Keras write. */
-function weightsOf({ ownName }: FlatLayer, weights: ReadonlyMap<string, Weight>): Layer['weights'] {
-  const pick = (isOwn: (key: string, name: string) => boolean) =>
-    [...weights]
-      .map(([key, weight]) => ({ key, name: key.split('/').at(-1)!, weight }))
-      .filter(({ key, name }) => isOwn(key, name))
-      .map(({ name, weight }) => [name, weight] as const);
-  const plain = pick((key, name) => key === `${ownName}/${name}`);
-  return Object.fromEntries(plain.length > 0 ? plain : pick((key) => `/${key}`.includes(`/${ownName}/`)));
+function weightsOf({ ownName }: FlatLayer, { plain, within }: Owned): Layer['weights'] {
+  return plain.get(ownName) ?? within.get(ownName) ?? {};
 }
 
 const modelSchema = z.object({
@@ -58,7 +83,7 @@ const modelSchema = z.object({
 
 async function readJson(path: string): Promise<z.infer<typeof modelSchema>> {
   try {
-    return modelSchema.parse(JSON.parse((await readRegular(path, MOST_JSON)).toString('utf8')));
+    return modelSchema.parse(parseJson((await readRegular(path, MOST_JSON)).toString('utf8')));
   } catch (cause) {
     throw new HeatboxError('MODEL_DAMAGED', `${path} is not a TensorFlow.js layers model`, {
       hint: 'Give the model.json that the TensorFlow.js converter wrote for a Keras model.',

@@ -2,10 +2,11 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import { readInside, readRegular } from '../files/inside.ts';
+import { parseJson } from '../files/parse-json.ts';
 import { weightsManifestSchema } from './read-weights.ts';
 
 /** The largest networks' layers take some megabytes. */
-export const MOST_JSON = 64 * 1024 * 1024;
+export const MOST_JSON = 16 * 1024 * 1024;
 
 export interface TfjsFiles {
   readonly format: 'tfjs-layers' | 'tfjs-graph';
@@ -39,7 +40,7 @@ export async function readTfjsFiles(modelJson: string): Promise<TfjsFiles> {
   });
   let json: z.infer<typeof schema>;
   try {
-    json = schema.parse(JSON.parse(text.toString('utf8')));
+    json = schema.parse(parseJson(text.toString('utf8')));
   } catch (cause) {
     throw damaged('is not a TensorFlow.js model', cause);
   }

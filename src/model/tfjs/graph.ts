@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HeatboxError } from '../../error.ts';
 import { type WeightsManifest, weightsManifestSchema } from '../convert/read-weights.ts';
 import { unsupported } from '../convert/unsupported.ts';
+import { parseJson } from '../files/parse-json.ts';
 
 const integer = z.union([z.string(), z.number()]);
 
@@ -50,7 +51,7 @@ export interface TfjsGraph {
 export function parseGraph(text: string, path: string): TfjsGraph {
   let json: z.infer<typeof modelSchema>;
   try {
-    json = modelSchema.parse(JSON.parse(text));
+    json = modelSchema.parse(parseJson(text));
   } catch (cause) {
     throw new HeatboxError('MODEL_DAMAGED', `${path} is not a TensorFlow.js graph model`, {
       hint: 'Give the model.json that the TensorFlow.js converter wrote.',
@@ -66,6 +67,7 @@ export function parseGraph(text: string, path: string): TfjsGraph {
       { ...node, input: node.input.filter((name) => !name.startsWith('^')).map(nodeName) },
     ]),
   );
+  requireOrder(nodes, path);
   const node = (name: string) => {
     const found = nodes.get(name);
     if (found === undefined) throw unsupported(`its graph ends before a global average pooling, at '${name}'`, name);
@@ -86,6 +88,50 @@ export function parseGraph(text: string, path: string): TfjsGraph {
     node,
     shapeOf: (name) => shapes.get(name) ?? [],
   };
+}
+
+/** What follows the nodes back calls itself for each. */
+const MOST_DEPTH = 2_000;
+
+/**
+ * Sorts the nodes by what they read, each once (Kahn, Communications of the ACM 5(11), 1962).
+ *
+ * @throws HeatboxError `MODEL_DAMAGED` for nodes that read each other in a circle, or a chain longer than any network's.
+ */
+function requireOrder(nodes: ReadonlyMap<string, GraphNode>, path: string): void {
+  const readers = new Map<string, string[]>();
+  const waiting = new Map<string, number>();
+  for (const { name, input } of nodes.values()) {
+    const read = [...new Set(input)].filter((one) => nodes.has(one));
+    waiting.set(name, read.length);
+    for (const one of read) {
+      const known = readers.get(one);
+      if (known === undefined) readers.set(one, [name]);
+      else known.push(name);
+    }
+  }
+  let ready = [...nodes.keys()].filter((name) => waiting.get(name) === 0);
+  let done = 0;
+  for (let depth = 0; ready.length > 0 && depth < MOST_DEPTH; depth++) {
+    done += ready.length;
+    const next: string[] = [];
+    for (const name of ready) {
+      for (const reader of readers.get(name) ?? []) {
+        const left = waiting.get(reader)! - 1;
+        waiting.set(reader, left);
+        if (left === 0) next.push(reader);
+      }
+    }
+    ready = next;
+  }
+  if (done === nodes.size) return;
+  const reason =
+    ready.length > 0 ? `is a chain of more than ${MOST_DEPTH} nodes` : 'has nodes that read each other in a circle';
+  throw new HeatboxError('MODEL_DAMAGED', `the graph of ${path} ${reason}`, {
+    hint: 'Give the model.json that the TensorFlow.js converter wrote.',
+    value: path,
+    kind: 'usage',
+  });
 }
 
 export function integers({ attr }: GraphNode, name: string): number[] {
