@@ -45,6 +45,13 @@ describe('the package', () => {
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 
+  it('refers to no source map, since none is in it', () => {
+    const code = packed.files.map(({ path }) => path).filter((path) => /\.(js|css|d\.ts)$/.test(path));
+    expect(code.length).toBeGreaterThan(100);
+    const referring = code.filter((path) => readFileSync(join(root, path), 'utf8').includes('sourceMappingURL='));
+    expect(referring).toEqual([]);
+  });
+
   it('annotates a video by npx', async () => {
     copyFileSync(shortSample, join(consumer, 'plant.mp4'));
     await there('npx --no-install heatbox annotate plant.mp4 --input-size 64x64 --quiet');
@@ -73,6 +80,31 @@ describe('the package', () => {
     const script = "import('heatbox').then(({ HeatboxError }) => console.log(typeof HeatboxError))";
     expect(await there(`${process.execPath} --input-type=commonjs -e "${script}"`)).toBe('function\n');
   });
+});
+
+/** As docs/install.md shows it, where nothing can be fetched: npm's cache has all that the first installation brought. */
+describe.each([
+  ['without install scripts', 'npm install --ignore-scripts'],
+  ['with those that can do without a network', 'ONNXRUNTIME_NODE_INSTALL=skip npm install'],
+])('the package, installed offline in an empty folder %s', (way, line) => {
+  it('has its command and both its entry points', async () => {
+    const folder = space.path(`offline ${way}`);
+    mkdirSync(folder);
+    const file = space.path(packed.filename);
+    const within = (text: string) => command('sh', '-c', `cd "${folder}" && ${text}`);
+    expect(readFileSync(join(root, 'docs/install.md'), 'utf8')).toContain(line);
+    await within(`${line} --offline --no-audit --no-fund "${file}"`);
+    expect(await within('npx --no-install heatbox --version')).toBe(`${packageVersion()}\n`);
+    const script = `
+      const [all, client] = await Promise.all([import('heatbox'), import('heatbox/client')]);
+      console.log(typeof all.annotateFile, typeof client.events);`;
+    expect(await within(`${process.execPath} --input-type=module -e "${script}"`)).toBe('function function\n');
+  });
+});
+
+it('names nothing that could be installed from npm under its unpublished name', () => {
+  for (const page of ['README.md', 'docs/install.md'])
+    expect(readFileSync(join(root, page), 'utf8')).not.toMatch(/npm (install|i|add)( -\S+)* heatbox(@\S+)?\s/);
 });
 
 it('the README shows the example', () => {
