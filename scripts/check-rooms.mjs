@@ -25,7 +25,8 @@ const ROWS = [
   ['outline', 'cam'],
   ['protocol'],
   ['files'],
-  ['threads', 'text'],
+  ['threads'],
+  ['text'],
   ['options', 'error.ts', 'error-codes.ts', 'types.ts'],
 ];
 const ROW_OF = new Map(ROWS.flatMap((rooms, row) => rooms.map((room) => [room, row])));

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { table } from '../../../src/cli/terminal/print.ts';
 import { note, report, reportWarning, tell } from '../../../src/cli/terminal/report.ts';
 import { openStatusLine } from '../../../src/cli/terminal/status-line.ts';
-import { table } from '../../../src/cli/terminal/print.ts';
 import { HeatboxError } from '../../../src/error.ts';
 import { createLogger } from '../../../src/server/logger.ts';
 
