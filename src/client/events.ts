@@ -12,7 +12,6 @@ import type {
   Notice,
   Subscribe,
 } from '../protocol/messages.ts';
-import { redact } from '../text/redact.ts';
 import { type BackOff, backOff } from './back-off.ts';
 import type { Connect, Connection, ConnectionEnd } from './connection.ts';
 
@@ -163,7 +162,7 @@ export function createEvents(connect: Connect): Events {
       function fail(code: string, message: string): void {
         subscriber.error(
           new HeatboxError(code, message, {
-            value: redact(address),
+            value: withoutSecrets(address),
             hint: 'Check the address, the token and the filters.',
           }),
         );
@@ -206,4 +205,10 @@ function parse(text: string): Message | undefined {
 
 function isEvent(message: Message): message is HeatboxEvent {
   return TYPES.has(message.type);
+}
+
+/** An address without user, password and query. The redaction of all of heatbox is too large for a page. */
+function withoutSecrets(address: string): string {
+  const { protocol, host, pathname } = new URL(address);
+  return `${protocol}//${host}${pathname}`;
 }
