@@ -118,8 +118,9 @@ function checkImport(file, target) {
     if (!own.includes(other)) faults.push(`${file} imports ${target}: ${room}/ may import only ${own.join(', ')}`);
     return;
   }
+  const beside = PURE.includes(room) && PURE.includes(other) && ROW_OF.get(other) === ROW_OF.get(room);
   const known = ROW_OF.has(room) && ROW_OF.has(other) && ROW_OF.get(other) > ROW_OF.get(room);
-  if (!known && !EXTRA_IMPORTS.get(room)?.includes(other)) {
+  if (!known && !beside && !EXTRA_IMPORTS.get(room)?.includes(other)) {
     faults.push(`${file} imports ${target}: ${room} is not left of ${other} in the plan`);
   }
   for (const { rooms, allows, why } of IMPORT_RULES) {

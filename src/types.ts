@@ -130,6 +130,11 @@ export interface Features {
   readonly last: FeatureMap;
   /** Of the earlier stages to the cells of the class maps. */
   readonly affinities: readonly Affinity[];
+  /**
+   * What of the picture is an object, of whichever class, 0 to 1: by a decoder of the network's activations. Absent where the
+   * network has none.
+   */
+  readonly outline?: CamMap;
   /** The weights of those sums; absent where the maps come from something else than a linear layer. */
   readonly weights?: ClassWeights;
 }

@@ -13,9 +13,9 @@ export interface Accuracy {
  * object, want 0.35 to 0.4.
  */
 export const accuracies = {
-  fast: { area: 1, dilate: false, threshold: 0.55 },
-  balanced: { area: 1, dilate: true, threshold: 0.55 },
-  accurate: { area: 2, dilate: true, threshold: 0.5 },
+  fast: { area: 1, dilate: false, threshold: 0.45 },
+  balanced: { area: 1, dilate: true, threshold: 0.45 },
+  accurate: { area: 2, dilate: true, threshold: 0.45 },
 } as const satisfies Record<string, Accuracy>;
 
 export type AccuracyName = keyof typeof accuracies;

@@ -1,3 +1,4 @@
+import { drawOutline } from '../outline/draw.ts';
 import type { CamMap, ClassMaps, ClassScore, ClassWeights } from '../types.ts';
 import { clampedMap } from './clamped-map.ts';
 import { addScaled, classMap } from './class-map.ts';
@@ -9,7 +10,8 @@ import { prototypeMap } from './prototypes.ts';
  * weighted sum.
  *
  * The seed is their map without negative weights. The refined map is the mean of the seed, which tells objects of a class
- * apart, and of its prototypes' likeness, which reaches the object's edges; both on a scale of 0 to 1.
+ * apart, and of its prototypes' likeness, which reaches the object's edges; both on a scale of 0 to 1. Where the network
+ * has evidence of outlines, that draws the object which the map has chosen.
  *
  * @param classes Class indices, `score` being the weight.
  * @returns on the grid of the finest stage.
@@ -17,9 +19,10 @@ import { prototypeMap } from './prototypes.ts';
 export function refinedMap(maps: ClassMaps, classes: readonly ClassScore[]): CamMap {
   const { features } = maps;
   if (features === undefined) return classMap(maps, classes);
-  const { last, affinities, weights } = features;
+  const { last, affinities, outline, weights } = features;
   const seed = weights ? clampedMap(last, channelWeights(weights, classes)) : classMap(maps, classes);
-  return mergeMaps([seed, prototypeMap(affinities, seed)]);
+  const map = mergeMaps([seed, prototypeMap(affinities, seed)]);
+  return outline ? drawOutline(map, outline) : map;
 }
 
 /** Most of a wide group's classes have less than this share of it, and change nothing that shows. */

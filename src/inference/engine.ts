@@ -58,6 +58,8 @@ export interface NetworkOptions {
   readonly names: { readonly input: string; readonly maps: string; readonly logits: string };
   /** Its 8-bit form, where there is one. */
   readonly int8Path?: string;
+  /** Its decoder of outlines, where there is one. */
+  readonly outlinePath?: string;
   /** `auto` where absent. */
   readonly precision?: PrecisionWish;
   /** Whether the CPU has dot-product instructions. Defaults to what it has; tests set it to cover both kinds of CPU. */

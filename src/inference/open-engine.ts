@@ -63,6 +63,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     onnxPath: model.networkPath,
     tfjs: model.tfjs,
     int8Path: model.int8Path,
+    outlinePath: model.outlinePath,
     hashes: hashesOf(model),
     precision,
     multipleOf: model.manifest.input.multipleOf,
@@ -100,9 +101,15 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
 }
 
 /** Of its ONNX files; those of TensorFlow.js are compared when they are read. */
-function hashesOf({ tfjs, networkPath, int8Path, manifest: { files } }: Model): Readonly<Record<string, string>> {
+function hashesOf(model: Model): Readonly<Record<string, string>> {
+  const { tfjs, networkPath, int8Path, outlinePath, manifest } = model;
+  const { model: network, int8, outline } = manifest.files;
   if (tfjs !== undefined) return {};
-  return { [networkPath]: files.model.sha256, ...(int8Path && files.int8 && { [int8Path]: files.int8.sha256 }) };
+  return {
+    [networkPath]: network.sha256,
+    ...(int8Path && int8 && { [int8Path]: int8.sha256 }),
+    ...(outlinePath && outline && { [outlinePath]: outline.sha256 }),
+  };
 }
 
 /** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */

@@ -64,12 +64,14 @@ async function loadFolder(dir: string): Promise<Model> {
   const manifest = parseManifest(manifestSchema, await readText(dir, 'manifest.json'), manifestPath);
   const networkPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
-  const { int8 } = manifest.files;
+  const { int8, outline } = manifest.files;
   const int8Path = int8 && join(dir, int8.path);
-  for (const { path } of [manifest.files.model, manifest.files.labels, ...(int8 ? [int8] : [])])
-    await requireInside(dir, path);
+  const outlinePath = outline && join(dir, outline.path);
+  const { model: network, labels: names } = manifest.files;
+  for (const file of [network, names, int8, outline]) if (file) await requireInside(dir, file.path);
   await checkSize(networkPath, manifest.files.model);
   if (int8Path) await checkSize(int8Path, int8);
+  if (outlinePath) await checkSize(outlinePath, outline);
   await checkSize(labelsPath, manifest.files.labels);
   await checkHash(labelsPath, manifest.files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
@@ -81,7 +83,7 @@ async function loadFolder(dir: string): Promise<Model> {
     );
   }
   const tree = buildLabelTree(labels, await readWordnet());
-  return { name: manifest.name, dir, networkPath, ...(int8Path && { int8Path }), manifest, labels, tree };
+  return { name: manifest.name, dir, networkPath, int8Path, outlinePath, manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };
@@ -161,10 +163,13 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
  *
  * @throws HeatboxError `MODEL_DAMAGED`, `MODEL_UNREADABLE`
  */
-export async function verifyNetworks({ tfjs, networkPath, int8Path, manifest: { files } }: Model): Promise<void> {
+export async function verifyNetworks(model: Model): Promise<void> {
+  const { tfjs, networkPath, int8Path, outlinePath, manifest } = model;
+  const { files } = manifest;
   if (tfjs !== undefined) return;
   await checkHash(networkPath, files.model);
   if (int8Path !== undefined) await checkHash(int8Path, files.int8!);
+  if (outlinePath !== undefined) await checkHash(outlinePath, files.outline!);
 }
 
 async function readText(dir: string, name: string): Promise<string> {

@@ -14,6 +14,8 @@ export interface Model {
   readonly tfjs?: TfjsNetwork;
   /** Its 8-bit form, where there is one. */
   readonly int8Path?: string;
+  /** Its decoder of outlines, where there is one. */
+  readonly outlinePath?: string;
   readonly manifest: Manifest;
   /** `labels[i].index === i` */
   readonly labels: readonly Label[];

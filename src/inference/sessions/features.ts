@@ -1,7 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { type OnnxModel, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
 import { type Refinable, refinable } from '../../model/variants/index.ts';
-import type { Features } from '../../types.ts';
+import type { CamMap, Features } from '../../types.ts';
 
 export interface RefineOptions {
   /**
@@ -12,7 +12,7 @@ export interface RefineOptions {
 }
 
 /** A variant of a network, by itself: any thread can load it. */
-export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities' | 'weights'> {
+export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities' | 'outline' | 'weights'> {
   /** An ONNX file whose weights are in the network's own file, beside which it is to be loaded. */
   readonly network: Uint8Array;
 }
@@ -24,6 +24,7 @@ export interface RefinableNetwork extends Pick<Refinable, 'stages' | 'affinities
  * @param stored The network as `readOnnx` gave it, or one made from that.
  * @param file The ONNX file it was read from; `location` is the file's name.
  * @param maps Name of its class maps.
+ * @param decoder Its decoder of outlines, if it has one.
  * @returns it, and the same with all weights, some of them views of `bytes`.
  */
 export function readRefinable(
@@ -31,12 +32,13 @@ export function readRefinable(
   { bytes, location }: { readonly bytes: Uint8Array; readonly location: string },
   maps: string,
   { dilate }: RefineOptions,
+  decoder?: OnnxModel,
 ): { variant: RefinableNetwork; model: OnnxModel } | undefined {
-  const refined = refinable(stored, maps, dilate);
+  const refined = refinable(stored, maps, dilate, decoder);
   if (refined === undefined) return undefined;
-  const { stages, affinities, weights, model } = refined;
+  const { stages, affinities, outline, weights, model } = refined;
   const network = writeOnnx(referToWeights(model, bytes, location));
-  return { variant: { network, stages, affinities, ...(weights && { weights }) }, model };
+  return { variant: { network, stages, affinities, ...(outline && { outline }), ...(weights && { weights }) }, model };
 }
 
 /**
@@ -45,7 +47,7 @@ export function readRefinable(
  * @param position Of the input in the batch.
  */
 export function featuresOf(
-  { stages, affinities }: Pick<Refinable, 'stages' | 'affinities'>,
+  { stages, affinities, outline }: Pick<Refinable, 'stages' | 'affinities' | 'outline'>,
   outputs: Readonly<Record<string, Tensor>>,
   position: number,
 ): Features {
@@ -57,7 +59,13 @@ export function featuresOf(
       const [rows, cols] = [...(outputs[grid]!.data as BigInt64Array)].map(Number) as [number, number];
       return { rows, cols, data: ofInput(outputs[affinity]!, position) };
     }),
+    ...(outline && { outline: mapOf(outputs[outline]!, position) }),
   };
+}
+
+function mapOf(output: Tensor, position: number): CamMap {
+  const [, , rows = 0, cols = 0] = output.dims;
+  return { rows, cols, data: ofInput(output, position) };
 }
 
 /** The part of a batch's tensor that is one input's: a view. */

@@ -67,7 +67,8 @@ export async function openOnnxSession(options: NetworkOptions): Promise<Session>
   const read = options.variant
     ? undefined
     : await readNetwork(onnxPath, {
-        sha256: options.hashes?.[onnxPath],
+        hashes: options.hashes,
+        outlinePath: options.outlinePath,
         maps: names.maps,
         refine: options.refine,
         narrow: choice.precision === 'int8' && needsNarrowWeights(instructions),

@@ -17,8 +17,10 @@ export interface ReadNetwork {
 }
 
 export interface ReadNetworkOptions {
-  /** What the file must hash to, lower-case hexadecimal. */
-  readonly sha256?: string;
+  /** What files must hash to, by their paths: sha256, lower-case hexadecimal. */
+  readonly hashes?: Readonly<Record<string, string>>;
+  /** The network's decoder of outlines. */
+  readonly outlinePath?: string;
   /** Name of the class maps. */
   readonly maps: string;
   /** Give what maps are refined with. */
@@ -34,17 +36,24 @@ export interface ReadNetworkOptions {
  * @throws HeatboxError `MODEL_DAMAGED` if the file has another hash than it should, or cannot be understood.
  */
 export async function readNetwork(path: string, options: ReadNetworkOptions): Promise<ReadNetwork | undefined> {
-  const { sha256, maps, refine, narrow } = options;
+  const { hashes = {}, outlinePath, maps, refine, narrow } = options;
+  const sha256 = hashes[path];
   if (refine === undefined && !narrow) {
     if (sha256 !== undefined) await checkHash(path, { sha256 });
     return undefined;
   }
-  const bytes = await readFile(path);
-  if (sha256 !== undefined) checkBytes(path, bytes, { sha256 });
+  const bytes = await readChecked(path, sha256);
   const stored = readOnnx(bytes);
   const model = narrow ? narrowWeights(stored) : stored;
   const file = { bytes, location: basename(path) };
-  const refinable = refine && readRefinable(model, file, maps, refine);
+  const decoder = refine && outlinePath ? readOnnx(await readChecked(outlinePath, hashes[outlinePath])) : undefined;
+  const refinable = refine && readRefinable(model, file, maps, refine, decoder);
   if (refinable !== undefined) return { bytes, network: refinable.variant.network, ...refinable };
   return narrow ? { bytes, model, network: writeOnnx(referToWeights(model, bytes, file.location)) } : undefined;
+}
+
+async function readChecked(path: string, sha256: string | undefined): Promise<Uint8Array> {
+  const bytes = await readFile(path);
+  if (sha256 !== undefined) checkBytes(path, bytes, { sha256 });
+  return bytes;
 }

@@ -55,6 +55,8 @@ export const manifestSchema = z.strictObject({
     model: file,
     /** The same in 8 bits, where there is such a file, and what its ranges were measured on. */
     int8: file.extend({ calibration: z.string() }).optional(),
+    /** A decoder of outlines, to be appended to either, and which masks it learned from. */
+    outline: file.extend({ masks: z.string() }).optional(),
     labels: file,
   }),
   input: z.strictObject({

@@ -4,6 +4,7 @@ import { type GraphIndex, indexGraph } from '../surgery/graph-index.ts';
 import { type AffinityGraph, affinityGraph } from './affinity.ts';
 import { classWeights } from './class-weights.ts';
 import { dilateLastStage } from './dilate-last-stage.ts';
+import { type OutlineGraph, outlineGraph } from './outline.ts';
 import { poolFirst } from './pool-first.ts';
 import { findStages, type Stages } from './stages.ts';
 
@@ -14,6 +15,8 @@ export interface Refinable {
   readonly stages: Stages;
   /** Of the earlier stages, finest first, to the cells of the maps. */
   readonly affinities: AffinityGraph['outputs'];
+  /** Where the evidence of outlines is given; absent without a decoder for this network. */
+  readonly outline?: OutlineGraph['output'];
   /** Absent where the maps do not come out of a linear layer. */
   readonly weights?: ClassWeights;
 }
@@ -23,9 +26,10 @@ export interface Refinable {
  *
  * @param maps Name of its class maps.
  * @param dilate Whether the last stage is to be dilated, where it can be; else what the network computes stays the same.
+ * @param decoder Of outlines, which the variant computes as well.
  * @returns nothing where its stages cannot be told apart, or its operators are too old a version.
  */
-export function refinable(model: OnnxModel, maps: string, dilate = false): Refinable | undefined {
+export function refinable(model: OnnxModel, maps: string, dilate = false, decoder?: OnnxModel): Refinable | undefined {
   const index = indexGraph(model.graph);
   const stages = findStages(index, maps);
   if (stages === undefined) return undefined;
@@ -37,25 +41,30 @@ export function refinable(model: OnnxModel, maps: string, dilate = false): Refin
   if (affinity === undefined) return undefined;
   const seen = model.graph.output.some(({ name }) => name === stages.last) ? [] : [stages.last];
   const { graph } = model;
-  const dilated = (dilate && dilateLastStage(index, stages.earlier.at(-1)!, stages.last)) || graph.node;
-  const pooled = weights && poolFirst(index, dilated, maps);
+  const dilated = dilate ? dilateLastStage(index, stages.earlier.at(-1)!, stages.last) : undefined;
+  const node = dilated ?? graph.node;
+  const pooled = weights && poolFirst(index, node, maps);
+  const computed = (name: string) => index.computed(name);
+  const outline = decoder && outlineGraph(decoder, model.opsetImport, computed, dilated !== undefined);
   return {
     model: {
       ...model,
       graph: {
         ...graph,
-        node: [...(pooled ?? dilated), ...affinity.nodes],
-        initializer: [...graph.initializer, ...affinity.initializer],
+        node: [...(pooled ?? node), ...affinity.nodes, ...(outline?.node ?? [])],
+        initializer: [...graph.initializer, ...affinity.initializer, ...(outline?.initializer ?? [])],
         output: [
           ...(pooled ? graph.output.filter(({ name }) => name !== maps) : graph.output),
           ...seen.map((name) => output(name, dataType.float32)),
           ...affinity.outputs.map(({ affinity }) => output(affinity, dataType.float32)),
           ...affinity.outputs.map(({ grid }) => output(grid, dataType.int64)),
+          ...(outline ? [output(outline.output, dataType.float32)] : []),
         ],
       },
     },
     stages,
     affinities: affinity.outputs,
+    ...(outline && { outline: outline.output }),
     ...(weights && { weights }),
   };
 }
