@@ -1,4 +1,5 @@
 import { checkOption } from '../error.ts';
+import { AS_LIKELY_AS_NOT } from '../outline/draw.ts';
 import type { Box, CamMap, ClassMaps, ClassScore, Localisation, Namer, Point, Size } from '../types.ts';
 import { bestClasses } from './best-classes.ts';
 import { bySize } from './by-size.ts';
@@ -55,7 +56,8 @@ const EVIDENCE_CLASSES = 64;
  * refined where the engine tells what that takes, min-max normalised, upsampled to the grid, cut at the threshold, each region a box.
  *
  * @returns Best class first, of a class the largest region first. The evidence of each is its own class and those that
- *   have no localisation of their own in this frame. A flat or non-finite map yields none.
+ *   have no localisation of their own in this frame. A flat or non-finite map yields none. Where the network gives evidence
+ *   of outlines, a place at which an object is less likely than not yields none either, unless `regions` is `all`.
  * @throws HeatboxError `BAD_OPTION` where an option is out of range.
  */
 export function localiseMaps(maps: ClassMaps, options: CamOptions): Localisation[] {
@@ -73,6 +75,7 @@ export function localiseMaps(maps: ClassMaps, options: CamOptions): Localisation
   return chosen.flatMap(({ weights, ...choice }) => {
     const now = refinedMap(maps, weights);
     const map = overTime ? overTime(now, weights) : now;
+    if (options.regions !== 'all' && maps.features?.outline && isEmpty(now)) return [];
     upsample(normalise(map), grid, pixels, threshold);
     const regions = findRegions(pixels, grid, threshold);
     const own = weights.map(({ classIndex }) => ({ classIndex, score: probabilities[classIndex]! }));
@@ -83,6 +86,11 @@ export function localiseMaps(maps: ClassMaps, options: CamOptions): Localisation
       return { ...choice, box, peak, map, evidence };
     });
   });
+}
+
+/** Whether a map that was drawn by evidence of outlines shows no object: a classifier has an answer for scenery, too. */
+function isEmpty({ data }: CamMap): boolean {
+  return data.every((value) => value < AS_LIKELY_AS_NOT);
 }
 
 /** Each map is written over it in full. */

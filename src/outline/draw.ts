@@ -1,9 +1,11 @@
-import { normalise } from '../cam/normalise.ts';
 import { upsample } from '../cam/upsample.ts';
 import type { CamMap } from '../types.ts';
 
 /** What a map counts for where there is no evidence of an object: the class may know better. */
 const DOUBT = 0.2;
+
+/** The peak of a drawn map where the class is surest and the evidence says that an object is as likely as not. */
+export const AS_LIKELY_AS_NOT = (0.5 + DOUBT) / (1 + DOUBT);
 
 /**
  * The map of a class, drawn by the evidence of outlines: their product, on the finer of the two grids. The class map chooses
@@ -11,7 +13,7 @@ const DOUBT = 0.2;
  *
  * @param map From 0 to 1.
  * @param evidence From 0 to 1.
- * @returns from 0 to 1.
+ * @returns From 0 to 1: 1 where both are. Its peak tells whether there is an object at all.
  */
 export function drawOutline(map: CamMap, evidence: CamMap): CamMap {
   const { rows, cols } = evidence.rows >= map.rows ? evidence : map;
@@ -19,6 +21,6 @@ export function drawOutline(map: CamMap, evidence: CamMap): CamMap {
   const shares = upsample(map, size);
   const object = upsample(evidence, size);
   const data = new Float32Array(rows * cols);
-  for (let cell = 0; cell < data.length; cell++) data[cell] = shares[cell]! * (object[cell]! + DOUBT);
-  return normalise({ rows, cols, data });
+  for (let cell = 0; cell < data.length; cell++) data[cell] = (shares[cell]! * (object[cell]! + DOUBT)) / (1 + DOUBT);
+  return { rows, cols, data };
 }

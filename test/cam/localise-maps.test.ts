@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CamOptions, localiseMaps } from '../../src/cam/localise-maps.ts';
 import { refinePeak } from '../../src/cam/peak.ts';
 import { HeatboxError } from '../../src/error.ts';
+import type { ClassMaps } from '../../src/types.ts';
 import { camMap, classMaps } from './maps.ts';
 
 const options: CamOptions = {
@@ -196,5 +197,25 @@ describe('the peak', () => {
   it('is the cell centre at the border and on a plateau', () => {
     expect(refinePeak(camMap([[5, 1]]), 0, 0)).toEqual({ x: 0.25, y: 0.5 });
     expect(refinePeak(camMap([[5, 5, 5]]), 1, 0)).toEqual({ x: 0.5, y: 0.5 });
+  });
+
+  describe('with evidence of outlines', () => {
+    /** What the network says of a hill at (1, 1), if an object is there this likely. */
+    function seen(likely: number): ClassMaps {
+      const data = Float32Array.from({ length: 12 * 12 }, (_, i) => (i % 13 === 0 ? 1 : 0));
+      const outline = camMap(hills([1, 1, likely]));
+      const last = { channels: 1, rows: 3, cols: 4, data: new Float32Array(12) };
+      const features = { last, affinities: [{ rows: 3, cols: 4, data }], outline };
+      return { ...classMaps([{ logit: 0, map: hills([1, 1, 5]) }]), features };
+    }
+
+    it('boxes an object that is likelier there than not', () => {
+      expect(localiseMaps(seen(0.6), options)).toHaveLength(1);
+    });
+
+    it('boxes nothing in a scene without an object, though the classifier has an answer', () => {
+      expect(localiseMaps(seen(0.4), options)).toEqual([]);
+      expect(localiseMaps(seen(0.4), { ...options, regions: 'all' })).toHaveLength(1);
+    });
   });
 });
