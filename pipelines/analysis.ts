@@ -1,4 +1,5 @@
 import type { Accuracy, AccuracyName } from '../src/cam/accuracy.ts';
+import { OUTLINED_THRESHOLD, PLAIN_THRESHOLD } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
@@ -9,7 +10,6 @@ import { checkEncoding, defaultEncoder, encoderProfile } from '../src/media/outp
 import type { OutputOptions } from '../src/media/protocol.ts';
 import type { Stride } from '../src/media/stride.ts';
 import { loadModel, type Model, parseInputSize, plainNames, resolveGroups } from '../src/model/index.ts';
-import { LOCALISE_DEFAULTS } from '../src/operators/localiser.ts';
 import type { Profile } from '../src/threads/notes.ts';
 import type { LabelGroup } from '../src/types.ts';
 
@@ -111,7 +111,13 @@ export function groupsOf(
   );
 }
 
-/** Where a box ends: as asked for, else by the accuracy, which maps that stay plain do not have. */
-export function thresholdOf(wanted: number | undefined, { plain }: Pick<Engine, 'plain'>, accuracy: Accuracy): number {
-  return wanted ?? (plain ? LOCALISE_DEFAULTS.threshold : accuracy.threshold);
+/** Where a box ends: as asked for, else what suits the maps that the engine gives. */
+export function thresholdOf(
+  wanted: number | undefined,
+  { plain, outlined }: Pick<Engine, 'plain' | 'outlined'>,
+  accuracy: Accuracy,
+): number {
+  if (wanted !== undefined) return wanted;
+  if (outlined) return OUTLINED_THRESHOLD;
+  return plain ? PLAIN_THRESHOLD : accuracy.threshold;
 }

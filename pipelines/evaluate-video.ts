@@ -28,6 +28,7 @@ import { track } from '../src/operators/track.ts';
 import { trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import type { TrackerOptions } from '../src/track/tracker.ts';
 import type { Localisation, Namer, Track } from '../src/types.ts';
+import { thresholdOf } from './analysis.ts';
 
 export interface EvaluateVideoOptions {
   /** A folder with `classes.csv`, `gt/<clip>.csv` and the clips, `<clip>.mp4` or another container. */
@@ -152,11 +153,14 @@ async function localiseClip(
   namers: { readonly asked: Namer; readonly free: Namer },
   { model, engine, thresholds, stride = 1, live = false, accuracy = 'fast', inputSize, threshold }: Setting,
 ): Promise<SeenFrame[]> {
-  const { area, threshold: usual } = accuracies[accuracy];
+  const { area } = accuracies[accuracy];
   const { display } = source.info.video;
   const grid = inputSize === undefined ? chooseInputSize(display, model, area) : parseInputSize(inputSize, model);
   const asked = createLocaliser({ namer: namers.asked, minScore: 0, thresholds });
-  const free = createLocaliser({ namer: namers.free, thresholds: [threshold ?? usual] });
+  const free = createLocaliser({
+    namer: namers.free,
+    thresholds: [thresholdOf(threshold, engine, accuracies[accuracy])],
+  });
   const frames = source.frames({ inputSize: grid, stride, interval: live ? AUTO.liveSeconds : AUTO.seconds }).pipe(
     pairPictures(),
     // Each alone, so that no figure depends on what shares its batch.

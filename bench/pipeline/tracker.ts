@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { accuracies } from '../../src/cam/accuracy.ts';
+import { accuracies, OUTLINED_THRESHOLD } from '../../src/cam/accuracy.ts';
 import { localiseMaps } from '../../src/cam/localise-maps.ts';
 import { smoothProbabilities } from '../../src/cam/smooth-probabilities.ts';
 import { softmax } from '../../src/cam/softmax.ts';
@@ -53,7 +53,7 @@ await lastValueFrom(
         const probabilities = smooth(softmax(maps!.logits), pts);
         const improved = overTime(pts, pairUp(input!, pts));
         const options = { display, grid, namer, probabilities, overTime: improved, topK: 1, minScore: 0.1 };
-        return localiseMaps(maps!, { ...options, threshold: accuracies.fast.threshold });
+        return localiseMaps(maps!, { ...options, threshold: OUTLINED_THRESHOLD });
       });
       clocked('tracker', () => {
         ahead.add({ seen: true, pts, tracks: tracker.update({ pts, display, localisations }) });

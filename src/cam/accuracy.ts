@@ -4,17 +4,24 @@ export interface Accuracy {
   readonly area: number;
   /** Whether the network's last stage is dilated, for finer maps. */
   readonly dilate: boolean;
-  /** Where a region ends, as a share of the map's range. */
+  /** Where a region ends, as a share of the range of a map that has no evidence of outlines. */
   readonly threshold: number;
 }
 
 /**
- * The threshold lies between what suits clips of large objects and stills (0.15 to 0.4) and clips of small ones (0.45 and more).
+ * Where a region ends if evidence of outlines draws the map: between what suits stills and large objects (0.15 to 0.4), and
+ * small objects in clips (0.45 and more).
  */
+export const OUTLINED_THRESHOLD = 0.4;
+
+/** Where a region of a map ends that nothing refines. */
+export const PLAIN_THRESHOLD = 0.5;
+
+/** The thresholds are for video, where maps are averaged over time and know of motion. */
 export const accuracies = {
-  fast: { area: 1, dilate: false, threshold: 0.4 },
-  balanced: { area: 1, dilate: true, threshold: 0.4 },
-  accurate: { area: 2, dilate: true, threshold: 0.4 },
+  fast: { area: 1, dilate: false, threshold: 0.55 },
+  balanced: { area: 1, dilate: true, threshold: 0.55 },
+  accurate: { area: 2, dilate: true, threshold: 0.5 },
 } as const satisfies Record<string, Accuracy>;
 
 export type AccuracyName = keyof typeof accuracies;

@@ -16,6 +16,8 @@ export interface Engine {
   readonly workers?: number;
   /** It was asked for what maps are refined with, and this network does not have it: earlier stages. */
   readonly plain?: true;
+  /** It gives evidence of outlines, by which boxes are drawn. */
+  readonly outlined?: true;
   /**
    * One batch. Calls may overlap; they are answered in their order.
    *

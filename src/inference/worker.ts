@@ -32,6 +32,8 @@ export interface Opened {
   readonly why?: string;
   readonly precision: Precision;
   readonly plain?: true;
+  /** It gives evidence of outlines, by which boxes are drawn. */
+  readonly outlined?: true;
   readonly variant?: RefinableNetwork;
 }
 
@@ -53,8 +55,13 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openSession(command.options);
-      const { provider, why, precision, plain, variant } = session;
-      const further = { ...(why && { why }), ...(plain && { plain }), ...(variant && { variant }) };
+      const { provider, why, precision, plain, outlined, variant } = session;
+      const further = {
+        ...(why && { why }),
+        ...(plain && { plain }),
+        ...(outlined && { outlined }),
+        ...(variant && { variant }),
+      };
       // Megabytes that only main has use for.
       send(
         { type: 'opened', provider, precision, ...further },

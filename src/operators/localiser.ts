@@ -1,4 +1,4 @@
-import { accuracies } from '../cam/accuracy.ts';
+import { OUTLINED_THRESHOLD } from '../cam/accuracy.ts';
 import { type CamOptions, localiseMaps } from '../cam/localise-maps.ts';
 import { smoothProbabilities } from '../cam/smooth-probabilities.ts';
 import { softmax } from '../cam/softmax.ts';
@@ -13,7 +13,7 @@ export interface LocaliserOptions
 }
 
 /** Where no option says otherwise. */
-export const LOCALISE_DEFAULTS = { topK: 1, minScore: 0.1, threshold: accuracies.fast.threshold } as const;
+export const LOCALISE_DEFAULTS = { topK: 1, minScore: 0.1, threshold: OUTLINED_THRESHOLD } as const;
 
 /**
  * Localises the frames of one stream. With a namer, groups are chosen by the evidence of the last second, since one frame

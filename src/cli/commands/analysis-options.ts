@@ -14,7 +14,7 @@ export function addLabelOptions(command: Command): Command {
     .option('--min-score <x>', 'least softmax probability of a class (default: 0.1)', number('--min-score', 0, 1))
     .option(
       '--threshold <x>',
-      "where a box ends, as a share of its heat map's range (default: 0.4)",
+      "where a box ends, as a share of its heat map's range (default: 0.4, or 0.55 for a model without outlines)",
       number('--threshold', 0.01, 0.99),
     );
 }

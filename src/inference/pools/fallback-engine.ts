@@ -66,6 +66,7 @@ export function withFallback(first: Engine, { open, onWarning }: FallbackOptions
     },
     workers: first.workers,
     ...(first.plain ? { plain: true as const } : {}),
+    ...(first.outlined ? { outlined: true as const } : {}),
     run: (inputs) => ordered(runSafely(current, inputs)),
     close: () => {
       closing ??= close();

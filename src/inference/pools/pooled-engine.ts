@@ -52,6 +52,7 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
     precision: first!.precision,
     workers: engines.length + later.length,
     ...(first!.plain ? { plain: true as const } : {}),
+    ...(first!.outlined ? { outlined: true as const } : {}),
     run: (inputs) => ordered(runOnIdlest(inputs)),
     close: () => {
       closing ??= close();

@@ -95,6 +95,7 @@ export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: Sha
       provider: engine.provider,
       precision: engine.precision,
       ...(engine.plain ? { plain: true } : {}),
+      ...(engine.outlined ? { outlined: true } : {}),
       async run(inputs) {
         const maps = inputs.map(
           (input) => new Promise<ClassMaps>((resolve, reject) => lane.push({ input, resolve, reject })),

@@ -105,6 +105,7 @@ export async function openOnnxSession(options: NetworkOptions): Promise<Session>
     release: () => session.release(),
     ...(why === '' ? {} : { why }),
     ...(options.refine && variant === undefined ? { plain: true } : {}),
+    ...(variant?.outline === undefined ? {} : { outlined: true }),
     variant: read?.variant,
   };
 }

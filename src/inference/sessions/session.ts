@@ -9,6 +9,8 @@ export interface Session {
   readonly why?: string;
   readonly precision: Precision;
   readonly plain?: true;
+  /** It gives evidence of outlines, by which boxes are drawn. */
+  readonly outlined?: true;
   /** What it read of the network, for further sessions. Its weights are missing in the features of the frames. */
   readonly variant?: RefinableNetwork;
   /**
