@@ -97,7 +97,11 @@ function mosaicOf(picture, [columns, rows]) {
     const shares = Array.from({ length: count }, () => between(0.7, 1.3));
     const sum = shares.reduce((a, b) => a + b);
     let at = 0;
-    return shares.map((share) => [at, (at = at + share / sum)]);
+    return shares.map((share) => {
+      const from = at;
+      at += share / sum;
+      return [from, at];
+    });
   };
   const [xs, ys] = [cuts(columns), cuts(rows)];
   const own = Math.floor(random() * columns * rows);
