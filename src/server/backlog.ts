@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly seq: number;
   readonly event: HeatboxEvent;
   readonly data: Buffer;
+  /** When it was published, milliseconds of `performance.now`; absent where it was read from disk. */
+  readonly at?: number;
 }
 
 export interface Backlog {
@@ -22,7 +24,7 @@ export function outgoing(entry: LogEntry, filter: EventFilter): Outgoing | undef
   const event = filter(entry.event);
   if (event === undefined) return undefined;
   if (event === entry.event) return entry;
-  return { seq: entry.seq, event, data: Buffer.from(JSON.stringify(event)) };
+  return { ...entry, event, data: Buffer.from(JSON.stringify(event)) };
 }
 
 /** Of events that wait for a slow subscriber, leaves the newest update of each track and the newest frame of each stream. */

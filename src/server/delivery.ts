@@ -104,8 +104,8 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   function isLate(): boolean {
     if (!isBehind || mode === 'every') return false;
-    const event = waiting[0]?.event ?? log.get(position)?.event;
-    return event !== undefined && Date.now() - Date.parse(event.time) > LATE_MS;
+    const next = waiting[0] ?? log.get(position);
+    return next !== undefined && performance.now() - (next.at ?? Number.NEGATIVE_INFINITY) > LATE_MS;
   }
 
   function skipToNewest(): void {

@@ -6,8 +6,7 @@ import { redact } from '../../text/redact.ts';
 import { type DiskOptions, openDisk } from './disk.ts';
 import { type Replayed, replay } from './replay.ts';
 import { createRing, type LogEntry } from './ring.ts';
-import type { LogHealth } from './writer.ts';
-import { type DiskWriter, startWriter } from './writer.ts';
+import { type DiskWriter, type LogHealth, startWriter } from './writer.ts';
 
 export interface LogOptions {
   /** Memory for the newest events, about twice their JSON; default 32 MiB. */
@@ -48,6 +47,9 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** How long events are held back before the disk is tried again, milliseconds. */
+const HELD_MS = 1_000;
+
 /**
  * Opens the event log.
  *
@@ -55,6 +57,7 @@ export interface EventLog {
  * death of the process. A power failure may take the last seconds, since lines are not synced one by one; their numbers
  * are not used again. When writing fails (disk full, folder gone) the log goes on in memory, says so in `health`, and
  * tries again with growing pauses; what memory still holds by then is written late, what it does not is a hole on disk.
+ * If the disk cannot even be told that it lacks events, they are held back until it can.
  */
 export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }: LogOptions = {}): Promise<EventLog> {
   const disk = options && (await openDisk(options));
@@ -67,6 +70,7 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
   let refused = 0;
   let closed = false;
   let running: Promise<void> | undefined;
+  let held: NodeJS.Timeout | undefined;
 
   return {
     epoch,
@@ -91,7 +95,7 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
         return;
       }
       const event = number(draft, ring.next);
-      ring.push({ seq: event.seq, event, data: Buffer.from(JSON.stringify(event)) });
+      ring.push({ seq: event.seq, event, data: Buffer.from(JSON.stringify(event)), at: performance.now() });
       running ??= Promise.resolve().then(advance);
     },
     get: (seq) => (seq <= newest ? ring.get(seq) : undefined),
@@ -102,6 +106,7 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
     },
     async close() {
       closed = true;
+      clearTimeout(held);
       await running;
       advanced.complete();
       await writer?.finish();
@@ -116,8 +121,14 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
 
   /** One loop at a time: writes what has gathered, shows it, and stops when nothing more has come meanwhile. */
   async function advance(): Promise<void> {
+    clearTimeout(held);
     while (newest < ring.next - 1) {
       const to = writer ? await writer.write() : ring.next - 1;
+      if (to <= newest) {
+        // Held back: the disk does not answer at all.
+        if (!closed) held = setTimeout(() => (running ??= advance()), HELD_MS).unref();
+        break;
+      }
       newest = to;
       advanced.next(newest);
     }

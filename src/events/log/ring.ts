@@ -6,6 +6,8 @@ export interface LogEntry {
   readonly event: HeatboxEvent;
   /** UTF-8 JSON of the event, without a newline. */
   readonly data: Buffer;
+  /** When it was published, milliseconds of `performance.now`; absent where it was read from disk. */
+  readonly at?: number;
 }
 
 /** The newest entries, with gapless sequence numbers, in memory. */

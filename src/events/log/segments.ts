@@ -7,7 +7,7 @@ export interface Segment {
   readonly firstSeq: number;
   /** Length of its complete lines. */
   bytes: number;
-  /** When it was last written, milliseconds since 1970. */
+  /** When it was last written, milliseconds since 1970 by the clock of `performance`, which does not jump. */
   written: number;
 }
 
@@ -19,6 +19,9 @@ export interface Recovered {
   readonly cut: number;
 }
 
+/** No log gets as far by counting: numbers above are damage, and arithmetic on those below is exact. */
+export const HIGHEST_SEQ = 2 ** 52;
+
 const NAME = /^events-(\d{16})\.ndjson$/;
 const NEWLINE = 0x0a;
 
@@ -28,7 +31,7 @@ export function segmentPath(folder: string, firstSeq: number): string {
 
 /** The segments of a folder, oldest first. Other files are none of its business. */
 export async function listSegments(folder: string): Promise<Segment[]> {
-  const names = (await readdir(folder)).filter((name) => NAME.test(name)).sort();
+  const names = (await readdir(folder)).filter((name) => Number(NAME.exec(name)?.[1]) <= HIGHEST_SEQ).sort();
   return Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
@@ -66,7 +69,7 @@ export async function recoverSegments(folder: string): Promise<Recovered> {
 export function seqOfLine(line: string): number | undefined {
   try {
     const { seq } = JSON.parse(line) as { seq?: unknown };
-    return Number.isSafeInteger(seq) ? (seq as number) : undefined;
+    return Number.isSafeInteger(seq) && (seq as number) <= HIGHEST_SEQ ? (seq as number) : undefined;
   } catch {
     return undefined;
   }

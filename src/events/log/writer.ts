@@ -7,7 +7,10 @@ import type { LogEntry, Ring } from './ring.ts';
 export type LogHealth = { readonly state: 'ok' } | { readonly state: 'degraded'; readonly error: HeatboxError };
 
 export interface DiskWriter {
-  /** Writes what has gathered and returns the number up to which subscribers may see the log now. Never rejects. */
+  /**
+   * Writes what has gathered and returns the number up to which subscribers may see the log now; as before where the disk
+   * cannot even be told that it lacks events. Never rejects.
+   */
   write(): Promise<number>;
   /** A last try for what could not be written. */
   finish(): Promise<void>;
@@ -26,25 +29,33 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Carries entries from memory to disk, in batches as large as what came in while the last one was written. */
 export function startWriter({ disk, ring, health }: WriterParts): DiskWriter {
   let written = ring.next - 1;
+  /** What subscribers may see. */
+  let shown = written;
+  /** What the disk knows that it may lack. */
+  let noted = 0;
   let pause = FIRST_PAUSE_MS;
+  /** By the monotonic clock. */
   let retryAt = 0;
 
   async function write(): Promise<number> {
-    if (health.value.state === 'degraded' && Date.now() < retryAt) return ring.next - 1;
+    if (health.value.state === 'degraded' && performance.now() < retryAt) return goWithout();
     const batch = gather();
     try {
-      await disk.append(batch);
+      if (batch.length > 0) await disk.append(batch);
+      written = batch.at(-1)?.seq ?? written;
+      // Before anybody sees them: a restart must find that none is missing.
+      if (health.value.state === 'ok') await disk.markWhole(written);
     } catch (error) {
-      await failed(error as Error);
-      return ring.next - 1;
+      failed(error as Error);
+      return goWithout();
     }
-    written = (batch.at(-1) as LogEntry).seq;
     if (health.value.state === 'degraded') {
       // What gathered during the failure has been shown already; catch up before calling the log whole.
       if (written < ring.next - 1) return write();
       await recovered();
     }
-    return written;
+    shown = Math.max(shown, written);
+    return shown;
   }
 
   function gather(): LogEntry[] {
@@ -58,11 +69,21 @@ export function startWriter({ disk, ring, health }: WriterParts): DiskWriter {
     return batch;
   }
 
-  async function failed(cause: Error): Promise<void> {
-    retryAt = Date.now() + pause;
+  /** Shows what memory has, as far as the disk knows of it: a restart must not use its numbers again. */
+  async function goWithout(): Promise<number> {
+    const newest = ring.next - 1;
+    if (newest > noted || newest > disk.state.limit()) {
+      if (!(await disk.goWithout(newest))) return shown;
+      noted = disk.state.limit();
+    }
+    shown = newest;
+    return shown;
+  }
+
+  function failed(cause: Error): void {
+    retryAt = performance.now() + pause;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-    // Each time: where the folder itself is away, it cannot be marked until it is back.
-    await disk.state.markBroken();
+    noted = 0;
     if (health.value.state === 'degraded') return;
     const error = new HeatboxError('LOG_WRITE', `Events cannot be written to the log: ${cause.message}`, {
       cause,
@@ -73,7 +94,8 @@ export function startWriter({ disk, ring, health }: WriterParts): DiskWriter {
 
   async function recovered(): Promise<void> {
     pause = FIRST_PAUSE_MS;
-    await disk.state.markWhole().catch(() => undefined);
+    // Where it fails, the next start leaves numbers out, and nothing is lost.
+    await disk.markWhole(written).catch(() => undefined);
     health.next({ state: 'ok' });
   }
 

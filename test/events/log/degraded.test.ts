@@ -47,7 +47,7 @@ function range(from: number, to: number): number[] {
 
 describe('when the disk is gone', () => {
   test('events go on from memory, and are written late when it is back', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     const log = await open();
     await publish(log, 10);
     await rename(folder, `${folder}.away`);
@@ -65,7 +65,7 @@ describe('when the disk is gone', () => {
   });
 
   test('it is tried again with growing pauses, not with every event', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     const log = await open();
     await publish(log, 1);
     const states: string[] = [];
@@ -82,7 +82,7 @@ describe('when the disk is gone', () => {
   });
 
   test('what memory could not hold either is a gap with its range', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     const log = await open(40_000);
     const stream = syntheticStream();
     await publish(log, 10, stream);
@@ -118,7 +118,7 @@ describe('when the disk is gone', () => {
   });
 
   test('operators, metrics and clients are told', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     const log = await open();
     const { server, wsUrl, logged } = await serve({ log });
     const client = await connect(wsUrl);
@@ -154,7 +154,7 @@ describe('when the disk is full', () => {
     await mkdir(folder);
     const reason = mountSmall();
     context.skip(reason !== undefined && skipped(`a full disk, since none can be mounted: ${reason}`));
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['performance'] });
     await writeFile(join(folder, 'ballast'), Buffer.alloc(250_000));
     const log = await open(1e8, { segmentBytes: 1e6 });
     const stream = syntheticStream();

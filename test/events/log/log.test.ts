@@ -225,14 +225,6 @@ describe('on disk', () => {
     await (await openLog({ disk: disk() })).close();
   });
 
-  test('takes over the lock of a dead process, and of another machine when it has gone quiet', async () => {
-    await writeFile(join(folder, 'lock'), JSON.stringify({ pid: 999_999_999, host: 'gone', boot: 'x', id: 'y' }));
-    await expect(openLog({ disk: disk() })).rejects.toMatchObject({ code: 'LOG_LOCKED' });
-    const { utimes } = await import('node:fs/promises');
-    await utimes(join(folder, 'lock'), 1, 1);
-    await (await openLog({ disk: disk() })).close();
-  });
-
   test('says what is wrong with a folder it cannot have', async () => {
     await writeFile(join(folder, 'file'), '');
     const failed = openLog({ disk: disk({ folder: join(folder, 'file') }) });
