@@ -157,9 +157,10 @@ function publishSession(
       }),
       track({ namer, between: live ? 'predict' : 'interpolate' }),
       tap(cropping.take),
+      tap(publish),
+      // What comes late is news of the tracks; the frame itself went on before.
       filter(({ late }) => !late),
       output === undefined ? identity : draw({ labels: model.labels, ids: true }),
-      tap(publish),
       tap((frame) => times.published(frame)),
       tap((frame) => context.onFrame?.(frame)),
       // The last tracks end with the pictures that were taken of them.
@@ -186,14 +187,17 @@ function framePublisher(
   const newMaps = cellMaps(({ group, classIndex }) => (group ?? labelOf(classIndex)).name);
 
   function publish(frame: TrackedFrame): void {
-    const { pts, ptsUs, display: size, tracks, input, localisations } = frame;
+    const { pts, ptsUs, display: size, tracks, input, localisations, awaited, late = false } = frame;
+    const { stream } = of;
     const measured = localisations !== undefined;
-    metrics.framesDecoded.inc({ stream: of.stream });
-    if (measured) metrics.framesAnalysed.inc({ stream: of.stream });
-    else metrics.framesDropped.inc({ stream: of.stream, reason: input === undefined ? 'stride' : 'busy' });
-    const maps = feed === undefined ? [] : newMaps(frame);
+    if (!late) metrics.framesDecoded.inc({ stream });
+    if (measured) metrics.framesAnalysed.inc({ stream });
+    // Those without an input were not to be analysed; those that are awaited will be.
+    else if (input !== undefined && !awaited) metrics.framesDropped.inc({ stream, reason: 'busy' });
+    // Late maps go with the next frame: the page has shown theirs.
+    const maps = feed === undefined || late ? [] : newMaps(frame);
     if (maps.length > 0) feed?.maps(ptsUs, maps);
-    for (const draft of events.frame({ pts, ptsUs, size, measured, tracks })) log.publish(draft);
+    for (const draft of events.frame({ pts, ptsUs, size, measured, late, tracks })) log.publish(draft);
   }
 
   function end(): void {

@@ -5,6 +5,7 @@ import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { packageRoot } from '../src/files/package-root.ts';
+import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { shareEngine } from '../src/inference/pools/shared-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
@@ -37,6 +38,8 @@ export interface WatchLiveOptions {
     readonly batch: number;
     /** How long a batch waits to fill up over the streams, seconds. */
     readonly batchWaitSeconds: number;
+    /** Puts something around the network, such as a delay that a test wants. */
+    readonly wrap?: (engine: Engine) => Engine;
   };
   readonly server: Pick<ServerOptions, 'host' | 'port' | 'origins' | 'insecure' | 'limits' | 'token' | 'tls'>;
   readonly log?: LogOptions;
@@ -119,7 +122,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
     });
     logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
     closers.push(() => engine.close());
-    const engineFor = shareEngine(engine, {
+    const engineFor = shareEngine(wanted.wrap?.(engine) ?? engine, {
       batch: wanted.batch,
       wait: wanted.batchWaitSeconds * 1000,
       onRun: (size) => metrics.pipeline.batchSize.observe(size),

@@ -21,16 +21,23 @@ export interface TrackedFrame {
   readonly size: Size;
   /** Whether the network ran on this frame. */
   readonly measured: boolean;
+  /** Its boxes were published as predictions already, before the network was done with it. */
+  readonly late?: boolean;
   /** All tracks of the frame; tentative ones are not published until they are confirmed. */
   readonly tracks: readonly Track[];
 }
 
 export interface TrackEvents {
-  /** The events of the next frame, in order: tracks that started, went on, ended, then the frame itself. */
+  /**
+   * The events of the next frame, in order: tracks that started, went on, ended, then the frame itself. A late frame has
+   * the events of its tracks alone.
+   */
   frame(frame: TrackedFrame): EventDraft[];
   /** Ends every track still under way: the stream is over or starts anew. */
   end(): EventDraft[];
 }
+
+type At = Pick<TrackedFrame, 'pts' | 'ptsUs' | 'size'>;
 
 interface Life {
   readonly startPts: number;
@@ -53,35 +60,25 @@ interface Life {
  */
 export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsOptions): TrackEvents {
   const lives = new Map<number, Life>();
+  const of = { stream, session };
   let count = 0;
 
-  function frame({ pts, ptsUs, size, measured, tracks }: TrackedFrame): EventDraft[] {
-    const at = { stream, session, pts, ptsUs, size };
+  function frame({ pts, ptsUs, size, measured, late, tracks }: TrackedFrame): EventDraft[] {
+    const at = { ...of, pts, ptsUs, size };
     const drafts: EventDraft[] = [];
     const present = new Set<number>();
     for (const track of tracks) {
       if (track.state === 'ended') continue;
       present.add(track.id);
-      const life = lives.get(track.id) ?? birth(track, pts, ptsUs, size);
-      lives.set(track.id, life);
-      const before = life.last.state;
-      life.last = wireTrackDetail(track, size, labelOf);
-      life.labels = named(life.labels, life.last);
-      if (track.measured) witness(life, track, pts, ptsUs, size);
-      if (!life.started && track.state === 'confirmed') {
-        life.started = true;
-        drafts.push({ ...at, type: 'track.started', track: life.last });
-      } else if (life.started && (track.measured || track.state !== before)) {
-        drafts.push({ ...at, type: 'track.updated', track: life.last });
-      } else continue;
-      life.bounds = sameSize(life.size, size) ? union(life.bounds, track.box) : track.box;
-      life.size = size;
+      const draft = follow(track, at);
+      if (draft) drafts.push(draft);
     }
     for (const [id, life] of lives) {
       if (present.has(id)) continue;
       lives.delete(id);
       if (life.started) drafts.push(ended(life));
     }
+    if (late) return drafts;
     drafts.push({
       ...at,
       type: 'frame',
@@ -92,45 +89,32 @@ export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsO
     return drafts;
   }
 
+  /** What a frame says of one track. */
+  function follow(track: Track, at: At & { stream: string; session: string }): EventDraft | undefined {
+    const life = lives.get(track.id) ?? newLife(track, at, labelOf);
+    lives.set(track.id, life);
+    const before = life.last.state;
+    life.last = wireTrackDetail(track, at.size, labelOf);
+    life.labels = named(life.labels, life.last);
+    if (track.measured) witness(life, track, at);
+    const begins = !life.started && track.state === 'confirmed';
+    if (!begins && !(life.started && (track.measured || track.state !== before))) return undefined;
+    life.started = true;
+    life.bounds = sameSize(life.size, at.size) ? union(life.bounds, track.box) : track.box;
+    life.size = at.size;
+    return { ...at, type: begins ? 'track.started' : 'track.updated', track: life.last };
+  }
+
   function end(): EventDraft[] {
     const drafts = [...lives.values()].filter((life) => life.started).map(ended);
     lives.clear();
     return drafts;
   }
 
-  function birth(track: Track, pts: number, ptsUs: number, size: Size): Life {
-    const { box, score } = track;
-    const last = wireTrackDetail(track, size, labelOf);
-    const best = { pts, ptsUs, score, box, size };
-    const path = pathSummary();
-    path.add(pts, box);
-    return {
-      startPts: pts,
-      endPts: pts,
-      endPtsUs: ptsUs,
-      started: false,
-      size,
-      bounds: box,
-      labels: [],
-      path,
-      best,
-      last,
-    };
-  }
-
-  function witness(life: Life, { box, score }: Track, pts: number, ptsUs: number, size: Size): void {
-    if (pts > life.endPts) life.path.add(pts, box);
-    life.endPts = Math.max(life.endPts, pts);
-    life.endPtsUs = ptsUs;
-    const better = score - life.best.score || area(box) - area(life.best.box);
-    if (better > 0) life.best = { pts, ptsUs, score, box, size };
-  }
-
   function ended(life: Life): EventDraft {
     const { best, bounds, size, last, labels, startPts, endPts, endPtsUs, path } = life;
     return {
-      stream,
-      session,
+      ...of,
       type: 'track.ended',
       pts: endPts,
       ptsUs: endPtsUs,
@@ -155,6 +139,35 @@ export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsO
   }
 
   return { frame, end };
+}
+
+function newLife(track: Track, { pts, ptsUs, size }: At, labelOf: LabelOf): Life {
+  const { box, score } = track;
+  const path = pathSummary();
+  path.add(pts, box);
+  return {
+    startPts: pts,
+    endPts: pts,
+    endPtsUs: ptsUs,
+    started: false,
+    size,
+    bounds: box,
+    labels: [],
+    path,
+    best: { pts, ptsUs, score, box, size },
+    last: wireTrackDetail(track, size, labelOf),
+  };
+}
+
+/** Notes what a frame that measured the track adds to it; such frames may come late, after others. */
+function witness(life: Life, { box, score }: Track, { pts, ptsUs, size }: At): void {
+  if (pts > life.endPts) {
+    life.path.add(pts, box);
+    life.endPts = pts;
+    life.endPtsUs = ptsUs;
+  }
+  const better = score - life.best.score || area(box) - area(life.best.box);
+  if (better > 0) life.best = { pts, ptsUs, score, box, size };
 }
 
 function published(track: Track): boolean {

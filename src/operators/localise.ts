@@ -12,7 +12,7 @@ export interface LocaliseOptions extends NetworkOptions, Omit<LocaliserOptions, 
   readonly note?: Note;
 }
 
-export interface LocalisedFrame extends SourceFrame, Pick<Seen, 'late'> {
+export interface LocalisedFrame extends SourceFrame, Pick<Seen, 'late' | 'awaited'> {
   /** Absent on frames the network has not seen. */
   readonly localisations?: readonly Localisation[];
 }

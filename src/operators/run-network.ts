@@ -27,6 +27,8 @@ export interface NetworkOptions {
 export interface Seen {
   /** Absent on frames the network has not seen. Whoever takes them releases them. */
   readonly maps?: ClassMaps;
+  /** The network is still at it: what it says follows as a frame marked `late`. */
+  readonly awaited?: true;
   /** It went on before, without its maps: they are for who follows objects, and it is not to be shown again. */
   readonly late?: true;
 }
@@ -72,10 +74,10 @@ export function runNetwork<Frame extends SourceFrame>(options: NetworkOptions): 
 
       function emitReady(): void {
         for (let head = queue[0]; head?.done && !subscriber.closed; head = queue[0]) {
-          const { frame, maps, release } = head;
+          const { frame, maps, release, late } = head;
           queue.shift();
-          subscriber.next(maps === undefined ? frame : { ...frame, maps });
-          if (!head.late) release();
+          subscriber.next({ ...frame, ...(maps && { maps }), ...(late && { awaited: true }) });
+          if (!late) release();
         }
         if (complete && queue.length === 0) subscriber.complete();
       }

@@ -74,6 +74,29 @@ describe('the life of a track', () => {
     expect(end).toEqual([]);
   });
 
+  test('takes what the network says late: updates, duration, best frame, but no second frame', () => {
+    const events = trackEvents({ stream: 'door', session: 's', labelOf });
+    const at = (index: number, tracks: Track[], late = false) =>
+      events.frame({ pts: index / 10, ptsUs: index * 100_000, size: SIZE, measured: late, late, tracks });
+    at(0, []);
+    at(1, []);
+    expect(types(at(0, [seen()], true))).toEqual(['track.started']);
+    expect(types(at(2, [seen({ measured: false })]))).toEqual(['frame']);
+    expect(types(at(1, [seen({ score: 0.9 })], true))).toEqual(['track.updated']);
+    expect(only(at(3, []), 'frame').frame).toBe(3);
+    const again = trackEvents({ stream: 'door', session: 's', labelOf });
+    for (const index of [4, 2])
+      again.frame({
+        pts: index / 10,
+        ptsUs: index * 100_000,
+        size: SIZE,
+        measured: true,
+        late: true,
+        tracks: [seen()],
+      });
+    expect(only(again.end(), 'track.ended')).toMatchObject({ endPts: 0.4, pts: 0.4, ptsUs: 400_000 });
+  });
+
   test('ends with the stream at the latest', () => {
     const { end } = feed([[seen(), track(2, 0)], [seen()]]);
     expect(end).toMatchObject([{ type: 'track.ended', track: { id: 1 } }]);
