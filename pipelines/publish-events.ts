@@ -10,7 +10,7 @@ import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { AUTO, longestStride, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.ts';
 import { draw } from '../src/operators/draw.ts';
-import { keepAlive } from '../src/operators/keep-alive.ts';
+import { hasEnd, keepAlive } from '../src/operators/keep-alive.ts';
 import { localise } from '../src/operators/localise.ts';
 import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
@@ -128,7 +128,8 @@ function publishSession(
     if (event.type === 'skipped') metrics.framesDropped.inc({ stream: name, reason: event.reason }, event.count);
   });
   const rate = perSecond(frameRate);
-  log.publish({ type: 'stream.started', ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live });
+  const started = { ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live: !hasEnd(source) };
+  log.publish({ type: 'stream.started', ...started });
   const longest = longestStride(stride);
   // Frames of a live source wait for none that follow them.
   const underWay = live ? { batch: 8, stride: 1 } : { batch, stride: longest };

@@ -12,7 +12,7 @@ import type { PrecisionWish } from '../src/inference/providers/precision.ts';
 import { wantsTfjs } from '../src/inference/providers/providers.ts';
 import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
-import { createNamer, loadModel, wnidsWithin } from '../src/model/index.ts';
+import { createNamer, loadModel, type Model, wnidsWithin } from '../src/model/index.ts';
 import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import type { TrackedFrame } from '../src/operators/track.ts';
 import { drawOnJpeg } from '../src/overlay/index.ts';
@@ -109,6 +109,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       metrics,
       video,
       labelsWithin: (label) => wnidsWithin(model, label),
+      isKnownLabel: knownLabels(model, streams),
       viewer: existsSync(VIEWER) ? VIEWER : undefined,
     });
     closers.push(() => server.close());
@@ -165,4 +166,14 @@ function listenersOf(name: string, { recordTo, onPhase, onWarning, onFrame, onSt
     onFrame: onFrame && ((frame) => onFrame(name, frame)),
     onStage: onStage && ((stage, milliseconds) => onStage(name, stage, milliseconds)),
   } satisfies Partial<PublishContext>;
+}
+
+/** What a track may be called: a class, a group above it, or a group that a stream asks for. */
+function knownLabels(model: Model, streams: readonly StreamOptions[]): (label: string) => boolean {
+  const names = [
+    ...model.labels.flatMap(({ name, wnid }) => [name, wnid]),
+    ...streams.flatMap(({ labels = [] }) => labels),
+  ];
+  const known = new Set(names.map((name) => name.trim().toLowerCase()));
+  return (label) => known.has(label.toLowerCase()) || wnidsWithin(model, label).length > 0;
 }

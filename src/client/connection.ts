@@ -15,6 +15,8 @@ export interface ConnectionEnd {
   /** WebSocket close code, or HTTP status where there was no WebSocket and the platform tells it. */
   readonly code: number | undefined;
   readonly reason: string;
+  /** Whether a heatbox server itself said that another try will not change its answer. */
+  readonly final?: boolean;
 }
 
 export type Connect = (url: string, token: string | undefined, handlers: ConnectionHandlers) => Connection;

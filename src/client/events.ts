@@ -47,15 +47,17 @@ export type Events = <T extends EventType = EventType>(
 
 const RETRY = { firstMs: 500, longestMs: 30_000 };
 const TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
-/** Answers that another try will not change: no entry, no such place, a server that speaks otherwise. */
-const FINAL = new Set([401, 403, 404, 1008]);
+/** Errors that the same subscription will get every time. */
+const FINAL: ReadonlySet<ErrorMessage['code']> = new Set(['bad-json', 'bad-message', 'binary']);
 
 /**
  * Makes `events` for a platform.
  *
  * The Observable connects when it is subscribed to and reconnects until it is unsubscribed. It goes on behind the last
- * event it saw, drops what comes twice, and so emits each event once and in order. It errors with a HeatboxError
- * (`CLIENT_REFUSED`, `CLIENT_VERSION`) only where trying again is useless.
+ * event it saw, drops what comes twice, and so emits each event once and in order. It errors with a HeatboxError only
+ * where trying again is useless: `CLIENT_REFUSED` when heatbox itself refuses the token, the path or the subscription,
+ * `CLIENT_VERSION`, and `CLIENT_PROTOCOL` for a server that sends what is no event. A proxy's refusal and a close of any
+ * code are tried again. One function, since all its parts share the connection and the place in the log.
  */
 export function createEvents(connect: Connect): Events {
   return <T extends EventType>(url: string, options: EventsOptions<T> = {}) =>
@@ -90,6 +92,11 @@ export function createEvents(connect: Connect): Events {
         silentTicks = 0;
         const message = parse(text);
         if (message === undefined) return;
+        const field = faultOf(message);
+        if (field !== undefined) {
+          fail('CLIENT_PROTOCOL', `The server sent a ${message.type} message whose ${field} is missing or wrong`);
+          return;
+        }
         if (isEvent(message)) take(message);
         else if (message.type === 'hello') greet(message);
         else note(message);
@@ -103,8 +110,9 @@ export function createEvents(connect: Connect): Events {
           next = Math.max(next ?? 0, message.to + 1);
         }
         onNotice?.(message);
-        // All that a client says is its subscription: an error means that this one will never be accepted.
-        if (message.type === 'error') fail('CLIENT_REFUSED', `The server refused the subscription: ${message.message}`);
+        // All that a client says is its subscription: a fault in it will be found again.
+        if (message.type === 'error' && FINAL.has(message.code))
+          fail('CLIENT_REFUSED', `The server refused the subscription: ${message.message}`);
       }
 
       function greet(hello: Hello): void {
@@ -147,10 +155,10 @@ export function createEvents(connect: Connect): Events {
         }, heartbeatMs / 2);
       }
 
-      function lost({ code, reason }: ConnectionEnd): void {
+      function lost({ code, reason, final = false }: ConnectionEnd): void {
         clearInterval(watchdog);
         connection = undefined;
-        if (code !== undefined && FINAL.has(code)) {
+        if (final) {
           fail('CLIENT_REFUSED', `The server refused this client: ${reason || code}`);
           return;
         }
@@ -160,6 +168,8 @@ export function createEvents(connect: Connect): Events {
       }
 
       function fail(code: string, message: string): void {
+        clearInterval(watchdog);
+        connection?.close();
         subscriber.error(
           new HeatboxError(code, message, {
             value: withoutSecrets(address),
@@ -201,6 +211,29 @@ function parse(text: string): Message | undefined {
   } catch {
     return undefined;
   }
+}
+
+const ENVELOPE = { stream: 'string', session: 'string', time: 'string' };
+const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  hello: { epoch: 'string', heartbeat: 'number', streams: 'object' },
+  live: { seq: 'number' },
+  gap: { epoch: 'string', from: 'number' },
+  error: { message: 'string' },
+  notice: { message: 'string' },
+  'stream.started': { ...ENVELOPE, size: 'object' },
+  'stream.state': { ...ENVELOPE, state: 'string' },
+  'track.started': { ...ENVELOPE, pts: 'number', track: 'object' },
+  'track.updated': { ...ENVELOPE, pts: 'number', track: 'object' },
+  'track.ended': { ...ENVELOPE, pts: 'number', track: 'object' },
+  frame: { ...ENVELOPE, pts: 'number', tracks: 'object' },
+};
+
+/** The first field without which a message cannot be read; undefined for a good message, or a type of the future. */
+function faultOf(message: Message): string | undefined {
+  const values = message as unknown as Record<string, unknown>;
+  if (isEvent(message) && !(Number.isSafeInteger(values.seq) && message.seq > 0)) return 'seq';
+  const fields = Object.entries(FIELDS[message.type] ?? {});
+  return fields.find(([name, type]) => typeof values[name] !== type || values[name] === null)?.[0];
 }
 
 function isEvent(message: Message): message is HeatboxEvent {

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { SUBPROTOCOL } from '../protocol/constants.ts';
+import { REFUSAL_HEADER, SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Connect } from './connection.ts';
 import { createEvents } from './events.ts';
 
@@ -17,6 +17,7 @@ const connect: Connect = (url, token, handlers) => {
   let isOver = false;
   let status: number | undefined;
   let failure = '';
+  let final = false;
 
   socket.on('message', (data, isBinary) => {
     if (!isOver && !isBinary) handlers.message(data.toString());
@@ -24,6 +25,7 @@ const connect: Connect = (url, token, handlers) => {
   socket.on('unexpected-response', (_, response) => {
     status = response.statusCode;
     failure = response.statusMessage ?? '';
+    final = response.headers[REFUSAL_HEADER.toLowerCase()] !== undefined;
     socket.terminate();
   });
   socket.on('error', (error) => {
@@ -32,7 +34,7 @@ const connect: Connect = (url, token, handlers) => {
   socket.on('close', (code, reason) => {
     if (isOver) return;
     isOver = true;
-    handlers.closed({ code: status ?? code, reason: failure || reason.toString() });
+    handlers.closed({ code: status ?? code, reason: failure || reason.toString(), final });
   });
   return {
     send: (text) => socket.send(text),

@@ -104,7 +104,7 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
 }
 
 /** Whether a source comes to an end by itself: one of a known length, and everything that is not somewhere else. */
-function hasEnd({ info }: LiveSource): boolean {
+export function hasEnd({ info }: Pick<LiveSource, 'info'>): boolean {
   return info.duration !== undefined || !/^([a-z][a-z0-9+.-]+):/i.test(info.input);
 }
 

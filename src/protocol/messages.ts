@@ -54,6 +54,7 @@ export const helloSchema = z
       z.object({
         name: streamNameSchema,
         state: streamStateSchema,
+        reason: z.string().optional().meta({ description: 'Why it is in this state, for people.' }),
         session: z.string().nullable(),
         size: sizeSchema.nullable(),
       }),
@@ -93,7 +94,7 @@ export const lagSchema = z
 export const noticeSchema = z
   .object({
     type: z.literal('notice'),
-    code: z.enum(['log-degraded', 'log-recovered', 'unknown-stream']),
+    code: z.enum(['log-degraded', 'log-recovered', 'unknown-stream', 'unknown-label']),
     message: z.string(),
   })
   .meta({ id: 'Notice' });

@@ -38,7 +38,8 @@ const LATE_MS = 500;
 /**
  * Replays the log at the client's pace, then follows it. Events are not queued for a client: it is a position in the
  * shared log, and looks there again when its transport has room. One that was behind then gets the newest value of each
- * track and the count of what it missed (`latest`), or all of it (`every`).
+ * track and the count of what it missed (`latest`), or all of it (`every`). One function, since replay and live delivery
+ * share the position and what waits.
  */
 export function startDelivery(options: DeliveryOptions): Delivery {
   const { log, transport, filter, mode, lagBytes } = options;

@@ -1,4 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { version } from '../files/version.ts';
+import { EVENT_TYPES } from '../protocol/constants.ts';
+import { type StreamState, streamStateSchema } from '../protocol/events.ts';
 
 /**
  * The metrics of a server, in Prometheus' conventions: `heatbox_` in front, base units, `_total` behind what only grows,
@@ -6,6 +9,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
  */
 export function createMetrics() {
   const registers = [new Registry()] as const;
+  collectDefaultMetrics({ register: registers[0] });
   const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter<L>({ name: `heatbox_${name}`, help, labelNames: [...labelNames], registers: [...registers] });
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
@@ -24,12 +28,40 @@ export function createMetrics() {
       registers: [...registers],
     });
 
-  return {
+  const streamUp = gauge('stream_up', '1 while frames of the stream come, else 0.', ['stream']);
+  const streamState = gauge('stream_state', '1 for the state the stream is in, 0 for the others.', ['stream', 'state']);
+  gauge('build_info', 'Always 1; the labels say what runs.', ['version', 'node']).set(
+    { version, node: process.version },
+    1,
+  );
+
+  const metrics = {
     registry: registers[0],
+    streams: {
+      /** Says at once what of a stream is to be counted, so that a rate has its zero to start from. */
+      expect(stream: string): void {
+        const { pipeline, log, video } = metrics;
+        for (const counter of [pipeline.framesDecoded, pipeline.framesAnalysed, pipeline.streamRestarts])
+          counter.inc({ stream }, 0);
+        for (const reason of DROPPED) pipeline.framesDropped.inc({ stream, reason }, 0);
+        for (const type of EVENT_TYPES) log.events.inc({ stream, type }, 0);
+        for (const counter of [video.sentBytes, video.skipped, video.stalled]) counter.inc({ stream }, 0);
+        metrics.streams.stands(stream, 'connecting');
+      },
+      stands(stream: string, state: StreamState): void {
+        streamUp.set({ stream }, state === 'live' ? 1 : 0);
+        for (const other of streamStateSchema.options)
+          streamState.set({ stream, state: other }, other === state ? 1 : 0);
+      },
+    },
     pipeline: {
       framesDecoded: counter('frames_decoded_total', 'Frames decoded.', ['stream']),
       framesAnalysed: counter('frames_analysed_total', 'Frames the network ran on.', ['stream']),
-      framesDropped: counter('frames_dropped_total', 'Frames not analysed, by reason.', ['stream', 'reason']),
+      framesDropped: counter(
+        'frames_dropped_total',
+        'Frames that should have been analysed and were not, by reason. Those the stride leaves out are in none.',
+        ['stream', 'reason'],
+      ),
       streamRestarts: counter('stream_restarts_total', 'Times the source was opened anew.', ['stream']),
       batchSize: histogram('batch_size_frames', 'Frames per run of the network.', [1, 2, 4, 8, 16, 32]),
       stageSeconds: histogram(
@@ -66,6 +98,10 @@ export function createMetrics() {
       errors: counter('client_errors_total', 'Error messages sent to clients.', ['code']),
     },
   };
+  return metrics;
 }
+
+/** `busy`: the network was. `behind`: this process was. `order`: they came after a later one. */
+const DROPPED = ['busy', 'behind', 'order'] as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;

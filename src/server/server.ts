@@ -35,6 +35,8 @@ export interface ServerOptions extends AccessOptions {
   readonly crops?: CropStore;
   /** Which labels a subscriber's filter takes in with one; without it, itself alone. */
   readonly labelsWithin?: LabelsWithin;
+  /** Whether a track may go by a label, so that a subscriber hears of a misspelled one; without it, any may. */
+  readonly isKnownLabel?: (label: string) => boolean;
   /** The live video; the server closes it with itself. */
   readonly video?: VideoHub;
   /** Folder of the viewer's built page, which is served to everybody at `/`. */
@@ -62,7 +64,7 @@ const GOODBYE_MS = 2_000;
  * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
  */
 export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
-  const { log, host, port, logger, metrics, tls, labelsWithin } = options;
+  const { log, host, port, logger, metrics, tls, labelsWithin, isKnownLabel = () => true } = options;
   checkBind(host, options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusal = accessCheck(options);
@@ -84,7 +86,8 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     const from = request.socket.remoteAddress;
     const isKnownStream = registry.has;
     const count = counters(metrics, logger);
-    const session = serveSession(socket, wire, { log, limits, hello, isKnownStream, labelsWithin, count });
+    const told = { log, limits, hello, isKnownStream, isKnownLabel, labelsWithin, count };
+    const session = serveSession(socket, wire, told);
     sessions.add(session);
     logger.debug({ from }, 'client connected');
     socket.on('close', (code) => {
@@ -95,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
   const notify = (notice: Notice) => {
     for (const session of sessions) session.notify(notice);
   };
-  const watching = watchLog({ log, logger, metrics, notify });
+  const watching = watchLog({ log, logger, metrics, notify, streams: options.streams });
   const heartbeat = setInterval(() => {
     for (const session of sessions) session.beat();
   }, limits.heartbeatSeconds * 1000);

@@ -11,6 +11,7 @@ import {
 } from '../protocol/messages.ts';
 import { createBudget } from './budget.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
+import { watchLife } from './life.ts';
 import type { Limits } from './limits.ts';
 import { readMessage } from './read-message.ts';
 import { createTransport } from './transport.ts';
@@ -20,6 +21,7 @@ export interface SessionOptions {
   readonly limits: Limits;
   readonly hello: () => Hello;
   readonly isKnownStream: (name: string) => boolean;
+  readonly isKnownLabel: (label: string) => boolean;
   readonly labelsWithin: LabelsWithin | undefined;
   readonly count: SessionCounters;
 }
@@ -45,18 +47,18 @@ export interface Session {
 const CLOSE_GRACE_MS = 5_000;
 const MISTAKES = 3;
 
-/** Serves one WebSocket client: greets it, takes its subscriptions, one after the other, and watches over its rules. */
+/**
+ * Serves one WebSocket client: greets it, takes its subscriptions, one after the other, and watches over its rules. One
+ * function, since all its handlers share the socket, the subscription and the client's budget.
+ */
 export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOptions): Session {
   const { log, limits, count } = options;
   const spend = createBudget(limits.messages);
   const accept = readMessage(clientMessageSchema, limits, spend);
-  const transport = createTransport(socket, wire, (hasRoom) => {
-    isAlive = true;
-    if (hasRoom) current?.proceed();
-  });
+  const life = watchLife();
+  const transport = createTransport(socket, wire, life, () => current?.proceed());
   let current: Delivery | undefined;
   let mistakes = 0;
-  let isAlive = true;
   let grace: NodeJS.Timeout | undefined;
 
   const advanced = log.advanced.subscribe(() => current?.advance());
@@ -76,7 +78,7 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
   transport.say(options.hello());
 
   function receive(data: RawData, isBinary: boolean): void {
-    isAlive = true;
+    life.sign();
     if (socket.readyState !== socket.OPEN) return;
     const result = accept(data as Buffer, isBinary);
     if ('error' in result) refuse(result.error);
@@ -85,7 +87,7 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
 
   /** Control frames cost little, but a flood of them costs as much as any other, and its answers memory. */
   function control(answer: () => void): void {
-    isAlive = true;
+    life.sign();
     if (socket.readyState !== socket.OPEN) return;
     if (spend()) answer();
     else close(1008, 'too many control frames');
@@ -102,6 +104,11 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
     for (const name of filters.streams ?? []) {
       if (options.isKnownStream(name)) continue;
       transport.say({ type: 'notice', code: 'unknown-stream', message: `There is no stream "${name}" at present` });
+    }
+    for (const label of filters.labels ?? []) {
+      if (options.isKnownLabel(label)) continue;
+      const message = `No class or group is called "${label}": it passes nothing`;
+      transport.say({ type: 'notice', code: 'unknown-label', message });
     }
     const isOtherEpoch = from !== undefined && epoch !== undefined && epoch !== log.epoch;
     if (isOtherEpoch) transport.say({ type: 'gap', reason: 'epoch', epoch, from, to: null });
@@ -129,11 +136,10 @@ export function serveSession(socket: WebSocket, wire: Duplex, options: SessionOp
   }
 
   function beat(): void {
-    if (!isAlive) {
+    if (!life.beat()) {
       socket.terminate();
       return;
     }
-    isAlive = false;
     socket.ping();
     if (transport.wasQuiet() && current?.isUpToDate) {
       transport.say({ type: 'live', seq: current.position - 1 });

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ControlMessage } from '../protocol/messages.ts';
+import type { Life } from './life.ts';
 
 /** The way out to one client. */
 export interface Transport {
@@ -16,8 +17,8 @@ export interface Transport {
 /** Bytes in the socket's own queue from which on nothing is added to it: what waits beyond that waits in the log. */
 const HIGH_WATER = 128 * 1024;
 
-/** @param onTaken - Called whenever the network has taken something, with whether there is room for more. */
-export function createTransport(socket: WebSocket, wire: Duplex, onTaken: (hasRoom: boolean) => void): Transport {
+/** @param onRoom - Called when there is room again. */
+export function createTransport(socket: WebSocket, wire: Duplex, life: Life, onRoom: () => void): Transport {
   let isCorked = false;
   let isQuiet = true;
 
@@ -33,11 +34,12 @@ export function createTransport(socket: WebSocket, wire: Duplex, onTaken: (hasRo
         wire.uncork();
       });
     }
-    socket.send(data, { binary: false }, onSent);
-  }
-
-  function onSent(error?: Error): void {
-    if (!error) onTaken(socket.bufferedAmount <= HIGH_WATER / 2);
+    const taken = life.sending();
+    socket.send(data, { binary: false }, (error) => {
+      if (error) return;
+      taken();
+      if (socket.bufferedAmount <= HIGH_WATER / 2) onRoom();
+    });
   }
 
   return {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { SUBPROTOCOL } from '../protocol/constants.ts';
+import { REFUSAL_HEADER, SUBPROTOCOL } from '../protocol/constants.ts';
 import type { AccessCheck } from './access.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -62,7 +62,7 @@ export function createUpgrades({ limits, metrics, refusal }: UpgradeOptions): Up
       'Content-Type: text/plain; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(message)}`,
       ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-      ...(status === 503 ? ['Retry-After: 5'] : []),
+      ...(status === 503 ? ['Retry-After: 5'] : [`${REFUSAL_HEADER}: ${status}`]),
     ];
     wire.once('finish', () => wire.destroy());
     wire.end(`${lines.join('\r\n')}\r\n\r\n${message}`);

@@ -9,19 +9,23 @@ export interface WatchLogOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly notify: (notice: Notice) => void;
+  /** Names of the streams that are to come. */
+  readonly streams: readonly string[];
 }
 
 /** Counts what enters the log, and tells operators and clients when it can no longer be written, or can again. */
-export function watchLog({ log, logger, metrics, notify }: WatchLogOptions): Subscription {
+export function watchLog({ log, logger, metrics, notify, streams }: WatchLogOptions): Subscription {
   let next = log.newest + 1;
   metrics.log.newest.set(log.newest);
-  metrics.log.degraded.set(0);
+  metrics.log.degraded.set(log.health.value.state === 'degraded' ? 1 : 0);
+  for (const stream of streams) metrics.streams.expect(stream);
   if (log.cut > 0) logger.warn({ bytes: log.cut }, 'an unfinished line was cut off the end of the log');
 
   const watching = log.advanced.subscribe((newest) => {
     for (; next <= newest; next++) {
       const event = log.get(next)?.event;
       if (event) metrics.log.events.inc({ stream: event.stream, type: event.type });
+      if (event?.type === 'stream.state') metrics.streams.stands(event.stream, event.state);
     }
     metrics.log.newest.set(newest);
     metrics.log.refused.set(log.refused);

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { build } from 'vite';
@@ -213,6 +214,59 @@ describe('events()', () => {
     expect(refused).toMatchObject({ code: 'CLIENT_REFUSED', message: expect.stringContaining('Unauthorized') });
     const mistaken = await collect(server.url, { token: 'right', filters: { minScore: 7 } as never }).failed;
     expect(mistaken).toMatchObject({ code: 'CLIENT_REFUSED', message: expect.stringContaining('filters.minScore') });
+  });
+
+  test.each([403, 404, 401, 502])(
+    'tries again when a proxy answers %i while the server is replaced',
+    async (status) => {
+      const { server } = await serve();
+      let answers = 0;
+      const proxy = createHttpServer((_, response) => response.writeHead(status).end());
+      proxy.on('upgrade', (request, near, head) => {
+        if (++answers <= 3) {
+          near.end(`HTTP/1.1 ${status} Deploying\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+          return;
+        }
+        const far = connect(Number(new URL(server.url).port), '127.0.0.1', () => {
+          const headers = request.rawHeaders.map((text, index) => (index % 2 ? `${text}\r\n` : `${text}: `)).join('');
+          far.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers}\r\n`);
+          far.write(head);
+          far.pipe(near);
+          near.pipe(far);
+        });
+        for (const socket of [near, far]) socket.on('error', () => undefined);
+        near.on('close', () => far.destroy());
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void proxy.close());
+      const client = collect(`http://127.0.0.1:${(proxy.address() as { port: number }).port}`);
+      await client.until(() => client.types().includes('live'));
+      expect(client.types().filter((type) => type === 'disconnected')).toHaveLength(3);
+    },
+  );
+
+  test.each(['no subscription', 'too many control frames'])(
+    'tries again after a close with 1008 "%s", as follows a stall of the line',
+    async (reason) => {
+      const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+      server.on('connection', (socket) => socket.close(1008, reason));
+      await new Promise((resolve) => server.on('listening', resolve));
+      onTestFinished(() => server.close());
+      const client = collect(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+      await client.until(() => client.types().filter((type) => type === 'disconnected').length >= 3);
+      client.subscription.unsubscribe();
+    },
+  );
+
+  test.each([
+    ['an event without a time', '{"type":"frame","seq":1,"stream":"a","session":"b","pts":1,"tracks":[]}', 'time'],
+    ['an event whose number is none', '{"type":"frame","seq":"1"}', 'seq'],
+    ['a notice without words', '{"type":"notice","code":"x"}', 'message'],
+  ])('says that a server sends %s', async (_, text, field) => {
+    expect(await collect(await pretend(60, [text])).failed).toMatchObject({
+      code: 'CLIENT_PROTOCOL',
+      message: expect.stringContaining(field),
+    });
   });
 
   test('shows its token to a server that wants one', async () => {

@@ -144,6 +144,28 @@ describe('subscribing', () => {
     expect(expected.length).toBeLessThan(log.newest);
   });
 
+  test('says when no class or group has a label of the filter', async () => {
+    const { wsUrl } = await serve({ isKnownLabel: (label) => label === 'tabby' });
+    const client = await connect(wsUrl);
+    client.send({ type: 'subscribe', filters: { labels: ['tabby', 'taby'] } });
+    expect(await client.heard('notice')).toMatchObject({
+      code: 'unknown-label',
+      message: expect.stringContaining('"taby"'),
+    });
+    await client.heard('live');
+    expect(client.of('notice')).toHaveLength(1);
+  });
+
+  test('hello says why a stream does not play', async () => {
+    const { log, wsUrl } = await serve();
+    const reason = 'wrong user name or password';
+    const at = { stream: 'door', session: 's', pts: null, ptsUs: null };
+    log.publish({ ...at, type: 'stream.state', state: 'failed', reason });
+    await log.flush();
+    const client = await connect(wsUrl);
+    expect((await client.heard('hello')).streams).toMatchObject([{ name: 'door', state: 'failed', reason }]);
+  });
+
   test('says when a stream is not known at present, and waits for it', async () => {
     const { log, wsUrl } = await serve();
     const client = await connect(wsUrl);
@@ -251,6 +273,26 @@ describe('the connection', () => {
     const { wsUrl } = await serve({ limits: { heartbeatSeconds: 0.1 } });
     const client = await connect(wsUrl, { autoPong: false });
     expect(await client.closed).toMatchObject({ code: 1006 });
+  });
+
+  test('is closed when the peer is dead, though the system still takes events for it', async () => {
+    const { log, wsUrl, metrics } = await serve({ limits: { heartbeatSeconds: 0.4 } });
+    const client = await connect(wsUrl);
+    client.send({ type: 'subscribe', delivery: 'every', filters: { types: ['frame'] } });
+    await client.heard('live');
+    // Reads nothing any more: no pong ever comes.
+    client.socket.pause();
+    const stream = syntheticStream();
+    const trickle = setInterval(() => {
+      for (const draft of stream.next()) log.publish(draft);
+    }, 20);
+    try {
+      await expect
+        .poll(async () => (await metrics.clients.connected.get()).values[0]?.value, { timeout: 4_000 })
+        .toBe(0);
+    } finally {
+      clearInterval(trickle);
+    }
   });
 
   test('answers a ping, once', async () => {

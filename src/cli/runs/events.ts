@@ -2,7 +2,7 @@ import { fromEvent, takeUntil } from 'rxjs';
 import { type ConnectionNotice, events } from '../../client/node.ts';
 import { HeatboxError } from '../../error.ts';
 import { EVENT_TYPES } from '../../protocol/constants.ts';
-import type { HeatboxEvent } from '../../protocol/events.ts';
+import { eventSchema, type HeatboxEvent } from '../../protocol/events.ts';
 import { filtersSchema } from '../../protocol/messages.ts';
 import { nearest } from '../../text/nearest.ts';
 import { visible } from '../../text/visible.ts';
@@ -36,7 +36,7 @@ export async function runEvents(url: string, flags: EventsFlags): Promise<void> 
   await new Promise<void>((resolve, reject) => {
     events(url, options)
       .pipe(takeUntil(fromEvent(process, 'SIGINT')), takeUntil(fromEvent(process, 'SIGTERM')))
-      .subscribe({ next: print, error: reject, complete: resolve });
+      .subscribe({ next: (event) => print(checked(event)), error: reject, complete: resolve });
   });
 }
 
@@ -60,6 +60,22 @@ function filtersOf({ streams, types, labels, minScore, region, maxRate }: Events
     kind: 'usage',
     hint: 'See heatbox events --help.',
   });
+}
+
+/** @throws HeatboxError `CLIENT_PROTOCOL` */
+function checked(event: HeatboxEvent): HeatboxEvent {
+  const { error } = eventSchema.safeParse(event);
+  if (error === undefined) return event;
+  const [issue] = error.issues;
+  throw new HeatboxError(
+    'CLIENT_PROTOCOL',
+    `The server sent a ${event.type} event with a bad ${issue?.path.join('.')}`,
+    {
+      value: event.seq,
+      cause: error,
+      hint: 'Use a heatbox of the same version as the server, or --format ndjson.',
+    },
+  );
 }
 
 function printer(format: string): (event: HeatboxEvent) => void {
@@ -98,13 +114,17 @@ function sayNotice(notice: ConnectionNotice): void {
 function describe(notice: ConnectionNotice): string | undefined {
   switch (notice.type) {
     case 'connected':
-      return `connected; streams: ${notice.hello.streams.map(({ name, state }) => `${name} (${state})`).join(', ')}`;
+      return `connected; streams: ${notice.hello.streams.map(({ name, state, reason }) => `${name} (${state}${reason ? `: ${reason}` : ''})`).join(', ')}`;
     case 'disconnected':
       return `disconnected (${notice.reason}); trying again in ${(notice.retryMs / 1000).toFixed(1)} s`;
     case 'gap':
       return `gap: events ${notice.from} to ${notice.to ?? '?'} are gone (${notice.reason})`;
-    case 'lag':
-      return `too slow: ${JSON.stringify(notice)}`;
+    case 'lag': {
+      const { from, to, dropped } = notice;
+      return `too slow: ${dropped['track.updated']} updates and ${dropped.frame} frames between ${from} and ${to} were left out`;
+    }
+    case 'notice':
+      return notice.message;
     case 'error':
       return `the server says: ${notice.message}`;
     default:
