@@ -20,6 +20,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   engines: { about: 'the same network in each engine that runs here', scripts: ['peers/engines.js'] },
   peers: { about: 'heatbox beside what one would write in its place', scripts: ['peers/peers.js'] },
   events: { about: 'what subscribers cost, slow ones among them; 2 minutes', scripts: ['events/events.js'] },
+  'chaos-events': {
+    about: 'kills, full disks, wrong clocks, cut links: no event is lost untold, none comes twice; 1 minute',
+    scripts: ['events/chaos-events.js'],
+  },
   latency: { about: 'from a packet to its box on the page', scripts: ['live/latency.js'] },
   passthrough: { about: "what a viewer costs the server's processes", scripts: ['live/passthrough.js'] },
   soak: {
