@@ -87,7 +87,7 @@ function writeSegments(
     const isFull = current && (current.bytes >= segmentBytes || steadyNow() - begun >= segmentSeconds * 1000);
     const goesOn = handle !== undefined && current !== undefined && !isFull;
     try {
-      await guard.confirm(last.seq, !goesOn);
+      await guard.confirm(last.seq, !goesOn || state.isShort(last.seq));
     } catch (error) {
       await finish().catch(() => undefined);
       throw error;

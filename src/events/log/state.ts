@@ -16,6 +16,8 @@ export interface LogState {
   readonly epoch: string;
   /** No number above this may be given out at present. */
   limit(): number;
+  /** Whether numbers up to this one want a new reservation. */
+  isShort(seq: number): boolean;
   /** Reserves numbers up to this one and far beyond. */
   reserve(seq: number): Promise<void>;
   /** Notes that the disk holds every event up to `lastSeq`, and that none above was given out. */
@@ -83,9 +85,10 @@ export async function openState(folder: string, lastSeq: number, ended: boolean)
       return epoch;
     },
     limit: () => (claimed ? Math.max(reserved, given) : HIGHEST_SEQ),
+    // Early, so that a good part is left when the disk goes away.
+    isShort: (seq) => seq > reserved - AHEAD / 2,
     async reserve(seq) {
-      // Early, so that a good part is left when the disk goes away.
-      if (seq > reserved - AHEAD / 2) await claim(seq + AHEAD);
+      if (state.isShort(seq)) await claim(seq + AHEAD);
     },
     markWhole: (seq) => witness.say({ kind: 'whole', seq, run }),
     async markGiven(seq) {
