@@ -1,12 +1,5 @@
 import type { FFHWDeviceType } from 'node-av/constants';
-import {
-  AV_CODEC_FLAG2_EXPORT_MVS,
-  AV_NOPTS_VALUE,
-  AVERROR_EAGAIN,
-  AVERROR_EOF,
-  AVERROR_INVALIDDATA,
-  FF_THREAD_SLICE,
-} from 'node-av/constants';
+import { AV_CODEC_FLAG2_EXPORT_MVS, AV_NOPTS_VALUE, FF_THREAD_SLICE } from 'node-av/constants';
 import {
   avGetHardwareDeviceTypeFromName,
   Codec,
@@ -18,6 +11,7 @@ import {
 } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { check } from '../frames/av.ts';
+import { decoderResult } from '../frames/decoder-result.ts';
 import type { OpenOptions } from '../protocol.ts';
 
 interface VideoDecoder {
@@ -35,6 +29,9 @@ interface DecoderOptions extends Pick<OpenOptions, 'threads' | 'hwaccel' | 'vect
   /** Slice threads alone: frame threads hold back as many frames as there are threads. */
   readonly prompt?: boolean;
 }
+
+/** A decoder that fails so often without a new packet would do so for ever. */
+const MOST_FAILURES = 100;
 
 /**
  * A software or hardware decoder with FFmpeg's frame and slice threads.
@@ -63,25 +60,23 @@ export function openVideoDecoder(
     context.freeContext();
     throw error;
   }
+  let failures = 0;
+  let flushing = false;
   return {
     send(packet) {
-      const code = context.sendPacketSync(packet);
-      if (code === AVERROR_EOF || code >= 0) return true;
-      if (code === AVERROR_INVALIDDATA) return false;
-      check(code, 'decode a packet');
-      return true;
+      failures = 0;
+      flushing = packet === null;
+      return decoderResult(context.sendPacketSync(packet)) !== 'damaged';
     },
     receive() {
       const frame = new Frame();
       frame.alloc();
-      const code = context.receiveFrameSync(frame);
-      if (code >= 0) return frame.isHwFrame() ? download(frame) : frame;
+      const result = decoderResult(context.receiveFrameSync(frame));
+      if (result === 'done') return frame.isHwFrame() ? download(frame) : frame;
       frame.free();
-      if (code === AVERROR_EAGAIN) return null;
-      if (code === AVERROR_EOF) return 'end';
-      if (code === AVERROR_INVALIDDATA) return 'damaged';
-      check(code, 'decode a frame');
-      return null;
+      if (result === 'again') return null;
+      if (result === 'damaged' && ++failures > MOST_FAILURES) return flushing ? 'end' : null;
+      return result;
     },
     close() {
       context.freeContext();
@@ -117,11 +112,14 @@ function openDevice(name: string, codec: Codec, context: CodecContext): Hardware
   return device;
 }
 
-function download(frame: Frame): Frame {
+function download(frame: Frame): Frame | 'damaged' {
   const copy = new Frame();
   copy.alloc();
   try {
-    check(frame.hwframeTransferDataSync(copy), 'copy a frame from the device');
+    if (frame.hwframeTransferDataSync(copy) < 0) {
+      copy.free();
+      return 'damaged';
+    }
     copy.copyProps(frame);
     return copy;
   } finally {

@@ -5,7 +5,6 @@ import {
   AV_SAMPLE_FMT_FLTP,
   AVERROR_EAGAIN,
   AVERROR_EOF,
-  AVERROR_INVALIDDATA,
   FF_ENCODER_AAC,
   FF_ENCODER_LIBOPUS,
 } from 'node-av/constants';
@@ -25,6 +24,7 @@ import {
 } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { check, type Ratio } from '../frames/av.ts';
+import { decoderResult } from '../frames/decoder-result.ts';
 import { linkChain } from '../frames/filter-chain.ts';
 
 export interface AudioTranscoder {
@@ -54,18 +54,52 @@ const ENCODERS: Readonly<Record<'aac' | 'opus', SoundEncoder>> = {
 };
 const BITS_PER_SECOND_AND_CHANNEL = 64_000;
 
+/** A decoder that fails so often on one packet would do so for ever. */
+const MOST_FAILURES = 100;
+
 /**
  * Decodes sound and encodes it, at the source's sample rate where the codec has it, else at its next higher one.
  *
+ * @param onDamage - Called for each part that cannot be decoded; what follows it is.
  * @throws HeatboxError `FFMPEG` where FFmpeg has no decoder for it or the encoder does not take it.
  */
-export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus'): AudioTranscoder {
+export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus', onDamage: () => void): AudioTranscoder {
   const { decoder, encoder, timeBase, target } = openCodecs(stream, to);
   const frame = new Frame();
   frame.alloc();
   const encoded = new Packet();
   encoded.alloc();
   let graph: SoundGraph | undefined;
+
+  /** @returns false when the decoder needs another packet. */
+  function receive(): boolean {
+    for (let failures = 0; failures < MOST_FAILURES; failures++) {
+      const result = decoderResult(decoder.receiveFrameSync(frame));
+      if (result !== 'damaged') return result === 'done';
+      onDamage();
+    }
+    return false;
+  }
+
+  /** A damaged packet, or a broadcast, may change the number of channels or the sample rate. */
+  function graphFor(write: (packet: Packet) => void): SoundGraph {
+    if (graph?.takes(frame)) return graph;
+    endGraph(false, write);
+    graph = openSoundGraph(frame, stream.timeBase, target);
+    return graph;
+  }
+
+  /** @param isLast - Else what does not fill a packet is dropped: encoders take a short one only at the very end. */
+  function endGraph(isLast: boolean, write: (packet: Packet) => void): void {
+    if (graph === undefined) return;
+    const rest = new Frame();
+    rest.alloc();
+    graph.push(null);
+    drainGraph(graph, rest, write, isLast ? 0 : target.frameSize);
+    rest.free();
+    graph.close();
+    graph = undefined;
+  }
 
   function drainEncoder(write: (packet: Packet) => void): void {
     for (;;) {
@@ -77,10 +111,10 @@ export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus'): AudioTr
     }
   }
 
-  function drainGraph(write: (packet: Packet) => void): void {
-    while (graph!.pull(frame)) {
-      check(encoder.sendFrameSync(frame), 'encode sound');
-      frame.unref();
+  function drainGraph(from: SoundGraph, into: Frame, write: (packet: Packet) => void, least = 0): void {
+    while (from.pull(into)) {
+      if (into.nbSamples >= least) check(encoder.sendFrameSync(into), 'encode sound');
+      into.unref();
       drainEncoder(write);
     }
   }
@@ -89,22 +123,15 @@ export function openAudioTranscoder(stream: Stream, to: 'aac' | 'opus'): AudioTr
     context: encoder,
     timeBase,
     transcode(packet, write) {
-      const sent = decoder.sendPacketSync(packet);
-      if (sent !== AVERROR_INVALIDDATA && sent !== AVERROR_EOF) check(sent, 'decode sound');
-      for (;;) {
-        const code = decoder.receiveFrameSync(frame);
-        if (code === AVERROR_EAGAIN || code === AVERROR_EOF || code === AVERROR_INVALIDDATA) break;
-        check(code, 'decode sound');
-        graph ??= openSoundGraph(frame, stream.timeBase, target);
-        graph.push(frame);
+      if (decoderResult(decoder.sendPacketSync(packet)) === 'damaged') onDamage();
+      while (receive()) {
+        const filters = graphFor(write);
+        filters.push(frame);
         frame.unref();
-        drainGraph(write);
+        drainGraph(filters, frame, write);
       }
       if (packet !== null) return;
-      if (graph !== undefined) {
-        graph.push(null);
-        drainGraph(write);
-      }
+      endGraph(true, write);
       const flushed = encoder.sendFrameSync(null);
       if (flushed !== AVERROR_EOF) check(flushed, 'finish the sound');
       drainEncoder(write);
@@ -159,6 +186,8 @@ export function layoutOf(layout: ChannelLayout): ChannelLayout {
 }
 
 interface SoundGraph {
+  /** Whether a frame has the sample rate, format and channels that the graph was made for. */
+  takes(frame: Frame): boolean;
   push(frame: Frame | null): void;
   pull(frame: Frame): boolean;
   close(): void;
@@ -191,7 +220,12 @@ function openSoundGraph(first: Frame, timeBase: Ratio, target: SoundTarget): Sou
     ...(frameSize > 0 ? [`asetnsamples=n=${frameSize}:p=0`] : []),
   ];
   const sink = linkChain(graph, source, filters, 'abuffersink');
+  const { sampleRate: rate, format: sampleFormat } = first;
   return {
+    takes: (frame) =>
+      frame.sampleRate === rate &&
+      frame.format === sampleFormat &&
+      avChannelLayoutDescribe(layoutOf(frame.channelLayout)) === layout,
     push: (frame) => check(source.buffersrcAddFrameSync(frame), 'filter sound'),
     pull: (frame) => sink.buffersinkGetFrameSync(frame) >= 0,
     close: () => graph.free(),

@@ -74,7 +74,9 @@ function carrierOf(source: Stream, options: CarriersOptions): Carrier | undefine
     return retold(source, addStream(source, true, options), codec, to, send);
   }
   try {
-    const transcoder = openAudioTranscoder(source, to);
+    const transcoder = openAudioTranscoder(source, to, () =>
+      warn('PACKET_DAMAGED', `${what} has damaged data; parts of the sound are missing`),
+    );
     warn('STREAM_CONVERTED', `${what} becomes ${to}: ${containerName(format)} cannot hold it`);
     return transcoded(transcoder, addStream(source, true, options), send);
   } catch (error) {

@@ -66,6 +66,10 @@ export function liveReader(
     return undefined;
   }
 
+  function warnOfDamage(): void {
+    warn('PACKET_DAMAGED', `${name} has damaged video data; frames of it are missing or not whole`);
+  }
+
   /** The next packet of the video. */
   async function read(into: Packet): Promise<boolean> {
     do {
@@ -86,13 +90,15 @@ export function liveReader(
     },
     decode(sent) {
       const frames: TimedFrame[] = [];
-      if (!decoder.send(sent)) warn('PACKET_DAMAGED', `${name} has damaged video data; frames of it are missing`);
+      if (!decoder.send(sent)) warnOfDamage();
       for (;;) {
         const frame = decoder.receive();
         if (frame === null || frame === 'end') return frames;
-        if (frame === 'damaged') continue;
-        const ready = timed(frame);
-        if (ready !== undefined) frames.push(ready);
+        if (frame === 'damaged') warnOfDamage();
+        else {
+          const ready = timed(frame);
+          if (ready !== undefined) frames.push(ready);
+        }
       }
     },
     misplaced() {
