@@ -1,7 +1,6 @@
 import {
   AV_FRAME_DATA_DISPLAYMATRIX,
   AV_PKT_DATA_DISPLAYMATRIX,
-  AVFMT_NOTIMESTAMPS,
   AVMEDIA_TYPE_ATTACHMENT,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_DATA,
@@ -9,12 +8,13 @@ import {
   AVMEDIA_TYPE_VIDEO,
   type AVPixelFormat,
 } from 'node-av/constants';
-import { avGetCodecName, type Frame, type InputFormat, type Stream } from 'node-av/lib';
+import { avGetCodecName, type Frame, type Stream } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
-import { type Ratio, ratioOf, reduce, ticks } from '../frames/av.ts';
+import { type Ratio, ratioOf, reduce } from '../frames/av.ts';
 import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
 import { isInterlaced, pixelFormat } from '../frames/frame-format.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
+import { frameRateOf, lacksTimestamps } from './clock-policy.ts';
 import type { OpenedInput } from './open-input.ts';
 
 type StreamKind = StreamInfo['type'];
@@ -41,14 +41,6 @@ export function describeSource(
   };
 }
 
-/** Whether a format stores no times, so that FFmpeg counts them from the frame rate. */
-function lacksTimestamps(format: InputFormat | null): boolean {
-  if (format === null) return false;
-  // These two do not say so themselves: in images there is no time, and an AVI only counts its frames.
-  const silent = /^image2|_pipe$|^avi$/.test(format.name ?? '');
-  return silent || (format.flags & AVFMT_NOTIMESTAMPS) !== 0;
-}
-
 /**
  * How a frame is shown: the display matrix of the frame, else of the stream, else that of the frame that came first, which
  * some codecs alone give one; with the sample aspect ratio of the stream, else of the frame.
@@ -57,20 +49,6 @@ export function transformOf(stream: Stream, frame: Frame, first?: DisplayTransfo
   const matrix =
     frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX) ?? stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
   return displayTransform(matrix, { width: frame.width, height: frame.height }, aspectOf(stream, frame), first);
-}
-
-/** The rate a constant-rate stream has, else the average; 25 where nothing is known. */
-export function frameRateOf(stream: Stream): Ratio {
-  for (const rate of [stream.avgFrameRate, stream.rFrameRate]) {
-    if (rate.num > 0 && rate.den > 0) return reduce(rate);
-  }
-  return { num: 25, den: 1 };
-}
-
-/** How long a frame lasts at the stream's rate, in ticks of its time base: at least one. */
-export function frameTicks(stream: Stream): bigint {
-  const { num, den } = frameRateOf(stream);
-  return ticks(den / num, stream.timeBase) || 1n;
 }
 
 export function streamKind(stream: Stream): StreamKind {

@@ -1,6 +1,6 @@
 import type { Frame, Stream } from 'node-av/lib';
 import { ratioOf, seconds } from '../frames/av.ts';
-import { frameTicks } from './describe-source.ts';
+import { believedDuration, frameTicks } from './clock-policy.ts';
 import { timestampOf } from './video-decoder.ts';
 
 /** The times of decoded frames, in ticks of the video's time base. */
@@ -33,7 +33,7 @@ export function frameTimes(video: Stream, from: number, onDisorder: () => void):
         onDisorder();
         ticks = previous.ticks + 1n;
       }
-      previous = { ticks, duration: frame.duration > 0n ? frame.duration : oneFrame };
+      previous = { ticks, duration: believedDuration(frame.duration, timeBase, oneFrame) };
       return ticks;
     },
     get latest() {

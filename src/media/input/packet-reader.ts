@@ -11,6 +11,7 @@ import { redact } from '../../text/redact.ts';
 import { type Ratio, ratioOf, seconds } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
+import { believedDuration } from './clock-policy.ts';
 import { isCutShort } from './cut-short.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 import { beginningOf, type OpenedInput, openInput } from './open-input.ts';
@@ -110,7 +111,7 @@ export function packetReader(
       const { timeBase } = stream ?? { timeBase: videoTimeBase };
       const ticks = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
       const time = ticks === AV_NOPTS_VALUE ? from : seconds(ticks, timeBase);
-      latest = Math.max(latest, time + seconds(packet.duration, timeBase));
+      latest = Math.max(latest, time + seconds(believedDuration(packet.duration, timeBase, 0n), timeBase));
       return { packet, time, stream, skipped: isSkipped() };
     },
     get early() {

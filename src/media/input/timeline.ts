@@ -1,6 +1,7 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
 import { ratioOf, seconds, ticks } from '../frames/av.ts';
+import { AHEAD_SECONDS, BACK_SECONDS, believedDuration } from './clock-policy.ts';
 import { streamKind } from './describe-source.ts';
 
 /** One rising clock for all packets of a source, whose own may jump, as in joined recordings. */
@@ -8,11 +9,6 @@ export interface Timeline {
   /** Moves a packet's times by what the jumps before it come to. */
   place(packet: Packet): void;
 }
-
-/** Back by more than this is a jump; by less, the packets are merely out of order. */
-const BACK_SECONDS = 0.1;
-/** Ahead by more than this is a jump, where the container allows for jumps; FFmpeg's own limit. */
-const AHEAD_SECONDS = 10;
 
 /**
  * @param jumpsAhead - Whether great leaps forward are jumps too; else they are pauses and stay.
@@ -57,7 +53,10 @@ export function createTimeline(
       else if (time !== undefined) {
         if (isJump(state.last, time + moves[state.move]!)) state.move = moveAfterJump(state, time);
         state.last = time + moves[state.move]!;
-        latest = Math.max(latest ?? state.last, state.last + seconds(packet.duration, timeBase));
+        latest = Math.max(
+          latest ?? state.last,
+          state.last + seconds(believedDuration(packet.duration, timeBase, 0n), timeBase),
+        );
       }
       const shift = ticks(moves[state.move]!, timeBase);
       if (shift === 0n) return;

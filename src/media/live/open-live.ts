@@ -1,4 +1,5 @@
 import { HeatboxError } from '../../error.ts';
+import { lacksTimestamps } from '../input/clock-policy.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { HostCommand, HostEvent, OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
@@ -48,7 +49,9 @@ export async function openLive(
   closers.push(input.close);
   const reader = liveReader(input, options, warn);
   closers.push(reader.close);
-  const tap = packetTap({ stream: input.video, send: port.send, keepsUp: port.keepsUp });
+  const { format, video } = input;
+  const untimed = lacksTimestamps(format.iformat) && video.codecpar.videoDelay > 0;
+  const tap = packetTap({ stream: video, untimed, send: port.send, keepsUp: port.keepsUp });
   closers.push(tap.close);
   const arrivals = rememberArrivals();
 

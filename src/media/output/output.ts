@@ -5,7 +5,7 @@ import { clock } from '../../threads/notes.ts';
 import { ratioOf, seconds, ticks } from '../frames/av.ts';
 import { hdrMetadataOf } from '../frames/hdr-metadata.ts';
 import type { NoteTicks } from '../host-notes.ts';
-import { frameRateOf } from '../input/describe-source.ts';
+import { frameRateOf } from '../input/clock-policy.ts';
 import type { OpenedInput } from '../input/open-input.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { Chapter, OutputOptions } from '../protocol.ts';

@@ -116,6 +116,23 @@ describe('a source in a media host of its own process', () => {
     expect([...pictures[0]!.jpeg.subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
   });
 
+  it.skipIf(missing('ffmpeg', '-version'))(
+    'counts the times of a raw stream with B-frames, and transcodes it',
+    async () => {
+      const input = await clip('untimed.h264', [
+        ...['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=50:d=1', '-c:v', 'libx264', '-bf', '2'],
+      ]);
+      const { frames, configs, units } = await watch(await open({ input }), ['source', 'transcoded']);
+      expect(frames).toHaveLength(50);
+      const gaps = frames.slice(1).map(({ ptsUs }, index) => ptsUs - frames[index]!.ptsUs);
+      expect(new Set(gaps)).toEqual(new Set([20_000]));
+      // No browser takes it by that name.
+      expect(configs[0]!.config.codec).toBe('h264');
+      expect(units.every(({ rendition }) => rendition === 'transcoded')).toBe(true);
+      expect(units).toHaveLength(50);
+    },
+  );
+
   it.skipIf(missing('ffmpeg', '-version'))('passes H.265 and VP9 on as they are wanted', async () => {
     const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=25:d=0.6'];
     const hevc = await clip('h265.mp4', [...picture, '-c:v', 'libx265', '-x265-params', 'log-level=none']);

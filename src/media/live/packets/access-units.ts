@@ -24,11 +24,12 @@ interface AccessUnits {
   close(): void;
 }
 
-export function accessUnits(stream: Stream): AccessUnits {
+/** @param untimed - Packets without a time of their own cannot be shown by another decoder: of them there are no units. */
+export function accessUnits(stream: Stream, untimed: boolean): AccessUnits {
   const timeBase = ratioOf(stream.timeBase);
   const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
   const nal: NalCodec | undefined = name === 'h264' || name === 'hevc' ? name : undefined;
-  const taken = nal !== undefined || ['vp8', 'vp9', 'av1'].includes(name);
+  const taken = !untimed && (nal !== undefined || ['vp8', 'vp9', 'av1'].includes(name));
   const filter = nal && toAnnexB(stream, nal);
   /** All parameter sets, with start codes. */
   let sets: Uint8Array | undefined;
@@ -63,6 +64,7 @@ export function accessUnits(stream: Stream): AccessUnits {
       return { ptsUs, key, data: lacks ? Buffer.concat([sets!, body]) : Uint8Array.from(body) };
     },
     codec(bitDepth) {
+      if (untimed) return name;
       if (sps !== undefined && nal !== undefined) return codecString(sps, nal);
       const { profile, level } = stream.codecpar;
       return plainCodecString({ codec: name, profile, level, bitDepth });

@@ -1,6 +1,7 @@
 import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
 import { type Frame, Packet } from 'node-av/lib';
-import { frameTicks } from '../../input/describe-source.ts';
+import { ratioOf } from '../../frames/av.ts';
+import { believedDuration, frameTicks } from '../../input/clock-policy.ts';
 import { createTimeline } from '../../input/timeline.ts';
 import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
 import type { TimedFrame } from '../../input/video-reader.ts';
@@ -52,14 +53,18 @@ export function liveReader(
   packet.alloc();
   const units = wholeUnits(video);
   const packets = firstTime(video, oneFrame, (into) => units.next(into, read));
+  const timeBase = ratioOf(video.timeBase);
   let newest: bigint | undefined;
+  /** The time of the next frame if it has none of its own. */
+  let following = 0n;
   let misplaced = 0;
 
   function timed(frame: Frame): TimedFrame | undefined {
-    const value = frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts;
-    if (value !== null && (newest === undefined || value > newest)) {
-      newest = value;
-      return { frame, ticks: value };
+    const ticks = (frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts) ?? following;
+    if (newest === undefined || ticks > newest) {
+      newest = ticks;
+      following = ticks + believedDuration(frame.duration, timeBase, oneFrame);
+      return { frame, ticks };
     }
     misplaced++;
     frame.free();

@@ -26,6 +26,8 @@ export interface PacketTap {
 
 interface TapOptions {
   readonly stream: Stream;
+  /** Whether its packets do not say when their frames are shown. */
+  readonly untimed: boolean;
   readonly send: (event: HostEvent) => void;
   /** Whether main takes what it is sent; while it does not, units are left out up to the next keyframe. */
   readonly keepsUp: () => boolean;
@@ -41,8 +43,8 @@ const MOST_HELD = 64;
  *
  * A keyframe with new parameters is held until its first frame is decoded, since the frame alone says how it is shown.
  */
-export function packetTap({ stream, send, keepsUp }: TapOptions): PacketTap {
-  const units = accessUnits(stream);
+export function packetTap({ stream, untimed, send, keepsUp }: TapOptions): PacketTap {
+  const units = accessUnits(stream, untimed);
   /** The sequence parameter set that the configuration was made of. */
   let told: Uint8Array | undefined;
   let config: DecoderConfig | undefined;

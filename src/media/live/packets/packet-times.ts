@@ -1,8 +1,13 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
+import { ratioOf } from '../../frames/av.ts';
+import { believedDuration } from '../../input/clock-policy.ts';
 import type { Timeline } from '../../input/timeline.ts';
 
-/** Gives every packet of a live video a pts of its own, which the frame decoded from it has too. */
+/**
+ * Gives every packet of a live video a pts of its own, which the frame decoded from it has too. Only raw streams with
+ * B-frames keep packets without: their order of display is known to the decoder alone.
+ */
 interface PacketTimes {
   stamp(packet: Packet): void;
   /** Whether a pts was counted from the frame rate because the source had none. */
@@ -15,7 +20,9 @@ const REMEMBERED = 64;
 /** @param oneFrame - In the video's time base. */
 export function packetTimes(video: Stream, timeline: Timeline, oneFrame: bigint): PacketTimes {
   const recent = new Set<bigint>();
-  let last: bigint | undefined;
+  const timeBase = ratioOf(video.timeBase);
+  let last: { pts: bigint; duration: bigint } | undefined;
+  let followingDts = 0n;
   let computed = false;
   return {
     stamp(packet) {
@@ -24,14 +31,19 @@ export function packetTimes(video: Stream, timeline: Timeline, oneFrame: bigint)
       timeline.place(packet);
       let pts = packet.pts === AV_NOPTS_VALUE && inOrder ? packet.dts : packet.pts;
       if (pts === AV_NOPTS_VALUE) {
-        if (!inOrder) return;
         computed = true;
-        pts = last === undefined ? 0n : last + oneFrame;
+        if (!inOrder) {
+          // The pace needs a time, and the decoder makes the frames' of it.
+          if (packet.dts === AV_NOPTS_VALUE) packet.dts = followingDts;
+          followingDts = packet.dts + believedDuration(packet.duration, timeBase, oneFrame);
+          return;
+        }
+        pts = last === undefined ? 0n : last.pts + last.duration;
       }
       while (recent.has(pts)) pts++;
       recent.add(pts);
       if (recent.size > REMEMBERED) recent.delete(recent.values().next().value!);
-      last = pts;
+      last = { pts, duration: believedDuration(packet.duration, timeBase, oneFrame) };
       packet.pts = pts;
     },
     get computed() {

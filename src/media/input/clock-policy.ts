@@ -1,0 +1,50 @@
+import { AVFMT_NOTIMESTAMPS } from 'node-av/constants';
+import type { InputFormat, Rational, Stream } from 'node-av/lib';
+import { type Ratio, reduce, seconds, ticks } from '../frames/av.ts';
+
+/**
+ * What a source's own word on time is worth, in one place: which durations and rates are believed, what is a jump and
+ * what a pause.
+ */
+
+/** A frame that is said to last less, or more, is not believed: parsers make such numbers up, and so do encoders. */
+const SHORTEST_SECONDS = 0.001;
+const LONGEST_SECONDS = 10;
+/** No camera takes more frames in a second; a higher rate is the tick of a time base that was taken for one. */
+const MOST_FPS = 10_000;
+/** What FFmpeg, too, takes for a stream without any timing. */
+const USUAL_RATE: Ratio = { num: 25, den: 1 };
+
+/** Back by more than this is a jump; by less, the packets are merely out of order. */
+export const BACK_SECONDS = 0.1;
+/** Ahead by more than this is a jump, where the container allows for jumps; FFmpeg's own limit. */
+export const AHEAD_SECONDS = 10;
+
+/** Whether a format stores no times, so that FFmpeg counts them from the frame rate. */
+export function lacksTimestamps(format: InputFormat | null): boolean {
+  if (format === null) return false;
+  // These two do not say so themselves: in images there is no time, and an AVI only counts its frames.
+  const silent = /^image2|_pipe$|^avi$/.test(format.name ?? '');
+  return silent || (format.flags & AVFMT_NOTIMESTAMPS) !== 0;
+}
+
+/** @returns the duration of a frame or packet, in ticks, if it can be true; else `otherwise`. */
+export function believedDuration(stated: bigint, timeBase: Ratio, otherwise: bigint): bigint {
+  const length = seconds(stated, timeBase);
+  return length >= SHORTEST_SECONDS && length <= LONGEST_SECONDS ? stated : otherwise;
+}
+
+/** The rate a constant-rate stream has, else the average; 25 where nothing can be known. */
+export function frameRateOf(stream: Stream): Ratio {
+  return reduce([stream.avgFrameRate, stream.rFrameRate].find(isBelieved) ?? USUAL_RATE);
+}
+
+/** How long a frame lasts at the stream's rate, in ticks of its time base: at least one. */
+export function frameTicks(stream: Stream): bigint {
+  const { num, den } = frameRateOf(stream);
+  return ticks(den / num, stream.timeBase) || 1n;
+}
+
+function isBelieved({ num, den }: Rational): boolean {
+  return num > 0 && den > 0 && num / den <= MOST_FPS;
+}
