@@ -5,7 +5,17 @@ const whole = [
   'e2e/**/*',
   'docs/**/*',
   // These start what was built: threads and processes.
-  ...['annotate-file', 'chapters', 'choose-frames', 'consume', 'int8', 'live-source', 'model-input', 'onnx-session'],
+  ...[
+    'annotate-file',
+    'chapters',
+    'choose-frames',
+    'consume',
+    'demuxers',
+    'int8',
+    'live-source',
+    'model-input',
+    'onnx-session',
+  ],
   ...['pooled-engine', 'quantise-model', 'quick-start', 'refine', 'teardown', 'tfjs', 'webgpu'],
   // A browser.
   ...['browser', 'page', 'player'],

@@ -1,9 +1,10 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
-import { AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVERROR_EINVAL, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../text/redact.ts';
 import { check } from '../frames/av.ts';
+import { allowedDemuxers, manifestError, URL_REFUSED } from './demuxers.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 
 export interface OpenedInput {
@@ -18,7 +19,7 @@ const TEXT_DEMUXERS = new Set(['tty', 'bin', 'xbin', 'adf', 'idf']);
  * Opens a file, an image sequence pattern or an `http(s)://` URL and finds its main video stream.
  *
  * The protocols FFmpeg may use are limited to those of the input, so that a playlist in a file cannot reach the network
- * and one on the network cannot read files.
+ * and one on the network cannot read files; its demuxers are limited to those that read nothing else unasked.
  *
  * @throws HeatboxError `SOURCE_…` that says what is wrong with the input.
  */
@@ -29,15 +30,24 @@ export function openInput(input: string): OpenedInput {
   const format = new FormatContext();
   const shown = redact(input);
   try {
-    const options = Dictionary.fromObject(
-      remote
+    const options = Dictionary.fromObject({
+      format_whitelist: allowedDemuxers(input),
+      ...(remote
         ? { protocol_whitelist: 'http,https,tcp,tls,crypto,httpproxy', rw_timeout: '15000000' }
         : {
             protocol_whitelist: 'file',
             ...(sequence ? { start_number: String(sequence.first) } : { pattern_type: 'none' }),
-          },
-    );
-    check(format.openInputSync(remote ? input : `file:${input}`, null, options), `open ${shown}`, 'SOURCE_UNREADABLE', {
+          }),
+    });
+    const code = format.openInputSync(remote ? input : `file:${input}`, null, options);
+    const refused = code < 0 ? manifestError(input, shown) : undefined;
+    if (refused !== undefined) throw refused;
+    if (remote && code === AVERROR_EINVAL)
+      throw new HeatboxError('SOURCE_IS_MANIFEST', `could not open ${shown}: ${URL_REFUSED}`, {
+        value: shown,
+        kind: 'usage',
+      });
+    check(code, `open ${shown}`, 'SOURCE_UNREADABLE', {
       value: shown,
       kind: 'usage',
       hint: 'Check that it is a complete video file that FFmpeg can read; a recording that was cut off before its end has no index.',

@@ -19,7 +19,10 @@ export interface StillImage {
 export async function readImage(path: string): Promise<StillImage> {
   let image: Image;
   try {
-    image = await loadImage(await readFile(path));
+    const bytes = await readFile(path);
+    // SVG, which may name other files.
+    if (/^\s*</.test(bytes.toString('latin1', 0, 256).replace('\u00ef\u00bb\u00bf', ''))) throw new Error('it is text');
+    image = await loadImage(bytes);
   } catch (cause) {
     throw new HeatboxError('IMAGE_UNREADABLE', `cannot read ${path} as an image: ${(cause as Error).message}`, {
       value: path,

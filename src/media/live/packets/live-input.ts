@@ -2,6 +2,7 @@ import { AVERROR_EAGAIN, AVERROR_EOF, AVERROR_EXIT } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from 'node-av/lib';
 import { HeatboxError } from '../../../error.ts';
 import { redact } from '../../../text/redact.ts';
+import { allowedDemuxers, isRefusal, manifestError, URL_REFUSED } from '../../input/demuxers.ts';
 import { checkFile, mainVideo, type OpenedInput, refuseText } from '../../input/open-input.ts';
 import { cameraError } from '../source/camera-error.ts';
 import type { Locator } from '../source/locator.ts';
@@ -57,8 +58,10 @@ export async function openLiveInput(
     openingError(locator, name, what, reasonOf(code, await lastComplaint()), code);
   try {
     const demuxer = locator.format === undefined ? null : InputFormat.findInputFormat(locator.format);
-    const opened = await format.openInput(locator.url, demuxer, Dictionary.fromObject({ ...locator.options }));
-    if (opened < 0) throw await failed(opened, 'open');
+    const demuxers = locator.format === undefined ? { format_whitelist: allowedDemuxers(input) } : {};
+    const options = Dictionary.fromObject({ ...demuxers, ...locator.options });
+    const opened = await format.openInput(locator.url, demuxer, options);
+    if (opened < 0) throw manifestError(input, name) ?? (await failed(opened, 'open'));
     refuseText(format, name);
     const found = await format.findStreamInfo(null);
     if (found < 0 || interrupted) throw await failed(found, 'read the streams of');
@@ -107,6 +110,7 @@ function isDamage(code: number): boolean {
 /** FFmpeg's word for the code, and what its log said where that word tells nothing. */
 function reasonOf(code: number, complaint: string | undefined): string {
   const word = FFmpegError.strerror(code);
+  if (isRefusal(complaint)) return URL_REFUSED;
   return complaint !== undefined && /^Invalid (data|argument)/.test(word) ? complaint : word;
 }
 
