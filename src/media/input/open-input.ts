@@ -1,6 +1,12 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
-import { AV_DISPOSITION_ATTACHED_PIC, AV_NOPTS_VALUE, AVERROR_EINVAL, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { Dictionary, FormatContext, type Stream } from 'node-av/lib';
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_DISPOSITION_DEPENDENT,
+  AV_NOPTS_VALUE,
+  AVERROR_EINVAL,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants';
+import { avGetCodecName, Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
 import { redact } from '../../text/redact.ts';
 import { check } from '../frames/av.ts';
@@ -77,16 +83,35 @@ export function refuseText(format: FormatContext, shown: string): void {
 /**
  * The stream to watch: FFmpeg's choice, cover pictures left aside.
  *
- * @throws HeatboxError `SOURCE_NO_VIDEO`
+ * @throws HeatboxError `SOURCE_NO_VIDEO`, or `SOURCE_TILED` where the picture is not a stream but made of several: FFmpeg would
+ * take a tile for it, or the thumbnail beside them.
  */
 export function mainVideo(format: FormatContext, shown: string): Stream {
-  const candidates = format.streams.filter(
-    (stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC),
-  );
+  const videos = format.streams.filter(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_VIDEO);
+  const tiles = videos.filter(isTile);
+  if (tiles.length > 0) throw tiled(shown, tiles.length);
+  const candidates = videos.filter((stream) => !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC));
   const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
   const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
   if (video === undefined) throw notVideo(shown);
   return video;
+}
+
+/** A stream that is a part of another's picture; enhancement layers are also that, and the stream they enhance is whole. */
+function isTile(stream: Stream): boolean {
+  return stream.hasDisposition(AV_DISPOSITION_DEPENDENT) && avGetCodecName(stream.codecpar.codecId) !== 'lcevc';
+}
+
+function tiled(shown: string, count: number): HeatboxError {
+  return new HeatboxError(
+    'SOURCE_TILED',
+    `the picture in ${shown} is made of ${count} tiles, as phones store HEIC and AVIF photos; heatbox cannot put them together`,
+    {
+      value: shown,
+      kind: 'usage',
+      hint: 'Convert it first: "heif-convert photo.heic photo.png", or export it as JPEG.',
+    },
+  );
 }
 
 function notVideo(shown: string): HeatboxError {
