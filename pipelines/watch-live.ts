@@ -41,7 +41,10 @@ export interface WatchLiveOptions {
     /** Puts something around the network, such as a delay that a test wants. */
     readonly wrap?: (engine: Engine) => Engine;
   };
-  readonly server: Pick<ServerOptions, 'host' | 'port' | 'origins' | 'insecure' | 'limits' | 'token' | 'tls'>;
+  readonly server: Pick<
+    ServerOptions,
+    'host' | 'port' | 'origins' | 'trustProxy' | 'basePath' | 'insecure' | 'limits' | 'token' | 'tls'
+  >;
   readonly log?: LogOptions;
   /** How patient the streams are with their sources. */
   readonly patience?: Partial<PhaseOptions>;

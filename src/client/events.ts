@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { HeatboxError } from '../error.ts';
+import { socketUrl } from '../protocol/address.ts';
 import { EVENT_TYPES, PROTOCOL_VERSION } from '../protocol/constants.ts';
 import type { EventOf, EventType, HeatboxEvent } from '../protocol/events.ts';
 import type {
@@ -181,7 +182,8 @@ export function createEvents(connect: Connect): Events {
 }
 
 /**
- * The address of the events of a server, from its own: `http` becomes `ws`, and a path is added where there is none.
+ * Returns the address of the events of a server: `http` becomes `ws`, and `/v1/events` is added to its path, whatever prefix
+ * a proxy serves it under. An address that ends with `/v1/events` already is kept.
  *
  * @throws HeatboxError `CLIENT_URL`
  */
@@ -189,10 +191,9 @@ export function eventsUrl(text: string): string {
   try {
     const url = new URL(text);
     if (!/^(ws|http)s?:$/.test(url.protocol)) throw new Error('another protocol');
-    url.protocol = url.protocol.replace('http', 'ws');
-    url.hash = '';
-    if (url.pathname === '/') url.pathname = '/v1/events';
-    return url.href;
+    const address = socketUrl(serverOf(url), EVENTS_PATH);
+    address.search = url.search;
+    return address.href;
   } catch {
     // Without the text and the cause, which repeats it: people put passwords into URLs.
     throw new HeatboxError('CLIENT_URL', 'The address of the server is not a URL that events can come from', {
@@ -200,6 +201,18 @@ export function eventsUrl(text: string): string {
       hint: 'It looks like http://127.0.0.1:8080 or wss://example.org/v1/events.',
     });
   }
+}
+
+const EVENTS_PATH = 'v1/events';
+
+/** Returns the address of the server itself, given that or the address of its events. */
+export function serverOf(events: string | URL): string {
+  const url = new URL(events);
+  url.protocol = url.protocol.replace('ws', 'http');
+  url.search = '';
+  url.hash = '';
+  url.pathname = url.pathname.replace(/\/v1\/events\/?$/, '/');
+  return url.href;
 }
 
 type Message = HeatboxEvent | ControlMessage;

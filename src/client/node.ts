@@ -9,6 +9,7 @@ export type { ConnectionNotice, EventsOptions } from './events.ts';
 
 const HANDSHAKE_MS = 10_000;
 const GOODBYE_MS = 1_000;
+const MOST_WORDS = 500;
 
 const connect: Connect = (url, token, handlers) => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -26,7 +27,16 @@ const connect: Connect = (url, token, handlers) => {
     status = response.statusCode;
     failure = response.statusMessage ?? '';
     final = response.headers[REFUSAL_HEADER.toLowerCase()] !== undefined;
-    socket.terminate();
+    let words = '';
+    response.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(0, MOST_WORDS);
+    });
+    // What heatbox answers is a sentence; of a proxy it may be a page.
+    response.on('close', () => {
+      if (/^text\/plain/.test(response.headers['content-type'] ?? '') && words !== '') failure = words;
+      socket.terminate();
+    });
+    setTimeout(() => response.destroy(), GOODBYE_MS).unref();
   });
   socket.on('error', (error) => {
     failure ||= error.message;

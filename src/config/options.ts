@@ -30,9 +30,12 @@ export async function serverOptions({
   server,
   streams,
 }: Config): Promise<
-  Pick<ServerOptions, 'host' | 'port' | 'origins' | 'insecure' | 'limits' | 'streams' | 'token' | 'tls'>
+  Pick<
+    ServerOptions,
+    'host' | 'port' | 'origins' | 'trustProxy' | 'basePath' | 'insecure' | 'limits' | 'streams' | 'token' | 'tls'
+  >
 > {
-  const { host, port, origins, insecure, token, tls } = server;
+  const { host, port, origins, trustProxy, basePath, insecure, token, tls } = server;
   return {
     host,
     port,
@@ -42,6 +45,8 @@ export async function serverOptions({
     limits: Object.fromEntries(
       Object.entries(server.limits).filter(([, value]) => value !== undefined),
     ) as Partial<Limits>,
+    ...(trustProxy !== undefined && { trustProxy }),
+    ...(basePath !== undefined && { basePath }),
     ...(token !== undefined && { token }),
     ...(tls && { tls: { cert: await readPem(tls.cert), key: await readPem(tls.key) } }),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PRECISIONS } from '../inference/providers/precision.ts';
 import { STREAM_NAME } from '../protocol/events.ts';
+import { isNetwork } from '../server/access/forwarded.ts';
 
 const fraction = z.number().min(0).max(1);
 const labels = z.array(z.string().min(1)).min(1);
@@ -87,6 +88,19 @@ const serverSchema = z.strictObject({
     .array(z.url({ protocol: /^https?$/ }))
     .default([])
     .meta({ description: 'Web origins whose pages may connect, as https://example.org.' }),
+  trustProxy: z
+    .union([z.boolean(), z.array(z.string().refine(isNetwork, 'must be an address or a network, e.g. 10.0.0.0/8'))], {
+      error: 'must be true, false, or a list of addresses and networks',
+    })
+    .optional()
+    .meta({
+      description: 'Proxies whose X-Forwarded-Host and -For are believed: addresses, networks, or true for all.',
+    }),
+  basePath: z
+    .string()
+    .regex(/^(\/[\w.~-]+)+\/?$/, 'must look like /heatbox')
+    .optional()
+    .meta({ description: 'Path that a proxy serves this server under and leaves in its requests, e.g. /heatbox.' }),
   insecure: z.boolean().default(false).meta({ description: 'Listen on other than loopback without a token.' }),
   tls: z
     .strictObject({ cert: z.string().min(1), key: z.string().min(1) })

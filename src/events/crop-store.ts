@@ -31,7 +31,7 @@ export function cropStore(maxBytes: number): CropStore {
   };
 }
 
-/** Where the server has a crop, as `track.ended` says it. */
+/** Where the server has a crop, from its root, as `track.ended` says it: relative, since a proxy may add to the path. */
 export function cropPath({ stream, session, track }: CropKey): string {
-  return `/v1/streams/${stream}/sessions/${encodeURIComponent(session)}/tracks/${track}/crop.jpg`;
+  return `v1/streams/${stream}/sessions/${encodeURIComponent(session)}/tracks/${track}/crop.jpg`;
 }

@@ -122,7 +122,10 @@ export const trackEndedSchema = z
       score,
       box,
       boxNorm: box,
-      crop: z.string().nullable().meta({ description: 'Path of the JPEG crop on this server, while it keeps it.' }),
+      crop: z
+        .string()
+        .nullable()
+        .meta({ description: 'Path of the JPEG crop, relative to the address of this server, while it keeps it.' }),
     }),
   })
   .meta({ id: 'TrackEnded' });

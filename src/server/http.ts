@@ -1,10 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { CropStore } from '../events/crop-store.ts';
 import { protocolJsonSchema } from '../protocol/json-schema.ts';
-import type { AccessCheck, Refusal } from './access.ts';
+import type { Access, Refusal } from './access/access.ts';
+import { withoutBase } from './base-path.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -18,7 +19,9 @@ export interface HttpOptions {
   readonly logger: Logger;
   readonly limits: Limits;
   readonly metrics: Metrics;
-  readonly refusal: AccessCheck;
+  readonly access: Access;
+  /** The path that a proxy serves this server under and leaves in its requests, e.g. `/heatbox`. */
+  readonly basePath?: string;
   readonly readiness: () => Readiness;
   readonly crops?: CropStore;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -33,23 +36,30 @@ declare module 'fastify' {
   }
 }
 
-/** The plain HTTP side of a server: health, metrics, the schema, crops. */
-export function createHttp({ logger, limits, metrics, refusal, readiness, crops, tls }: HttpOptions) {
+/** The plain HTTP side of a server: health, metrics, the schema, crops, and whether one may come in. */
+export function createHttp({ logger, limits, metrics, access, basePath, readiness, crops, tls }: HttpOptions) {
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.payloadBytes,
     forceCloseConnections: true,
+    rewriteUrl: ({ url = '/' }) => withoutBase(url, basePath),
     serverFactory: (handler) => createListener(handler, limits, tls),
   });
   app.server.maxConnections = limits.connections + 128;
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
-    const refused = request.routeOptions.config.public ? undefined : refusal(request.headers);
+    const { raw } = request;
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('cache-control', 'no-store')
+      .headers(access.pages.headersFor(raw, access.isSigned(raw)));
+    if (access.pages.isPreflight(raw)) return reply.code(204).send();
+    const refused = request.routeOptions.config.public ? undefined : access.refusal(raw);
     if (!refused) return;
     metrics.clients.refused.inc({ status: refused.status });
-    if (refused.status === 401) reply.header('www-authenticate', 'Bearer');
+    if (refused.status === 401) reply.header('www-authenticate', challenges(raw.headers));
+    if (refused.retryAfter !== undefined) reply.header('retry-after', refused.retryAfter);
     return reply.code(refused.status).send(problem(refused));
   });
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'not-found', message: 'There is nothing here' }));
@@ -65,6 +75,16 @@ export function createHttp({ logger, limits, metrics, refusal, readiness, crops,
     const report = readiness();
     return reply.code(report.ready ? 200 : 503).send(report);
   });
+  // A browser does not tell a page why its WebSocket was refused; this, asked with the same `Origin` and token, does.
+  app.post('/v1/access', (_, reply) => reply.code(204).send());
+  for (const path of ['/v1/events', '/v1/video/:stream']) {
+    app.get(path, (_, reply) =>
+      reply
+        .code(426)
+        .headers({ upgrade: 'websocket', connection: 'upgrade' })
+        .send({ error: 'upgrade-required', message: NO_UPGRADE }),
+    );
+  }
   app.get('/metrics', async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
@@ -95,6 +115,17 @@ function createListener(handler: RequestListener, { patienceSeconds }: Limits, t
   return createTlsServer({ ...timeouts, ...tls, handshakeTimeout: patience }, handler) as unknown as Server;
 }
 
+const NO_UPGRADE =
+  'This is a WebSocket, asked for without Upgrade: a proxy in between must pass the Upgrade and Connection headers on';
+
+/** What a program may show; `Basic` only where it does not make a browser ask for a password in the midst of a page. */
+function challenges(headers: IncomingHttpHeaders): string[] {
+  const mode = headers['sec-fetch-mode'];
+  return mode === undefined || mode === 'navigate' ? ['Bearer', 'Basic realm="heatbox", charset="UTF-8"'] : ['Bearer'];
+}
+
+const ERRORS = { 401: 'unauthorized', 403: 'forbidden', 429: 'too-many-guesses' } as const;
+
 function problem({ status, message }: Refusal): { error: string; message: string } {
-  return { error: status === 401 ? 'unauthorized' : 'forbidden', message };
+  return { error: ERRORS[status], message };
 }

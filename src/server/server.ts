@@ -7,7 +7,7 @@ import type { LabelsWithin } from '../events/filter.ts';
 import type { EventLog } from '../events/log/log.ts';
 import { PROTOCOL_VERSION } from '../protocol/constants.ts';
 import type { Hello, Notice } from '../protocol/messages.ts';
-import { type AccessOptions, accessCheck, checkBind } from './access.ts';
+import { type AccessOptions, accessCheck, checkBind } from './access/access.ts';
 import { createHttp, type Http, type Readiness } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,6 +23,8 @@ export interface ServerOptions extends AccessOptions {
   /** Names of the streams that are to come, so that clients see them before they start. */
   readonly streams: readonly string[];
   readonly host: string;
+  /** The path that a proxy serves this server under and leaves in its requests, e.g. `/heatbox`. */
+  readonly basePath?: string;
   /** 0 for any free one. */
   readonly port: number;
   /** Lets a server without a token listen on more than loopback. */
@@ -67,9 +69,9 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
   const { log, host, port, logger, metrics, tls, labelsWithin, isKnownLabel = () => true } = options;
   checkBind(host, options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const refusal = accessCheck(options);
+  const access = accessCheck(options);
   const registry = streamRegistry(log, options.streams);
-  const upgrades = createUpgrades({ limits, metrics, refusal });
+  const upgrades = createUpgrades({ limits, metrics, access, basePath: options.basePath });
   const sessions = new Set<Session>();
   const id = randomUUID();
 
@@ -77,13 +79,13 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     const report = options.readiness?.() ?? { ready: true };
     return { ...report, log: log.health.value.state };
   };
-  const app = build(() => createHttp({ ...options, limits, refusal, readiness }));
+  const app = build(() => createHttp({ ...options, limits, access, readiness }));
   options.video?.serve(app, upgrades.route);
-  if (options.viewer !== undefined) serveFiles(app, options.viewer);
+  if (options.viewer !== undefined) serveFiles(app, options.viewer, access.pages);
   options.routes?.(app);
   app.server.on('upgrade', upgrades.listener);
   upgrades.route('/v1/events', (socket, wire, request) => {
-    const from = request.socket.remoteAddress;
+    const from = access.addressOf(request);
     const isKnownStream = registry.has;
     const count = counters(metrics, logger);
     const told = { log, limits, hello, isKnownStream, isKnownLabel, labelsWithin, count };

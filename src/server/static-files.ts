@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import type { Pages } from './access/pages.ts';
 import type { Http } from './http.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -27,7 +28,8 @@ const POLICY = [
  *
  * @throws the file system's error where there is no such folder
  */
-export function serveFiles(app: Http, folder: string): void {
+export function serveFiles(app: Http, folder: string, { frameAncestors }: Pages): void {
+  const policy = `${POLICY}; ${frameAncestors}`;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
@@ -39,7 +41,7 @@ export function serveFiles(app: Http, folder: string): void {
     for (const url of path === '/index.html' ? ['/', path] : [path]) {
       app.get(url, { config: { public: true } }, (_, reply) =>
         reply
-          .headers({ 'cache-control': caching, 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
+          .headers({ 'cache-control': caching, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
           .type(type)
           .send(content),
       );

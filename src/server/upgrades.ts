@@ -3,7 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { REFUSAL_HEADER, SUBPROTOCOL } from '../protocol/constants.ts';
-import type { AccessCheck } from './access.ts';
+import type { Access } from './access/access.ts';
+import { withoutBase } from './base-path.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -22,11 +23,12 @@ export interface Upgrades {
 export interface UpgradeOptions {
   readonly limits: Limits;
   readonly metrics: Metrics;
-  readonly refusal: AccessCheck;
+  readonly access: Access;
+  readonly basePath?: string;
 }
 
 /** Turns HTTP requests into WebSockets, for whom the access check lets in and while there is room. */
-export function createUpgrades({ limits, metrics, refusal }: UpgradeOptions): Upgrades {
+export function createUpgrades({ limits, metrics, access, basePath }: UpgradeOptions): Upgrades {
   const handlers = new Map<string, SocketHandler>();
   const server = new WebSocketServer({
     noServer: true,
@@ -40,11 +42,11 @@ export function createUpgrades({ limits, metrics, refusal }: UpgradeOptions): Up
 
   function listener(request: IncomingMessage, wire: Duplex, head: Buffer): void {
     wire.on('error', () => wire.destroy());
-    const handler = handlers.get(pathOf(request));
-    const refused = refusal(request.headers);
-    if (refused) refuse(wire, refused.status, refused.message);
+    const handler = handlers.get(withoutBase(pathOf(request), basePath));
+    const refused = access.refusal(request);
+    if (refused) refuse(wire, refused.status, refused.message, refused.retryAfter);
     else if (!handler) refuse(wire, 404, 'There is no WebSocket here');
-    else if (server.clients.size >= limits.connections) refuse(wire, 503, 'Too many connections');
+    else if (server.clients.size >= limits.connections) refuse(wire, 503, 'Too many connections', 5);
     else
       server.handleUpgrade(request, wire, head, (socket) => {
         metrics.clients.accepted.inc();
@@ -54,7 +56,7 @@ export function createUpgrades({ limits, metrics, refusal }: UpgradeOptions): Up
       });
   }
 
-  function refuse(wire: Duplex, status: number, message: string): void {
+  function refuse(wire: Duplex, status: number, message: string, retryAfter?: number): void {
     metrics.clients.refused.inc({ status });
     const lines = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -62,7 +64,7 @@ export function createUpgrades({ limits, metrics, refusal }: UpgradeOptions): Up
       'Content-Type: text/plain; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(message)}`,
       ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-      ...(status === 503 ? ['Retry-After: 5'] : [`${REFUSAL_HEADER}: ${status}`]),
+      ...(retryAfter === undefined ? [`${REFUSAL_HEADER}: ${status}`] : [`Retry-After: ${retryAfter}`]),
     ];
     wire.once('finish', () => wire.destroy());
     wire.end(`${lines.join('\r\n')}\r\n\r\n${message}`);

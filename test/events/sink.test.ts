@@ -51,5 +51,5 @@ test('crops are kept, newest first, within a bound', () => {
   expect([1, 2, 3, 4].map((track) => crops.get(key(track))?.length)).toEqual([undefined, undefined, 40, 40]);
   crops.put(key(3), new Uint8Array(60));
   expect([3, 4].map((track) => crops.get(key(track))?.length)).toEqual([60, 40]);
-  expect(cropPath(key(3))).toBe('/v1/streams/door/sessions/a%2Fb/tracks/3/crop.jpg');
+  expect(cropPath(key(3))).toBe('v1/streams/door/sessions/a%2Fb/tracks/3/crop.jpg');
 });

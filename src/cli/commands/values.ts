@@ -1,5 +1,6 @@
 import { HeatboxError } from '../../error.ts';
 import type { Stride } from '../../media/stride.ts';
+import { isNetwork } from '../../server/access/forwarded.ts';
 
 /** Reads options' values; each throws HeatboxError `BAD_VALUE` that names the option and shows what was given. */
 
@@ -69,6 +70,28 @@ export function list(option: string): (text: string, before?: string[]) => strin
       .filter((word) => word !== '');
     if (words.length > 0) return [...before, ...words];
     throw bad(option, text, 'a list of names with commas between them');
+  };
+}
+
+/** Web origins, of a URL of the page each, comma-separated; several uses of the option add up. */
+export function origins(option: string): (text: string, before?: string[]) => string[] {
+  return (text, before = []) => [
+    ...before,
+    ...list(option)(text).map((word) => {
+      const origin = /^https?:\/\//i.test(word) && URL.canParse(word) ? new URL(word).origin : undefined;
+      if (origin !== undefined) return origin;
+      throw bad(option, word, 'a web origin, e.g. https://example.org');
+    }),
+  ];
+}
+
+/** Addresses and networks, comma-separated, or `all`; several uses of the option add up. */
+export function networks(option: string): (text: string, before?: string[]) => string[] {
+  return (text, before = []) => {
+    const words = list(option)(text);
+    const wrong = words.find((word) => word !== 'all' && !isNetwork(word));
+    if (wrong === undefined) return [...before, ...words];
+    throw bad(option, wrong, 'an address or a network, e.g. 127.0.0.1 or 10.0.0.0/8, or all');
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { WatchFlags } from '../runs/watch.ts';
 import { addLabelOptions, addNetworkOptions } from './analysis-options.ts';
-import { integer, oneOf, stride } from './values.ts';
+import { integer, networks, oneOf, origins, stride } from './values.ts';
 
 export function addWatch(program: Command): void {
   const command = program
@@ -15,6 +15,16 @@ export function addWatch(program: Command): void {
     .option('--host <address>', 'on which address; beyond this machine it takes a token', '127.0.0.1')
     .option('--token <word>', 'what viewers must show (or HEATBOX_TOKEN in the environment)')
     .option('--insecure', 'let other machines in without a token')
+    .option(
+      '--origin <url>',
+      'a web origin whose pages may connect, e.g. that of a proxy; repeatable',
+      origins('--origin'),
+    )
+    .option(
+      '--trust-proxy <addresses>',
+      'proxies whose X-Forwarded-Host and -For are believed, comma-separated, or all',
+      networks('--trust-proxy'),
+    )
     .option('--open', 'open the page in the browser')
     .option('--record <file.mp4>', 'keep an annotated recording, playable up to its last second whatever happens')
     .option('--force', 'replace an existing recording')

@@ -17,6 +17,8 @@ export interface WatchFlags extends AnalysisFlags {
   host: string;
   token?: string;
   insecure?: boolean;
+  origin?: string[];
+  trustProxy?: string[];
   open?: boolean;
   record?: string;
   force?: boolean;
@@ -58,7 +60,12 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
       batch: sources.length,
       batchWaitSeconds: 0,
     },
-    server: { host, port, insecure, origins: [], ...(token ? { token } : {}) },
+    server: {
+      ...{ host, port, insecure },
+      origins: flags.origin ?? [],
+      trustProxy: flags.trustProxy?.includes('all') ? true : flags.trustProxy,
+      ...(token ? { token } : {}),
+    },
     recordTo,
     logger: createLogger('silent'),
     onPhase(stream, phase, reason, error) {

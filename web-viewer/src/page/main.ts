@@ -25,7 +25,8 @@ import { findToken } from './token.ts';
 import { createTopBar } from './top-bar.ts';
 
 async function start(): Promise<void> {
-  const server = location.origin;
+  // The page lies at the server's root, whatever prefix a proxy serves that under.
+  const server = new URL('.', location.href).href;
   let actions: Actions | undefined;
   const help = createHelp();
   const top = createTopBar(
@@ -70,7 +71,7 @@ async function start(): Promise<void> {
     },
     Escape: () => change({ selected: undefined }),
   });
-  openOverview(server, token, top.setLink);
+  openOverview(server, token, top.setTrouble);
 }
 
 void start();

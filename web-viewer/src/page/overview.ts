@@ -15,22 +15,24 @@ const BACK = 4000;
 /**
  * Keeps the list of streams and hears what happens on them: from the past as far as it is worth showing, then as it comes.
  *
- * @param onLink - Whether the server is there.
+ * @param onTrouble - Called with what keeps the page from the server, for the person who watches; with '' once it is there.
  */
-export function openOverview(server: string, token: string | undefined, onLink: (isUp: boolean) => void): void {
+export function openOverview(server: string, token: string | undefined, onTrouble: (words: string) => void): void {
   const access = token === undefined ? {} : { token };
+  const lost = ({ reason }: { readonly reason: string }) => onTrouble(isWords(reason) ? reason : NO_CONNECTION);
+  const failed = ({ message }: Error) => onTrouble(message);
   const first = events(server, {
     ...access,
     filters: { types: ['stream.state'] },
     onNotice(notice) {
-      if (notice.type === 'disconnected') onLink(false);
+      if (notice.type === 'disconnected') lost(notice);
       if (notice.type !== 'connected') return;
       // Out of the notice: the subscription may not exist yet while it is being made.
       queueMicrotask(() => first.unsubscribe());
       const { oldest, newest, epoch } = notice.hello;
       follow(Math.max(oldest, newest - BACK, 1), epoch);
     },
-  }).subscribe();
+  }).subscribe({ error: failed });
 
   function follow(from: number, epoch: string): void {
     events(server, {
@@ -40,15 +42,25 @@ export function openOverview(server: string, token: string | undefined, onLink: 
       filters: { types: TYPES },
       onNotice(notice) {
         if (notice.type === 'connected') {
-          onLink(true);
+          onTrouble('');
           setStreams(notice.hello.streams);
-        } else if (notice.type === 'disconnected') onLink(false);
+        } else if (notice.type === 'disconnected') lost(notice);
       },
-    }).subscribe((event) => {
-      if (event.type === 'stream.state') update(event.stream, { state: event.state, session: event.session });
-      happenings.next(event);
+    }).subscribe({
+      next(event) {
+        if (event.type === 'stream.state') update(event.stream, { state: event.state, session: event.session });
+        happenings.next(event);
+      },
+      error: failed,
     });
   }
+}
+
+const NO_CONNECTION = 'No connection to the server';
+
+/** Whether a reason is a sentence of the server's, and no close code. */
+function isWords(reason: string): boolean {
+  return /^[A-Z].* .* /.test(reason);
 }
 
 function setStreams(streams: readonly StreamStatus[]): void {

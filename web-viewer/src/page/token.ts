@@ -1,18 +1,28 @@
+import { askAccess } from '../../../src/client/ask-access.ts';
 import { h } from './dom.ts';
 
-const KEY = 'heatbox-token';
-
-/** Finds out whether the server wants a token, asks the user for it where it does, and returns it. */
+/**
+ * Finds out whether the server lets this page in, asks the user for the token where it wants one, and returns it. Where the
+ * server refuses the page itself, it says why in the server's words, and goes on as soon as that has changed.
+ */
 export async function findToken(server: string, place: HTMLElement): Promise<string | undefined> {
-  let token = fromAddress() ?? sessionStorage.getItem(KEY) ?? undefined;
+  // Two servers may share an origin, under paths of their own.
+  const key = `heatbox-token ${server}`;
+  let token = fromAddress() ?? sessionStorage.getItem(key) ?? undefined;
   for (let tries = 0; ; tries++) {
-    if (await isLetIn(server, token)) {
-      if (token !== undefined) sessionStorage.setItem(KEY, token);
+    const { status, words } = await askAccess(server, token);
+    if (status === 403) await showRefusal(place, words);
+    else if (status === 401) token = await ask(place, token !== undefined || tries > 0 ? WRONG : '');
+    else if (status === 429) token = await ask(place, words);
+    else {
+      // Where nobody answers at present the connection will say so.
+      if (token !== undefined) sessionStorage.setItem(key, token);
       return token;
     }
-    token = await ask(place, token !== undefined || tries > 0);
   }
 }
+
+const WRONG = 'The server does not know this token.';
 
 /** A token behind the `#` of the address never reaches a server or its logs; it is taken out of sight at once. */
 function fromAddress(): string | undefined {
@@ -21,26 +31,35 @@ function fromAddress(): string | undefined {
   return token;
 }
 
-async function isLetIn(server: string, token: string | undefined): Promise<boolean> {
-  const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  try {
-    return (await fetch(new URL('/v1/schema.json', server), { headers })).status !== 401;
-  } catch {
-    // Not there at present: the connection will say so.
-    return true;
-  }
+/** Resolves when the user wants to try again. */
+function showRefusal(place: HTMLElement, words: string): Promise<void> {
+  return new Promise((resolve) => {
+    const gate = h(
+      'main',
+      { class: 'gate', attributes: { 'aria-labelledby': 'gate-title' } },
+      ...heading(),
+      h('p', { class: 'wrong', attributes: { role: 'alert' } }, words),
+      h('button', { class: 'primary', type: 'button', on: { click: again } }, 'Try again'),
+    );
+    place.append(gate);
+
+    function again(): void {
+      gate.remove();
+      resolve();
+    }
+  });
 }
 
-function ask(place: HTMLElement, wasWrong: boolean): Promise<string> {
+/** @param wrong - What was wrong with the last token; '' if there was none. */
+function ask(place: HTMLElement, wrong: string): Promise<string> {
   return new Promise((resolve) => {
     const input = h('input', {
       type: 'password',
       id: 'token',
       required: true,
       autocomplete: 'current-password',
-      attributes: wasWrong ? { 'aria-invalid': 'true', 'aria-describedby': 'token-note' } : {},
+      attributes: wrong === '' ? {} : { 'aria-invalid': 'true', 'aria-describedby': 'token-note' },
     });
-    const note = wasWrong ? 'The server does not know this token.' : 'This server lets in who has its token.';
     const form = h(
       'form',
       {
@@ -48,19 +67,30 @@ function ask(place: HTMLElement, wasWrong: boolean): Promise<string> {
         on: {
           submit(event: SubmitEvent) {
             event.preventDefault();
-            form.remove();
+            gate.remove();
             resolve(input.value);
           },
         },
       },
-      h('div', { class: 'logo-large', attributes: { 'aria-hidden': 'true' } }),
-      h('h1', {}, 'heatbox'),
-      h('p', { id: 'token-note', class: wasWrong ? 'wrong' : '' }, note),
+      ...heading(),
+      h(
+        'p',
+        { id: 'token-note', class: wrong === '' ? '' : 'wrong' },
+        wrong || 'This server lets in who has its token.',
+      ),
       h('label', { htmlFor: 'token' }, 'Token'),
       input,
       h('button', { class: 'primary', type: 'submit' }, 'Watch'),
     );
-    place.append(form);
+    const gate = h('main', { class: 'gate-place', attributes: { 'aria-labelledby': 'gate-title' } }, form);
+    place.append(gate);
     input.focus();
   });
+}
+
+function heading(): HTMLElement[] {
+  return [
+    h('div', { class: 'logo-large', attributes: { 'aria-hidden': 'true' } }),
+    h('h1', { id: 'gate-title' }, 'heatbox'),
+  ];
 }

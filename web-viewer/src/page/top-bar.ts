@@ -1,12 +1,12 @@
-import { h } from './dom.ts';
+import { h, say } from './dom.ts';
 import { icon } from './icons.ts';
 import type { Actions } from './keys.ts';
 import { change, follow, state } from './state.ts';
 
 export interface TopBar {
   readonly element: HTMLElement;
-  /** Whether the server is there. */
-  setLink(isUp: boolean): void;
+  /** Says what keeps the page from the server; '' for nothing. */
+  setTrouble(words: string): void;
 }
 
 /**
@@ -16,11 +16,7 @@ export interface TopBar {
  */
 export function createTopBar(actions: () => Actions, openHelp: () => void): TopBar {
   const streams = h('nav', { class: 'streams', attributes: { 'aria-label': 'Streams' } });
-  const link = h(
-    'span',
-    { class: 'link', hidden: true, attributes: { role: 'status' } },
-    'No connection to the server',
-  );
+  const link = h('span', { class: 'link', hidden: true, attributes: { role: 'status' } });
   const view = h('button', { class: 'icon-button', type: 'button', on: { click: () => actions().grid() } });
   const theme = h('button', { class: 'icon-button', type: 'button', on: { click: () => actions().theme() } });
   const help = h(
@@ -96,8 +92,10 @@ export function createTopBar(actions: () => Actions, openHelp: () => void): TopB
   );
   return {
     element,
-    setLink(isUp) {
-      link.hidden = isUp;
+    setTrouble(words) {
+      say(link, words);
+      link.title = words;
+      link.hidden = words === '';
     },
   };
 }

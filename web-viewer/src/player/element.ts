@@ -165,7 +165,7 @@ export class HeatboxPlayer extends HTMLElement {
     const stream = this.getAttribute('stream');
     if (!stream) return;
     this.#player = createPlayer({
-      server: this.getAttribute('server') ?? location.origin,
+      server: new URL(this.getAttribute('server') ?? '.', document.baseURI).href,
       stream,
       token: this.getAttribute('token') ?? undefined,
       maxDelayMs: readMaxDelay(this),

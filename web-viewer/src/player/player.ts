@@ -79,9 +79,9 @@ export function createPlayer(options: PlayerOptions): Player {
       },
       onControl: control,
       onBinary: take,
-      onLost(retryMs) {
+      onLost(retryMs, why) {
         forget();
-        status.lost(retryMs);
+        status.lost(retryMs, why);
       },
       onEnded(reason) {
         socket = undefined;

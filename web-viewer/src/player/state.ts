@@ -22,7 +22,7 @@ export interface PlayerState {
 export interface StateKeeper {
   connected(): void;
   waiting(): void;
-  lost(retryMs: number): void;
+  lost(retryMs: number, why: string): void;
   ended(reason: string): void;
   source(state: StreamState, reason: string | null): void;
   rendition(rendition: Rendition, reason: string): void;
@@ -76,7 +76,8 @@ export function describeState(onState: (state: PlayerState) => void): StateKeepe
   return {
     connected: () => set('connecting', 'Connected, waiting for video'),
     waiting: () => set('waiting', 'The stream has no video yet'),
-    lost: (retryMs) => set('reconnecting', `No connection to the server, trying again in ${seconds(retryMs)}`),
+    lost: (retryMs, why) =>
+      set('reconnecting', `${why || 'No connection to the server'}, trying again in ${seconds(retryMs)}`),
     ended: (words) => set('ended', words ? `${words[0]!.toUpperCase()}${words.slice(1)}` : 'The stream is over'),
     source(state, why) {
       source = { state, reason: why };

@@ -1,10 +1,12 @@
+import { askAccess } from '../../../src/client/ask-access.ts';
 import { backOff } from '../../../src/client/back-off.ts';
+import { socketUrl } from '../../../src/protocol/address.ts';
 import { subprotocols } from '../../../src/protocol/subprotocols.ts';
 import type { HubMessage, ViewerMessage } from '../../../src/protocol/video-messages.ts';
 import { decodeMessage, type WireMessage } from '../../../src/protocol/video-units.ts';
 
 export interface VideoSocketOptions {
-  /** The server, as `https://host:port`. */
+  /** The server, as `https://host:port` or `https://host/prefix/`. */
   readonly server: string;
   readonly stream: string;
   readonly token: string | undefined;
@@ -12,8 +14,8 @@ export interface VideoSocketOptions {
   onOpen(): void;
   onControl(message: HubMessage): void;
   onBinary(message: WireMessage): void;
-  /** Lost, or never come about; it tries again by itself after `retryMs`. */
-  onLost(retryMs: number): void;
+  /** Lost, or never come about; it tries again by itself after `retryMs`. `why` are the server's words, if it has any. */
+  onLost(retryMs: number, why: string): void;
   /** Over for good: the stream has ended, or the server does not want this viewer. */
   onEnded(reason: string): void;
 }
@@ -37,8 +39,7 @@ const SILENT_MS = 12_000;
  */
 export function openVideoSocket(options: VideoSocketOptions): VideoSocket {
   const { server, stream, token } = options;
-  const url = new URL(`/v1/video/${encodeURIComponent(stream)}`, server);
-  url.protocol = url.protocol.replace('http', 'ws');
+  const url = socketUrl(server, `v1/video/${encodeURIComponent(stream)}`);
   let socket: WebSocket | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
@@ -55,16 +56,24 @@ export function openVideoSocket(options: VideoSocketOptions): VideoSocket {
 
   function open(): void {
     const own = new WebSocket(url, subprotocols(token));
+    let wasOpen = false;
     own.binaryType = 'arraybuffer';
     own.onopen = () => {
+      wasOpen = true;
       heardAt = performance.now();
       askClock();
       options.onOpen();
     };
     own.onmessage = ({ data }) => receive(data);
-    own.onclose = ({ code, reason }) => {
+    own.onclose = async ({ code, reason }) => {
       if (code === 1000 || code === 1008) end(reason);
-      else lost();
+      else if (wasOpen) lost();
+      else {
+        const { status, words } = await askAccess(server, token);
+        if (socket !== own) return;
+        if (status === 401 || status === 403) end(words);
+        else lost(words);
+      }
     };
     socket = own;
   }
@@ -102,12 +111,12 @@ export function openVideoSocket(options: VideoSocketOptions): VideoSocket {
     socket = undefined;
   }
 
-  function lost(): void {
+  function lost(why = ''): void {
     detach();
     const retryMs = backOff(failures++, RETRY);
     shortestTrip = Number.POSITIVE_INFINITY;
     retry = setTimeout(open, retryMs);
-    options.onLost(retryMs);
+    options.onLost(retryMs, why);
   }
 
   function end(reason: string): void {

@@ -1,5 +1,6 @@
 import { css } from '../../../../src/overlay/colour.ts';
 import { trackColour } from '../../../../src/overlay/palette.ts';
+import { serverUrl } from '../../../../src/protocol/address.ts';
 import { h } from '../dom.ts';
 import { happenings, type OverviewEvent } from '../overview.ts';
 import { follow, state } from '../state.ts';
@@ -54,7 +55,7 @@ export function createEventLog(server: string, token: string | undefined): HTMLE
   /** An image element could not show the token. */
   async function addCrop(entry: HTMLElement, path: string): Promise<void> {
     const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(new URL(path, server), { headers }).catch(() => undefined);
+    const response = await fetch(serverUrl(server, path), { headers }).catch(() => undefined);
     if (!response?.ok) return;
     const picture = h('img', { alt: '', src: URL.createObjectURL(await response.blob()) });
     entry.prepend(picture);

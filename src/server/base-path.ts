@@ -1,0 +1,11 @@
+/**
+ * Takes the path that a proxy serves the server under off a request's path, if it is there: a proxy may leave it or not.
+ *
+ * @param base - e.g. `/heatbox`, with or without a slash at its end; undefined for none.
+ */
+export function withoutBase(url: string, base: string | undefined): string {
+  const prefix = base?.replace(/\/+$/, '');
+  if (!prefix || !url.startsWith(prefix)) return url;
+  const rest = url.slice(prefix.length);
+  return rest === '' ? '/' : /^[/?]/.test(rest) ? rest.replace(/^\?/, '/?') : url;
+}
