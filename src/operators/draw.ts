@@ -22,12 +22,11 @@ export function draw({ labels, heatmap, ids }: DrawOptions): MonoTypeOperatorFun
     const alive = frame.tracks.filter(({ state }) => state !== 'ended');
     const trails = updateTrails(frame.pts, alive);
     const overlay: Overlay = {
-      tracks: alive.map(({ id, classIndex, group, score, box, measured, state }) => ({
+      tracks: alive.map(({ id, classIndex, group, score, box, state }) => ({
         ...(ids ? { id, trail: trails.get(id) } : {}),
         label: (group ?? labels[classIndex]!).name,
         score,
         box,
-        measured,
         state,
       })),
       ...heat(frame, heatmap),

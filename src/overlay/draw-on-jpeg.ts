@@ -27,7 +27,7 @@ export async function drawOnJpeg(jpeg: Uint8Array, tracks: readonly OverlayTrack
 
 function drawTrack(
   context: SKRSContext2D,
-  { id, label, score, box, measured, state }: OverlayTrack,
+  { id, label, score, box, state }: OverlayTrack,
   scale: { readonly x: number; readonly y: number },
   { width, height }: Size,
 ): void {
@@ -37,7 +37,6 @@ function drawTrack(
   const [x, y] = [Math.round(box[0] * scale.x), Math.round(box[1] * scale.y)];
   const [across, down] = [Math.round(box[2] * scale.x) - x, Math.round(box[3] * scale.y) - y];
   context.globalAlpha = state === 'lost' ? 0.6 : 1;
-  context.setLineDash(measured ? [] : [4 * stroke, 3 * stroke]);
   for (const [style, extra] of [['rgb(0 0 0 / 0.45)', 2] as const, [css(colour), 0] as const]) {
     context.strokeStyle = style;
     context.lineWidth = stroke + extra;

@@ -8,14 +8,13 @@ import { paintRectangle } from './rectangle.ts';
 const GRID = 4;
 
 /**
- * Paints an outline: its corners from the distance to the rounded rectangle, the sides between them as bars, or as dashes
- * spread evenly.
+ * Paints an outline: its corners from the distance to the rounded rectangle, the sides between them as bars.
  *
  * @param grow whole pixels by which the line is thickened on both sides, for the rim beneath it
  */
 export function paintOutline(surface: Surface, outline: Outline, grow: number, colour: Yuv, opacity: number): void {
-  const { x0, y0, x1, y1, stroke, bracket, radius, dashed } = outline;
-  const arm = Math.round(Math.min(Math.min(x1 - x0, y1 - y0) * (dashed ? 0.17 : 0.22), stroke * 9));
+  const { x0, y0, x1, y1, stroke, bracket, radius } = outline;
+  const arm = Math.round(Math.min(Math.min(x1 - x0, y1 - y0) * 0.22, stroke * 9));
   const reach = Math.max(stroke, bracket) / 2 + grow + 1;
   const corner = Math.max(arm + grow, radius) + 1;
   const columns = split(x0, x1, reach, corner);
@@ -26,12 +25,10 @@ export function paintOutline(surface: Surface, outline: Outline, grow: number, c
   for (const area of corners(columns, rows, edge)) paint(surface, area, coverage, colour, opacity);
   const half = stroke / 2 + grow;
   const bar = (area: Area) => paintRectangle(surface, area, colour, opacity);
-  for (const [left, right] of pieces(columns.middle, dashed, stroke, grow)) {
-    for (const y of [y0, y1]) bar({ left, right, top: y - half, bottom: y + half });
-  }
-  for (const [top, bottom] of pieces(rows.middle, dashed, stroke, grow)) {
-    for (const x of [x0, x1]) bar({ top, bottom, left: x - half, right: x + half });
-  }
+  const [left, right] = columns.middle;
+  for (const y of [y0, y1]) bar({ left, right, top: y - half, bottom: y + half });
+  const [top, bottom] = rows.middle;
+  for (const x of [x0, x1]) bar({ top, bottom, left: x - half, right: x + half });
 }
 
 type Span = readonly [from: number, to: number];
@@ -76,28 +73,15 @@ function split(low: number, high: number, reach: number, corner: number): Side {
   return { start: [from, first], middle: [first, second], end: [second, to] };
 }
 
-/** The whole span, or its dashes: as many as fit, gaps at both ends. */
-function pieces([from, to]: Span, dashed: boolean, stroke: number, grow: number): Span[] {
-  if (from >= to) return [];
-  if (!dashed) return [[from, to]];
-  const count = Math.max(1, Math.round((to - from) / (stroke * 7)));
-  const period = (to - from) / count;
-  const dash = Math.max(1, Math.round(period * 0.57));
-  return Array.from({ length: count }, (_, index): Span => {
-    const start = Math.round(from + index * period + (period - dash) / 2);
-    return [start - grow, start + dash + grow];
-  });
-}
-
-/** A corner of the line: thick as far as the bracket's arm reaches, then the stroke, or nothing before the dashes. */
+/** A corner of the line: thick as far as the bracket's arm reaches, then the stroke. */
 function cornerCoverage(outline: Outline, arm: number, grow: number): Coverage {
-  const { x0, y0, x1, y1, radius, stroke, bracket, dashed } = outline;
+  const { x0, y0, x1, y1, radius, stroke, bracket } = outline;
   const halfWidth = (x1 - x0) / 2;
   const halfHeight = (y1 - y0) / 2;
   const centreX = (x0 + x1) / 2;
   const centreY = (y0 + y1) / 2;
   const armHalf = bracket / 2 + grow + 0.5;
-  const restHalf = dashed ? 0 : stroke / 2 + grow + 0.5;
+  const restHalf = stroke / 2 + grow + 0.5;
   return (y, left, right, out) => {
     const distanceY = Math.abs(y + 0.5 - centreY) - halfHeight;
     for (let x = left; x < right; x++) {

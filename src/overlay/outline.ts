@@ -8,7 +8,6 @@ export interface OutlineStyle {
   readonly bracket: number;
   /** Radius of the corners on the stroke's middle line, pixels. */
   readonly radius: number;
-  readonly dashed: boolean;
 }
 
 /** A rounded rectangle's line, on whole pixels so that its straight edges are crisp. */

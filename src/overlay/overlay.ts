@@ -10,7 +10,10 @@ import { openSurface, type Picture, type Surface } from './picture.ts';
 import { paintRounded } from './rectangle.ts';
 import { paintTrail } from './trail-line.ts';
 
-/** What is drawn of a track, or of a localisation without one. */
+/**
+ * What is drawn of a track, or of a localisation without one. Measured and predicted boxes look alike: most are predicted,
+ * since the network sees few frames.
+ */
 export interface OverlayTrack {
   /** Chooses the colour and is shown; without it the label chooses. */
   readonly id?: number;
@@ -21,8 +24,6 @@ export interface OverlayTrack {
   readonly box: Box;
   /** Past centres, newest last. */
   readonly trail?: readonly Point[];
-  /** Whether this frame supports the box; a predicted one is dashed. */
-  readonly measured: boolean;
   /** A lost track is fainter, a tentative one has no brackets, an ended one is not drawn. */
   readonly state: TrackState;
 }
@@ -82,12 +83,11 @@ function sizesFor({ width, height }: Surface): Sizes {
 
 function place(track: OverlayTrack, { width, height }: Surface, { stroke }: Sizes): Placed | undefined {
   if (track.state === 'ended') return undefined;
-  const bracketed = track.measured && track.state === 'confirmed';
+  const bracketed = track.state === 'confirmed';
   const outline = placeOutline(track.box, width, height, {
     stroke,
     bracket: bracketed ? stroke + 2 * Math.ceil(stroke / 2) : stroke,
     radius: stroke * 2.5,
-    dashed: !track.measured,
   });
   if (!outline) return undefined;
   return {

@@ -9,7 +9,7 @@ test('boxes in pixels of the frame are drawn into its smaller picture, at their 
   paint.fillRect(0, 0, 320, 180);
   const jpeg = await drawOnJpeg(
     await canvas.encode('jpeg', 95),
-    [{ id: 1, label: 'tabby', score: 0.5, box: [320, 240, 960, 560], measured: true, state: 'confirmed' }],
+    [{ id: 1, label: 'tabby', score: 0.5, box: [320, 240, 960, 560], state: 'confirmed' }],
     { width: 1280, height: 720 },
   );
   const image = await loadImage(jpeg);
