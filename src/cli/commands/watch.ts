@@ -9,7 +9,7 @@ export function addWatch(program: Command): void {
     .description('show live sources in the browser, with boxes and heat maps on the frames they belong to')
     .argument(
       '<source...>',
-      'rtsp(s)://, rtmp(s)://, http(s)://, webcam:, screen:, test:, or a file, which plays at its own pace',
+      'rtsp(s)://, rtmp(s)://, http(s)://, webcam:, screen:, test:, or a file, which plays at its own pace; with a name in front, as front=rtsp://nvr/1',
     )
     .option('--port <n>', 'where the page is served; 0 for any free one', integer('--port', 0, 65_535), 8080)
     .option('--host <address>', 'on which address; beyond this machine it takes a token', '127.0.0.1')

@@ -1,22 +1,50 @@
+import { existsSync } from 'node:fs';
+import { HeatboxError } from '../../error.ts';
+import { STREAM_NAME } from '../../protocol/events.ts';
 import { encodeCredentials } from '../../text/url-credentials.ts';
 
 /** Most letters of a name, with room for a number behind it. */
 const LONGEST = 60;
 
+export interface NamedSource {
+  readonly name: string;
+  readonly source: string;
+}
+
 /**
- * Names for sources, after their host or file: safe in URLs and file names, each once.
+ * Gives each source a name, safe in URLs and file names: the one in front of it, as in `front=rtsp://nvr/1`, or one after its
+ * host or file, with a number if that is taken. A file that has such a name itself is a file.
  *
- * @example streamNames(['rtsp://me:secret@door.local/1', 'a/bird.mp4', 'b/bird.mp4']) // ['door.local', 'bird', 'bird-2']
+ * @throws HeatboxError `BAD_VALUE` if a name is given twice
+ * @example nameSources(['front=rtsp://nvr/1', 'rtsp://me:secret@nvr/2', 'a/bird.mp4', 'b/bird.mp4'])
+ *   // names: 'front', 'nvr', 'bird', 'bird-2'
  */
-export function streamNames(sources: readonly string[]): string[] {
+export function nameSources(given: readonly string[]): NamedSource[] {
+  const split = given.map(splitName);
   const taken = new Set<string>();
-  return sources.map((source) => {
-    const base = plain(titleOf(source)) || 'stream';
-    let name = base;
-    for (let count = 2; taken.has(name); count++) name = `${base}-${count}`;
+  for (const { name } of split) {
+    if (name === undefined) continue;
+    if (taken.has(name))
+      throw new HeatboxError('BAD_VALUE', `Two sources are called "${name}"`, {
+        kind: 'usage',
+        value: name,
+        hint: 'Give each source a name of its own, e.g. front=rtsp://nvr/1 back=rtsp://nvr/2.',
+      });
     taken.add(name);
-    return name;
+  }
+  return split.map(({ name, source }) => {
+    if (name !== undefined) return { name, source };
+    const base = plain(titleOf(source)) || 'stream';
+    let free = base;
+    for (let count = 2; taken.has(free); count++) free = `${base}-${count}`;
+    taken.add(free);
+    return { name: free, source };
   });
+}
+
+function splitName(text: string): { readonly name: string | undefined; readonly source: string } {
+  const [, name = '', source = ''] = /^([^=:/\\?]+)=(.+)$/.exec(text) ?? [];
+  return STREAM_NAME.test(name) && !existsSync(text) ? { name, source } : { name: undefined, source: text };
 }
 
 function titleOf(source: string): string {

@@ -10,7 +10,7 @@ import { openStatusLine } from '../terminal/status-line.ts';
 import type { AnalysisFlags } from './analysis-flags.ts';
 import { openBrowser } from './open-browser.ts';
 import { planRecordings } from './recordings.ts';
-import { streamNames } from './stream-names.ts';
+import { nameSources } from './stream-names.ts';
 
 export interface WatchFlags extends AnalysisFlags {
   port: number;
@@ -36,8 +36,8 @@ export interface WatchFlags extends AnalysisFlags {
 export async function runWatch(sources: readonly string[], flags: WatchFlags): Promise<void> {
   const { host, port, insecure = false, labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
   const token = tokenOf(flags.token ?? process.env.HEATBOX_TOKEN);
-  const names = streamNames(sources);
-  const named = sources.map((source, index) => ({ name: names[index]!, source }));
+  const named = nameSources(sources);
+  const names = named.map(({ name }) => name);
   const recordTo = flags.record === undefined ? undefined : planRecordings(flags.record, named, flags.force ?? false);
   const phases = new Map<string, Phase>();
   const failures: unknown[] = [];
