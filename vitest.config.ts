@@ -18,7 +18,7 @@ const whole = [
   ],
   ...['pooled-engine', 'quantise-model', 'quick-start', 'refine', 'teardown', 'tfjs', 'webgpu'],
   // A browser.
-  ...['browser', 'page', 'player'],
+  ...['browser', 'page', 'page-layout', 'player', 'player-late'],
   // Whole networks, floods and stalls.
   ...['download', 'endurance', 'fuzz', 'half-precision', 'heads', 'light-models', 'mobilenet-edgetpu', 'parity'],
   ...['pull-model', 'refinable'],

@@ -9,11 +9,12 @@ import type { Track } from '../src/types.ts';
 /**
  * Passes a session's video on to those who watch, and tells the source what they want.
  *
+ * @param lossless - The source waits for the network, so that viewers can wait for the boxes of each frame.
  * @returns what ends it; the feed stays open for the next session.
  */
-export function feedVideo(source: LiveSource, session: string, feed: VideoFeed): Subscription {
+export function feedVideo(source: LiveSource, session: string, feed: VideoFeed, lossless: boolean): Subscription {
   const pass = (event: VideoEvent) => {
-    if (event.type === 'config') feed.config(event.rendition, { session, ...event.config });
+    if (event.type === 'config') feed.config(event.rendition, { session, ...event.config, lossless });
     else if (event.type === 'unit') feed.unit(event.rendition, event);
     else if (event.type === 'picture') feed.jpeg(session, event.ptsUs, event.jpeg);
   };

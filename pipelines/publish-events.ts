@@ -123,7 +123,7 @@ function publishSession(
   const cropping = bestCrops({ ...of, crops });
   const times = stageTimes(name, metrics, context.engine, context.onStage);
 
-  const video = feed && feedVideo(source, session, feed);
+  const video = feed && feedVideo(source, session, feed, !live);
   const skipped = source.video.subscribe((event) => {
     if (event.type === 'skipped') metrics.framesDropped.inc({ stream: name, reason: event.reason }, event.count);
   });

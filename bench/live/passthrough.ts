@@ -34,7 +34,7 @@ try {
   source.video.subscribe((event) => {
     if (event.type === 'config' && event.rendition === 'source') codec = event.config.codec;
   });
-  feedVideo(source, 'session', hub.feed('clip'));
+  feedVideo(source, 'session', hub.feed('clip'), false);
   const frames = source.frames({ inputSize: { width: 32, height: 32 }, policy: 'latest' }).subscribe();
   const host = Number(readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')[0]);
   const cpu = () => ownSeconds() + secondsOf(host);

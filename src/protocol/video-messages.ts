@@ -32,6 +32,7 @@ export const hubMessageSchema = z.discriminatedUnion('type', [
     coded: sizeSchema.nullable(),
     display: sizeSchema.nullable(),
     rotation: z.number(),
+    lossless: z.boolean().optional().meta({ description: 'Each frame gets its event, however late: wait for it.' }),
   }),
   z.object({ type: z.literal('skipped'), units: z.int() }),
   z.object({ type: z.literal('clock'), at: z.number(), now: z.number() }),

@@ -19,6 +19,8 @@ export interface DecoderConfig {
 export interface VideoConfig extends DecoderConfig {
   /** One uninterrupted run of the source: the `session` of its events. */
   readonly session: string;
+  /** The source waits for the network: each frame gets its event, however late. */
+  readonly lossless?: boolean;
 }
 
 /** One coded picture. H.264 and H.265 as Annex B with the parameter sets before every keyframe, VP9 and AV1 as they are. */

@@ -185,12 +185,13 @@ function now(): number {
 }
 
 function describe(rendition: 'source' | 'transcoded', config: VideoConfig): ConfigMessage {
-  const { session, codec, coded, display, rotation } = config;
-  return { type: 'config', rendition, session, codec, coded, display, rotation };
+  const { session, codec, coded, display, rotation, lossless } = config;
+  return { type: 'config', rendition, session, codec, coded, display, rotation, ...(lossless && { lossless }) };
 }
 
 /** JPEGs are upright, so that only the size of display is worth telling, where the source has told it. */
 function describeJpeg(session: string, source: VideoConfig | undefined): ConfigMessage {
-  const display = source?.session === session ? source.display : null;
-  return { type: 'config', rendition: 'jpeg', session, codec: 'jpeg', coded: null, display, rotation: 0 };
+  const { display = null, lossless } = source?.session === session ? source : {};
+  const shape = { codec: 'jpeg', coded: null, display, rotation: 0 };
+  return { type: 'config', rendition: 'jpeg', session, ...shape, ...(lossless && { lossless }) };
 }

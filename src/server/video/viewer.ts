@@ -44,6 +44,8 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   let skipped = 0;
   /** What may wait: more for who was just given a whole group at once, until the network has taken it. */
   let allowance = limits.aheadBytes;
+  /** When what the network has not taken yet was sent, milliseconds: few bytes may be many seconds of video. */
+  const waitingSince: number[] = [];
   let taken = 0;
   let takenBefore = 0;
   let stalledSeconds = 0;
@@ -90,13 +92,18 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   function send(message: Uint8Array): void {
     if (socket.readyState !== socket.OPEN) return;
     options.onSent(message.length);
-    socket.send(message, { binary: true }, () => taken++);
+    waitingSince.push(performance.now());
+    socket.send(message, { binary: true }, () => {
+      waitingSince.shift();
+      taken++;
+    });
   }
 
   function isFull(): boolean {
     const waiting = socket.bufferedAmount;
     if (waiting < limits.aheadBytes / 2) allowance = limits.aheadBytes;
-    return waiting > allowance;
+    const oldest = waitingSince[0] ?? Number.POSITIVE_INFINITY;
+    return waiting > allowance || performance.now() - oldest > limits.behindSeconds * 1000;
   }
 
   function begin(group: readonly Uint8Array[]): void {

@@ -12,6 +12,10 @@ export interface ProducerOptions {
   readonly stream?: string;
   /** Played one behind the other, the last one again and again; each is a session. */
   readonly clips: readonly Clip[];
+  /** Time that the network takes for a frame beside its usual one, milliseconds. */
+  readonly lateMs?: number;
+  /** The source waits for the network. */
+  readonly lossless?: boolean;
   /** Bytes that each access unit is made larger by. */
   readonly padding?: number;
 }
@@ -22,7 +26,15 @@ export const isWithheld = (n: number) => n % 10 === 7;
 const thinkingMs = (n: number) => 40 + ((n * 37) % 100);
 
 /** Plays clips into a feed at their own pace, each frame's event some time behind its video, until the test is over. */
-export function produce({ feed, log, stream = 'door', clips, padding = 0 }: ProducerOptions): void {
+export function produce({
+  feed,
+  log,
+  stream = 'door',
+  clips,
+  padding = 0,
+  lateMs = 0,
+  lossless = false,
+}: ProducerOptions): void {
   let demand: ReadonlySet<Rendition> = new Set();
   const watching = feed.demand.subscribe((renditions) => {
     demand = renditions;
@@ -51,7 +63,7 @@ export function produce({ feed, log, stream = 'door', clips, padding = 0 }: Prod
     startedAt = performance.now();
     next = 0;
     const { display } = chosen.config;
-    feed.config('source', { session: session(), ...chosen.config });
+    feed.config('source', { session: session(), ...chosen.config, lossless });
     const at = { stream, session: session(), pts: null, ptsUs: null };
     log.publish({ ...at, type: 'stream.started', size: display, frameRate: 25, live: true });
     log.publish({ ...at, type: 'stream.state', state: 'live', reason: null });
@@ -68,7 +80,7 @@ export function produce({ feed, log, stream = 'door', clips, padding = 0 }: Prod
     if (demand.has('jpeg')) feed.jpeg(session(), n * FRAME_US, clip.jpegs[n]!);
     if (isWithheld(n)) return;
     const event = frameEvent(stream, session(), n, clip.config.display);
-    lastEventAt = Math.max(lastEventAt, performance.now() + thinkingMs(n));
+    lastEventAt = Math.max(lastEventAt, performance.now() + thinkingMs(n) + lateMs);
     const timer = setTimeout(() => {
       waiting.delete(timer);
       log.publish(event);

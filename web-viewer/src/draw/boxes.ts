@@ -12,8 +12,8 @@ export interface BoxOptions {
   readonly ids: boolean;
   /** The track that was chosen: the others step back. */
   readonly selected: number | undefined;
-  /** Whether a track was seen by the network lately; the box of another one is a guess, and dashed. */
-  readonly isSeen: (track: WireTrack) => boolean;
+  /** The boxes are those of a frame before: they are dimmed. */
+  readonly isHeld: boolean;
 }
 
 /** Sizes in canvas pixels: fine lines on large screens, legible labels on small ones. */
@@ -38,6 +38,9 @@ export function boxArea({ boxNorm: [x0, y0, x1, y1] }: Pick<WireTrack, 'boxNorm'
   return { x, y, width: (x1 - x0) * area.width, height: (y1 - y0) * area.height };
 }
 
+/** Opacity of the boxes of a frame before. */
+const HELD = 0.35;
+
 /** Draws the boxes, then their labels, so that no line runs over a name. */
 export function drawBoxes(
   context: Context,
@@ -51,10 +54,12 @@ export function drawBoxes(
   context.rect(area.x, area.y, area.width, area.height);
   context.clip();
   const strength = (track: WireTrack) =>
-    (track.state === 'lost' ? 0.6 : 1) * (options.selected === undefined || options.selected === track.id ? 1 : 0.4);
+    (options.isHeld ? HELD : 1) *
+    (track.state === 'lost' ? 0.6 : 1) *
+    (options.selected === undefined || options.selected === track.id ? 1 : 0.4);
   for (const track of tracks) {
     context.globalAlpha = strength(track);
-    drawOutline(context, track, boxArea(track, area), sizes, options.isSeen(track));
+    drawOutline(context, track, boxArea(track, area), sizes);
   }
   const taken: Area[] = [];
   for (const track of tracks) {
@@ -66,9 +71,8 @@ export function drawBoxes(
   context.restore();
 }
 
-function drawOutline(context: Context, track: WireTrack, box: Area, { stroke }: Sizes, isSeen: boolean): void {
+function drawOutline(context: Context, track: WireTrack, box: Area, { stroke }: Sizes): void {
   const radius = Math.min(stroke * 2.5, box.width / 2, box.height / 2);
-  context.setLineDash(isSeen ? [] : [stroke * 4, stroke * 3]);
   context.beginPath();
   context.roundRect(box.x, box.y, box.width, box.height, Math.max(0, radius));
   // A dark rim holds the line on light ground.
@@ -78,10 +82,10 @@ function drawOutline(context: Context, track: WireTrack, box: Area, { stroke }: 
   context.strokeStyle = css(trackColour(track.id, track.label));
   context.lineWidth = stroke;
   context.stroke();
-  if (isSeen && track.state === 'confirmed') drawCorners(context, box, stroke, radius);
+  if (track.state === 'confirmed') drawCorners(context, box, stroke, radius);
 }
 
-/** Heavier corners on what is seen. */
+/** Heavier corners on what is in sight. */
 function drawCorners(context: Context, box: Area, stroke: number, radius: number): void {
   const reach = Math.min(stroke * 9, box.width / 3, box.height / 3);
   const { x, y, width, height } = box;
@@ -125,7 +129,6 @@ function drawChip(
   const width = widths.reduce((sum, one) => sum + one, gap * (pieces.length + 1));
   const chip = place({ width, height: Math.round(font * 1.55) }, box, stroke, area, taken);
   taken.push(chip);
-  context.setLineDash([]);
   context.fillStyle = css(colour);
   context.beginPath();
   context.roundRect(chip.x, chip.y, chip.width, chip.height, font * 0.28);

@@ -8,14 +8,14 @@ import { drawPicture } from './picture.ts';
 import { drawTrails } from './trails.ts';
 
 /** What is drawn over the picture. */
-export interface Overlay extends BoxOptions {
+export interface Overlay extends Omit<BoxOptions, 'isHeld'> {
   readonly boxes: boolean;
   readonly trails: boolean;
   readonly heatmap: boolean;
   readonly heat: HeatOptions;
 }
 
-/** Draws a frame and what belongs to it, from one event and one picture of the same key. @returns the tracks drawn */
+/** Draws a frame and what belongs to it: the boxes of its own event, or, dimmed, those held from a frame before. */
 export function drawScene(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   frame: ShownFrame,
@@ -27,8 +27,9 @@ export function drawScene(
 ): void {
   drawPicture(context, frame, area);
   if (overlay.heatmap) drawHeat(context, frame.maps, area, overlay.heat);
-  if (!frame.event) return;
+  const event = frame.event ?? frame.held;
+  if (!event) return;
   const sizes = sizesFor(area, ratio);
-  if (overlay.trails) drawTrails(context, tracks, trails, frame.event.size, area, sizes.stroke);
-  if (overlay.boxes) drawBoxes(context, tracks, area, sizes, overlay);
+  if (overlay.trails) drawTrails(context, tracks, trails, event.size, area, sizes.stroke);
+  if (overlay.boxes) drawBoxes(context, tracks, area, sizes, { ...overlay, isHeld: !frame.event });
 }

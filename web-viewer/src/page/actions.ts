@@ -41,7 +41,8 @@ export function createActions(stage: Stage, onPlaying: () => void): Actions {
       }
       const link = document.createElement('a');
       link.href = URL.createObjectURL(blob);
-      link.download = `${tile.stream} ${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.png`;
+      // With milliseconds, so that two pictures of one second are two files.
+      link.download = `${tile.stream} ${new Date().toISOString().replaceAll(':', '-').replace('.', '-').slice(0, 23)}.png`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
       toast(withOverlay ? 'Picture saved with its boxes' : 'Picture saved');

@@ -56,8 +56,9 @@ export function createControls(stage: Stage, actions: () => Actions): Controls {
     play.replaceChildren(icon(isPaused ? 'play' : 'pause'));
     name(play, isPaused ? 'Go on live' : 'Pause', 'Space');
     const phase = tile?.playerState?.phase ?? 'connecting';
-    live.dataset.phase = phase;
-    say(words, WORDS[phase]);
+    const isBehind = phase === 'live' && tile?.playerState?.behindSeconds !== undefined;
+    live.dataset.phase = isBehind ? 'behind' : phase;
+    say(words, isBehind ? (tile?.playerState?.words ?? '') : WORDS[phase]);
     live.title = isPaused ? 'Go on live' : (tile?.playerState?.words ?? '');
   }
 

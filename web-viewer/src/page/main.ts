@@ -60,7 +60,9 @@ async function start(): Promise<void> {
   app.append(
     top.element,
     stage.element,
-    h('div', { class: 'deck' }, numbers.notices, controls.element, numbers.element, createTimeline(stage)),
+    // Over the picture, which it must not move.
+    numbers.notices,
+    h('div', { class: 'deck' }, controls.element, numbers.element, createTimeline(stage)),
     side.element,
   );
   listenToKeys(actions, {

@@ -4,7 +4,13 @@ import { PARTS } from '../player/parts.ts';
 import type { PlayerState } from '../player/state.ts';
 import type { Statistics } from '../player/statistics.ts';
 import { h, say } from './dom.ts';
+import { gridColumns } from './grid-columns.ts';
 import { change, follow, passes, type State, state } from './state.ts';
+
+/** As in the style sheets. */
+const FLOWING = matchMedia('(max-width: 900px) and (min-height: 501px)');
+/** Of the window's height, for the pictures of a grid on a phone. */
+const FLOWING_SHARE = 0.6;
 
 /** One stream on the stage. */
 export interface Tile {
@@ -44,6 +50,19 @@ export function createStage(server: string, token: string | undefined): Stage {
   follow(({ minScore }) => minScore, filterAll);
   follow(({ selected }) => selected, select);
 
+  new ResizeObserver(layOut).observe(element);
+  addEventListener('resize', layOut);
+
+  /** On an upright phone the page scrolls, and the stage is as high as its pictures. */
+  function layOut(): void {
+    const isFlowing = FLOWING.matches;
+    const height = isFlowing ? FLOWING_SHARE * innerHeight : element.clientHeight;
+    element.style.setProperty(
+      '--columns',
+      String(gridColumns(tiles.size, { width: element.clientWidth, height }, isFlowing)),
+    );
+  }
+
   function arrange(names: readonly string[]): void {
     for (const [name, tile] of tiles) {
       if (names.includes(name)) continue;
@@ -52,7 +71,7 @@ export function createStage(server: string, token: string | undefined): Stage {
     }
     for (const name of names) if (!tiles.has(name)) tiles.set(name, makeTile(name));
     element.replaceChildren(...(names.length === 0 ? [empty] : names.map((name) => tiles.get(name)!.element)));
-    element.dataset.count = String(names.length);
+    layOut();
     mark();
     dressAll();
     filterAll();
@@ -88,7 +107,9 @@ export function createStage(server: string, token: string | undefined): Stage {
     });
     player.addEventListener('statistics', (event) => {
       tile.statistics = (event as CustomEvent<Tile['statistics']>).detail;
-      say(words, `${Math.round(tile.statistics?.shownPerSecond ?? 0)} fps`);
+      const { behindSeconds, words: sentence } = tile.playerState ?? {};
+      const rate = `${Math.round(tile.statistics?.shownPerSecond ?? 0)} fps`;
+      say(words, behindSeconds === undefined ? rate : `${rate} · ${sentence}`);
     });
     // Behind the tile's own listeners, so that it is up to date for those who hear of it.
     const relay = <T extends keyof PlayerEventDetails>(type: T) =>

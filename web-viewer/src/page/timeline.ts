@@ -4,6 +4,7 @@ import { h, say } from './dom.ts';
 import { happenings, type OverviewEvent } from './overview.ts';
 import type { Stage } from './stage.ts';
 import { change, follow, state } from './state.ts';
+import { toast } from './toast.ts';
 
 /** One track's stretch of time, in seconds since the page was opened, on the server's clock. */
 interface Bar {
@@ -30,6 +31,8 @@ const OPENED_AT = Date.now();
  */
 export function createTimeline(stage: Stage): HTMLElement {
   const bars = new Map<string, Bar>();
+  let pausedAt: number | undefined;
+  let namedAt = Number.NEGATIVE_INFINITY;
   const strip = h('div', { class: 'strip' });
   const told = h('p', { class: 'sr-only', attributes: { 'aria-live': 'polite' } });
   const ticks = [60, 45, 30, 15].map((seconds) => {
@@ -76,7 +79,7 @@ export function createTimeline(stage: Stage): HTMLElement {
     const key = `${stream}/${session}/${track.id}`;
     if (bars.has(key)) return;
     const from = seconds(time);
-    const name = h('span', {}, `${track.label} #${track.id}`);
+    const name = h('span', { class: 'name' }, `${track.label} #${track.id}`);
     const element = h(
       'button',
       { type: 'button', class: 'bar', on: { click: () => choose(key), focus: () => tell(key) } },
@@ -123,7 +126,14 @@ export function createTimeline(stage: Stage): HTMLElement {
 
   function run(): void {
     requestAnimationFrame(run);
-    const time = now();
+    // A paused picture has its own time.
+    if (stage.active?.player.isPaused) pausedAt ??= now();
+    else pausedAt = undefined;
+    const time = pausedAt ?? now();
+    if (Math.abs(time - namedAt) > 0.25) {
+      namedAt = time;
+      strip.style.setProperty('--time', String(time - WINDOW_SECONDS));
+    }
     strip.style.transform = `translateX(${(-time * element.clientWidth) / WINDOW_SECONDS}px)`;
     for (const [key, { element: bar, from, to, stream }] of bars) {
       if ((to ?? time) < time - KEPT_SECONDS) {
@@ -139,7 +149,9 @@ export function createTimeline(stage: Stage): HTMLElement {
 
   function choose(key: string): void {
     const bar = bars.get(key);
-    if (bar && bar.to === undefined) change({ selected: bar.id });
+    if (!bar) return;
+    if (bar.to === undefined) change({ selected: bar.id });
+    else toast(describe(bar));
   }
 
   function mark(selected: number | undefined): void {
@@ -150,9 +162,12 @@ export function createTimeline(stage: Stage): HTMLElement {
   function tell(key: string): void {
     const bar = bars.get(key);
     if (!bar) return;
-    const ago = Math.round(now() - bar.from);
-    const length = bar.to === undefined ? 'still there' : `for ${(bar.to - bar.from).toFixed(1)} seconds`;
-    say(told, `${bar.name.textContent}, ${ago} seconds ago, ${length}`);
+    say(told, describe(bar));
+  }
+
+  function describe({ name, from, to }: Bar): string {
+    const length = to === undefined ? 'still there' : `for ${(to - from).toFixed(1)} seconds`;
+    return `${name.textContent}, ${Math.round(now() - from)} seconds ago, ${length}`;
   }
 
   function move(event: KeyboardEvent): void {

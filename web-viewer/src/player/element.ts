@@ -5,7 +5,6 @@ import type { PlayerEventDetails } from './element-events.ts';
 import { OVERLAY_ATTRIBUTES, readMaxDelay, readOverlay } from './options.ts';
 import { createPlayer } from './player.ts';
 import type { Player } from './player-api.ts';
-import { createSightings } from './sightings.ts';
 import { copyPart, createSurface, type Scene, snapshotOf } from './surface.ts';
 
 const STYLE = `
@@ -26,13 +25,13 @@ export class HeatboxPlayer extends HTMLElement {
   #filter: ((track: WireTrack) => boolean) | undefined;
   #trails = createTrails({ seconds: TRAIL_SECONDS });
   #trailsNow: ReturnType<ReturnType<typeof createTrails>> = new Map();
-  #sightings = createSightings();
   #overlay = readOverlay(this);
   #selected: number | undefined;
   #tick = 0;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #hidden: ReturnType<typeof setTimeout> | undefined;
-  #wasPlaying = true;
+  #isAsleep = false;
+  #isOpening = false;
   readonly #resize = new ResizeObserver(([entry]) => {
     if (entry) this.#surface.resize(entry.contentRect.width, entry.contentRect.height);
     this.#draw();
@@ -52,7 +51,7 @@ export class HeatboxPlayer extends HTMLElement {
   connectedCallback(): void {
     this.#resize.observe(this, { box: 'content-box' });
     document.addEventListener('visibilitychange', this.#onVisibility);
-    this.#open();
+    this.#openSoon();
     const refresh = (now: number) => {
       this.#player?.refresh(now);
       this.#tick = requestAnimationFrame(refresh);
@@ -74,7 +73,7 @@ export class HeatboxPlayer extends HTMLElement {
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
     this.#overlay = readOverlay(this);
-    if (name === 'server' || name === 'stream' || name === 'token') this.#open();
+    if (name === 'server' || name === 'stream' || name === 'token') this.#openSoon();
     else if (this.#player) this.#player.maxDelayMs = readMaxDelay(this);
     this.#draw();
   }
@@ -150,11 +149,25 @@ export class HeatboxPlayer extends HTMLElement {
     clearTimeout(this.#hidden);
     if (document.hidden) {
       this.#hidden = setTimeout(() => {
-        this.#wasPlaying = !this.isPaused;
-        if (this.#wasPlaying) this.#player?.sleep();
+        this.#isAsleep = !this.isPaused;
+        if (this.#isAsleep) this.#player?.sleep();
       }, HIDDEN_MS);
-    } else if (this.#wasPlaying) this.#player?.play();
+    } else if (this.#isAsleep) {
+      this.#isAsleep = false;
+      // Whoever paused it by script in the meantime wants it paused.
+      if (!this.isPaused) this.#player?.play();
+    }
   };
+
+  /** Attributes are set one by one: the stream is opened once for all that are set in a row. */
+  #openSoon(): void {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    queueMicrotask(() => {
+      this.#isOpening = false;
+      this.#open();
+    });
+  }
 
   #open(): void {
     if (!this.isConnected) return;
@@ -176,7 +189,6 @@ export class HeatboxPlayer extends HTMLElement {
   }
 
   #show(frame: ShownFrame): void {
-    if (frame.event) this.#sightings.add(frame.event);
     if (frame.event) this.#trailsNow = this.#trails(frame.event.pts, frame.event.tracks);
     this.#draw();
     const { config, ptsUs, event, maps, latencyMs } = frame;
@@ -193,7 +205,11 @@ export class HeatboxPlayer extends HTMLElement {
   }
 
   #tracksOf(frame: ShownFrame | undefined): readonly WireTrack[] {
-    const tracks = frame?.event?.tracks ?? [];
+    return this.#filtered(frame?.event);
+  }
+
+  #filtered(event: ShownFrame['event']): readonly WireTrack[] {
+    const tracks = event?.tracks ?? [];
     return this.#filter ? tracks.filter(this.#filter) : tracks;
   }
 
@@ -205,8 +221,8 @@ export class HeatboxPlayer extends HTMLElement {
   #scene(): Scene | undefined {
     const frame = this.#player?.current;
     if (!frame) return undefined;
-    const overlay = { ...this.#overlay, selected: this.#selected, isSeen: this.#sightings.isSeen };
-    return { frame, tracks: this.#tracksOf(frame), trails: this.#trailsNow, overlay };
+    const overlay = { ...this.#overlay, selected: this.#selected };
+    return { frame, tracks: this.#filtered(frame.event ?? frame.held), trails: this.#trailsNow, overlay };
   }
 
   #choose({ offsetX, offsetY }: MouseEvent): void {

@@ -17,7 +17,7 @@ export const DEFAULT_MAX_DELAY_MS = 400;
 const LONGEST_DELAY_MS = 10_000;
 
 /** Reads what is to be drawn from attributes; what is malformed counts as left out. */
-export function readOverlay(element: Element): Omit<Overlay, 'selected' | 'isSeen'> {
+export function readOverlay(element: Element): Omit<Overlay, 'selected'> {
   const parts = new Set((element.getAttribute('overlay') ?? DEFAULT_OVERLAY).split(/\s+/));
   const shown = Object.fromEntries(PARTS.map((part) => [part, parts.has(part)])) as Record<Part, boolean>;
   const colours = element.getAttribute('heat-colours') ?? '';

@@ -10,7 +10,7 @@ import { createFrameEvents } from './frame-events.ts';
 import { createFrameMaps } from './frame-maps.ts';
 import type { Player, PlayerOptions } from './player-api.ts';
 import { createPlayout } from './playout.ts';
-import { describeState } from './state.ts';
+import { BEHIND_MS, describeState } from './state.ts';
 import { keepStatistics } from './statistics.ts';
 import { openVideoSocket, type VideoSocket } from './video-socket.ts';
 
@@ -103,6 +103,7 @@ export function createPlayer(options: PlayerOptions): Player {
         frameMaps.clear();
       }
       config = message;
+      playout.isLossless = message.lossless ?? false;
       status.size(message.display);
     } else if (message.type === 'rendition') status.rendition(message.rendition, message.reason);
     else if (message.type === 'skipped') statistics.totals.skipped += message.units;
@@ -115,11 +116,26 @@ export function createPlayer(options: PlayerOptions): Player {
     else if (config) {
       const frame = { config, ptsUs, key, data: payload, receivedMs, arrivedAt: performance.now() };
       playout.arrived(frame);
+      skipIfBehind(key);
       if (decoding.isFull) sleep();
       if (isAsleep) return;
       decoding.add(frame);
       decoding.feed();
     }
+  }
+
+  /** What waits is let go for a keyframe that comes behind it, where it would be shown too late. */
+  function skipIfBehind(key: boolean): void {
+    const { next } = decoding;
+    if (!key || isPaused || playout.isLossless || !next || behindMs(next) < BEHIND_MS) return;
+    statistics.totals.passedOver += decoding.skip();
+  }
+
+  /** Time since the server got a frame; since it came here, while the clocks have not been compared. */
+  function behindMs({ receivedMs, arrivedAt }: Pick<DecodedFrame, 'receivedMs' | 'arrivedAt'>): number {
+    const offset = socket?.clockOffset;
+    const now = performance.now();
+    return Math.max(0, offset === undefined ? now - arrivedAt : performance.timeOrigin + now + offset - receivedMs);
   }
 
   function hear(event: HeatboxEvent): void {
@@ -163,15 +179,14 @@ export function createPlayer(options: PlayerOptions): Player {
     if (!frame) return;
     stepping = false;
     const event = frameEvents.get(frame.config.session, frame.ptsUs);
-    const offset = socket?.clockOffset;
-    const serverNow = offset === undefined ? undefined : performance.timeOrigin + performance.now() + offset;
-    const latencyMs = serverNow === undefined || isPaused ? undefined : Math.max(0, serverNow - frame.receivedMs);
+    const latencyMs = socket?.clockOffset === undefined || isPaused ? undefined : behindMs(frame);
     const before = current;
-    current = { ...frame, event, latencyMs, maps: frameMaps.of(frame.ptsUs, event) };
+    const held = event ? undefined : frameEvents.before(frame.config.session, frame.ptsUs);
+    current = { ...frame, event, held, latencyMs, maps: frameMaps.of(frame.ptsUs, event) };
     statistics.shown(current);
     options.onShow(current);
     before?.image.close();
-    status.shown(performance.now());
+    status.shown(performance.now(), playout.isLossless ? undefined : latencyMs);
   }
 
   /** The decoder has failed: begins anew at a keyframe, in another form where this one is hopeless. */

@@ -25,6 +25,8 @@ export interface Playout {
   readonly delayMs: number;
   /** Longest time that a frame waits for its boxes from when it could be shown, milliseconds. */
   maxDelayMs: number;
+  /** The source waits for the network: frames are shown as their boxes come, however late. */
+  isLossless: boolean;
 }
 
 /** The source's clock may run a little slower than this one; by more, and frames are shown as they come. */
@@ -33,6 +35,8 @@ const DRIFT = 0.02;
 const SHRINK = 60;
 /** So many frames in a row waited in vain: nobody makes boxes, and there is nothing to wait for. */
 const GIVE_UP = 50;
+/** A source that waits for the network gives every frame its boxes; after so long something is broken. */
+const LOSSLESS_MS = 60_000;
 /** A clock that jumps by more is another clock. */
 const JUMP_MS = 5_000;
 
@@ -76,6 +80,10 @@ export function createPlayout(maxDelayMs: number): Playout {
       for (let index = frames.length - 1; index >= 0; index--) {
         const frame = frames[index]!;
         const settled = isSettled(frame);
+        if (playout.isLossless) {
+          if (!settled && now < frame.arrivedAt + LOSSLESS_MS) continue;
+          return index;
+        }
         const isDue = now >= frame.ptsUs / 1000 + base + delay && (settled || unsettled > GIVE_UP);
         if (!isDue && now < Math.max(frame.arrivedAt, frame.ptsUs / 1000 + base) + playout.maxDelayMs) continue;
         unsettled = settled ? 0 : unsettled + 1;
@@ -88,6 +96,7 @@ export function createPlayout(maxDelayMs: number): Playout {
       return delay;
     },
     maxDelayMs,
+    isLossless: false,
   };
   return playout;
 }

@@ -14,6 +14,8 @@ export interface PlayerState {
   readonly reason: string;
   /** What keeps the browser from showing video, and what to do about it. */
   readonly trouble: string | undefined;
+  /** How far the picture is behind, seconds; undefined while that is not worth a word. */
+  readonly behindSeconds: number | undefined;
   /** Pixels as shown. */
   readonly display: Size | undefined;
 }
@@ -28,11 +30,16 @@ export interface StateKeeper {
   rendition(rendition: Rendition, reason: string): void;
   size(display: Size | null): void;
   trouble(words: string | undefined): void;
-  shown(now: number): void;
+  /** @param latencyMs - How far the picture is behind; undefined if nobody knows or if it does not matter. */
+  shown(now: number, latencyMs: number | undefined): void;
   paused(isPaused: boolean): void;
   tick(now: number): void;
 }
 
+/** A picture further behind than this is not live, milliseconds. */
+export const BEHIND_MS = 1_500;
+/** It is again when it is closer than this: a picture about the limit does not flicker between the two. */
+const CAUGHT_UP_MS = 1_000;
 /** Without a new frame for so long a picture is old. */
 const STALE_MS = 3_000;
 
@@ -46,10 +53,11 @@ export function describeState(onState: (state: PlayerState) => void): StateKeepe
   let display: Size | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
   let isPaused = false;
+  let behindSeconds: number | undefined;
   let last = '';
 
   function say(now = performance.now()): void {
-    const state = { ...phaseAt(now), rendition, reason, trouble, display };
+    const state = { ...phaseAt(now), rendition, reason, trouble, display, behindSeconds };
     const text = JSON.stringify(state);
     if (text === last) return;
     last = text;
@@ -63,7 +71,8 @@ export function describeState(onState: (state: PlayerState) => void): StateKeepe
     if (source?.state === 'failed') return { phase: 'failed', words: `The source has failed${why}` };
     if (source?.state === 'ended') return { phase: 'ended', words: 'The source is over' };
     if (source?.state === 'reconnecting') return { phase: 'reconnecting', words: `The source is being reopened${why}` };
-    if (now - shownAt < STALE_MS) return { phase: 'live', words: 'Live' };
+    if (now - shownAt < STALE_MS)
+      return { phase: 'live', words: behindSeconds === undefined ? 'Live' : `${behindSeconds} s behind` };
     if (shownAt > 0) return { phase: 'stalled', words: `No new picture for a while${why}` };
     return link;
   }
@@ -96,8 +105,10 @@ export function describeState(onState: (state: PlayerState) => void): StateKeepe
       trouble = words;
       say();
     },
-    shown(now) {
+    shown(now, latencyMs = 0) {
       shownAt = now;
+      if (latencyMs > BEHIND_MS) behindSeconds = Math.round(latencyMs / 500) / 2;
+      else if (latencyMs < CAUGHT_UP_MS) behindSeconds = undefined;
       if (link.phase !== 'live') link = { phase: 'live', words: 'Live' };
       say(now);
     },

@@ -17,9 +17,14 @@ export function createNumbers(stage: Stage): Numbers {
   const element = h('div', { class: 'numbers', attributes: { 'aria-label': 'How the stream is doing' } }, ...cells);
   const notices = h('div', { class: 'notices', attributes: { role: 'status' } });
   let lateBefore = 0;
+  let lateness = 0;
 
   stage.on({
-    statistics: (tile) => tile === stage.active && update(tile),
+    statistics(tile) {
+      if (tile !== stage.active) return;
+      countLate(tile.statistics);
+      update(tile);
+    },
     playerstate: (tile) => tile === stage.active && update(tile),
   });
   follow(
@@ -41,17 +46,24 @@ export function createNumbers(stage: Stage): Numbers {
     }
     say(form!, playerState?.rendition ? FORMS[playerState.rendition] : '');
     form!.title = playerState?.reason ?? '';
-    tellTrouble(statistics, playerState);
+    tellTrouble(playerState);
   }
 
-  function tellTrouble(statistics: Tile['statistics'], playerState: PlayerState | undefined): void {
+  /** A notice comes after some seconds of late boxes and stays for longer than that: one that comes and goes says nothing. */
+  function countLate(statistics: Tile['statistics']): void {
     const late = statistics?.lateBoxes ?? 0;
-    const areLate = late - lateBefore > (statistics?.shownPerSecond ?? 0) / 3 && late > lateBefore;
+    const isLate = late - lateBefore > (statistics?.shownPerSecond ?? 0) / 3 && late > lateBefore;
     lateBefore = late;
+    if (!isLate) lateness = Math.max(0, lateness - 1);
+    else lateness = lateness + 1 >= LATE_SECONDS ? STAYS_SECONDS : lateness + 1;
+  }
+
+  function tellTrouble(playerState: PlayerState | undefined): void {
+    const areLate = lateness >= LATE_SECONDS || (lateness > 0 && notices.dataset.words?.startsWith(LATE));
     const { maxDelayMs } = state.value;
     const trouble = playerState?.trouble ?? '';
     if (areLate && maxDelayMs < LONGEST_MS) {
-      const words = `The network needs longer than ${maxDelayMs} ms for a frame, so boxes are left out.`;
+      const words = `${LATE} longer than ${maxDelayMs} ms for a frame, so boxes come late.`;
       const wait = h(
         'button',
         { on: { click: () => change({ maxDelayMs: Math.min(LONGEST_MS, maxDelayMs * 2) }) } },
@@ -73,6 +85,9 @@ export function createNumbers(stage: Stage): Numbers {
 }
 
 const LONGEST_MS = 3_200;
+const LATE = 'The network needs';
+const LATE_SECONDS = 3;
+const STAYS_SECONDS = 12;
 
 const FORMS = {
   source: 'Original video',

@@ -32,7 +32,7 @@ export function createTrackCard(stage: Stage, actions: () => Actions): HTMLEleme
   stage.on({
     frameshown(tile, { allTracks }) {
       const now = performance.now();
-      if (tile !== stage.active || now - updatedAt < UPDATE_MS) return;
+      if (tile !== stage.active || (now - updatedAt < UPDATE_MS && !tile.player.isPaused)) return;
       updatedAt = now;
       const track = allTracks.find(({ id }) => id === state.value.selected);
       if (track) show(track);

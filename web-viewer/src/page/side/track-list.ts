@@ -40,16 +40,18 @@ export function createTrackList(stage: Stage): HTMLElement {
   stage.on({
     frameshown(tile, { session, allTracks }) {
       const now = performance.now();
-      if (tile !== stage.active || now - updatedAt < UPDATE_MS) return;
+      if (tile !== stage.active || (now - updatedAt < UPDATE_MS && !tile.player.isPaused)) return;
       updatedAt = now;
       for (const track of allTracks)
         if (passes(track)) update(tile, `${tile.stream}/${session}/${track.id}`, track, now);
       for (const [key, row] of rows) {
-        if (now - row.seenAt < LINGER_MS) row.element.classList.toggle('gone', row.seenAt !== now);
-        else remove(key, row);
+        if (now - row.seenAt < LINGER_MS && !tile.player.isPaused)
+          row.element.classList.toggle('gone', row.seenAt !== now);
+        else if (row.seenAt !== now) remove(key, row);
       }
       nothing.hidden = rows.size > 0;
     },
+    playerstate: (tile, { phase }) => tile === stage.active && phase !== 'live' && settle(tile),
   });
   follow(
     ({ active }) => active,
@@ -59,6 +61,21 @@ export function createTrackList(stage: Stage): HTMLElement {
     },
   );
   follow(({ selected }) => selected, markSelected);
+
+  /** The picture stands still: the list shows what is in it, no more and no less. */
+  function settle(tile: Tile): void {
+    const { tracks, shown } = tile.player;
+    if (!shown) return;
+    const keyOf = ({ id }: WireTrack) => `${tile.stream}/${shown.session}/${id}`;
+    const now = performance.now();
+    for (const track of tracks) update(tile, keyOf(track), track, now);
+    const keys = new Set(tracks.map(keyOf));
+    for (const [key, row] of rows) {
+      if (keys.has(key)) row.element.classList.remove('gone');
+      else remove(key, row);
+    }
+    nothing.hidden = rows.size > 0;
+  }
 
   function update(tile: Tile, key: string, track: WireTrack, now: number): void {
     let row = rows.get(key);

@@ -11,6 +11,10 @@ export interface Decoding {
   add(frame: CodedFrame): void;
   /** Hands pictures to the decoder as far as there is room for what comes out. */
   feed(): void;
+  /** The picture that waits longest. */
+  readonly next: CodedFrame | undefined;
+  /** Forgets those that wait, so that the next one to come must be a keyframe. @returns how many they were */
+  skip(): number;
   /** Nothing more can wait here. */
   readonly isFull: boolean;
   /** Forgets all of them. */
@@ -40,6 +44,15 @@ export function createDecoding({ onFrame, onTrouble, room }: DecodingOptions): D
         bytes -= frame.data.length;
         decoder.decode(frame);
       }
+    },
+    get next() {
+      return waiting[0];
+    },
+    skip() {
+      const count = waiting.length;
+      waiting = [];
+      bytes = 0;
+      return count;
     },
     get isFull() {
       return waiting.length >= MOST || bytes >= MOST_BYTES;

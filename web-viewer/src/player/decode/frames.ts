@@ -23,6 +23,8 @@ export interface DecodedFrame extends Omit<CodedFrame, 'data' | 'key'> {
 export interface ShownFrame extends DecodedFrame {
   /** The event with the same session and ptsUs; undefined where it did not come in time. */
   readonly event: EventOf<'frame'> | undefined;
+  /** If `event` is undefined: that of a frame shortly before, whose boxes may be shown dimmed in the meantime. */
+  readonly held: EventOf<'frame'> | undefined;
   readonly maps: readonly HeldMap[];
   /** From the server's getting it to the screen, milliseconds; undefined while the clocks have not been compared. */
   readonly latencyMs: number | undefined;
