@@ -13,13 +13,9 @@ it('names sources after their host or file, each once, and never by a password',
     'test:640x360@25',
     '.mp4',
     'rtsp://[fe80::1]/1',
-<<<<<<< HEAD
     'rtsp:me:secret@door.local/1',
     'rtsp://gate.local;pwd=secret/1',
-  ]);
-=======
   ]).map(({ name }) => name);
->>>>>>> 33594e7 (Take name=URL on the command line of watch)
   expect(names).toEqual([
     ...['door.local', '10.0.0.2', 'bird-table', 'bird-table-2', 'webcam', 'webcam-video1', 'test-640x360-25'],
     ...['stream', 'fe80-1', 'rtsp', 'gate.local'],
