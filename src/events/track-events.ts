@@ -57,6 +57,8 @@ interface Life {
  * says so or it is missing; an update comes with every frame that measured it or changed its state, while frames that
  * only predict it appear in `frame` events alone. The best frame is the measured one with the highest score, then the
  * largest box.
+ *
+ * One function of more than a page: starts, updates and ends follow one map of tracks.
  */
 export function trackEvents({ stream, session, labelOf, cropPath }: TrackEventsOptions): TrackEvents {
   const lives = new Map<number, Life>();

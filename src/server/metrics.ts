@@ -6,6 +6,8 @@ import { type StreamState, streamStateSchema } from '../protocol/events.ts';
 /**
  * The metrics of a server, in Prometheus' conventions: `heatbox_` in front, base units, `_total` behind what only grows,
  * streams by name. The pipeline counts into `pipeline`, the rest is the server's own.
+ *
+ * One function of more than a page: it is a list.
  */
 export function createMetrics() {
   const registers = [new Registry()] as const;

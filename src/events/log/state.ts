@@ -63,6 +63,8 @@ const AHEAD = 1_000_000;
  * Opens the state of a log folder whose last line on disk is `lastSeq`, and says with which number to go on. Without a
  * readable state, and on a disk that does not take a new one, the numbers go on under a new epoch.
  *
+ * One function of more than a page: reserving, renewing and closing change one state file.
+ *
  * @param ended - Whether the run before is known to be over.
  */
 export async function openState(folder: string, lastSeq: number, ended: boolean): Promise<OpenedState> {

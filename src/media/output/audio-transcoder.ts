@@ -60,6 +60,8 @@ const MOST_FAILURES = 100;
 /**
  * Decodes sound and encodes it, at the source's sample rate where the codec has it, else at its next higher one.
  *
+ * One function of more than a page: decoder, filter and encoder hand frames to one another, and are freed together.
+ *
  * @param onDamage - Called for each part that cannot be decoded; what follows it is.
  * @throws HeatboxError `FFMPEG` where FFmpeg has no decoder for it or the encoder does not take it.
  */

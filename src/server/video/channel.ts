@@ -43,7 +43,13 @@ interface Watching {
   session: string | undefined;
 }
 
-/** @param gopBytes What is kept of a group of pictures, per rendition. */
+/**
+ * Passes a stream's video from its producer to its viewers.
+ *
+ * One function of more than a page: renditions, viewers and the group of pictures kept for newcomers are one state.
+ *
+ * @param gopBytes What is kept of a group of pictures, per rendition.
+ */
 export function createChannel(gopBytes: number): Channel {
   const configs = new Map<'source' | 'transcoded', VideoConfig>();
   const gops = { source: createGop(gopBytes), transcoded: createGop(gopBytes) };

@@ -34,7 +34,11 @@ export interface Viewer {
 const CLOSE_GRACE_MS = 2_000;
 const MISTAKES = 3;
 
-/** Serves one WebSocket of `/v1/video/<stream>`. */
+/**
+ * Serves one WebSocket of `/v1/video/<stream>`.
+ *
+ * One function of more than a page: what is sent, what waits and whether the viewer lives are one state.
+ */
 export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const { limits } = options;
   const spend = createBudget(limits.messages);

@@ -36,6 +36,8 @@ export interface LiveReader {
 /**
  * Reads and decodes a live source promptly. Every packet gets a pts of its own, on one clock that goes on over jumps of the
  * source's; the frame decoded from it has the same. Damaged packets are passed over with a warning.
+ *
+ * One function of more than a page: packets and frames share the source's clock and its decoder.
  */
 export function liveReader(
   input: LiveInput,
