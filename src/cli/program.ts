@@ -10,6 +10,7 @@ import { addLabels } from './commands/labels.ts';
 import { addModels } from './commands/models.ts';
 import { addProbe } from './commands/probe.ts';
 import { addServe } from './commands/serve.ts';
+import { addSign } from './commands/sign.ts';
 import { addTrack } from './commands/track.ts';
 import { addWatch } from './commands/watch.ts';
 
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   addAnnotate(program);
   addWatch(program);
   addServe(program);
+  addSign(program);
   addEvents(program);
   addExport(program);
   addConfig(program);
