@@ -100,8 +100,8 @@ export function createStage(server: string, token: string | undefined): Stage {
     frame.addEventListener('dblclick', () => change({ active: stream, view: 'single' }));
     player.addEventListener('playerstate', (event) => {
       tile.playerState = (event as CustomEvent<PlayerState>).detail;
-      const { phase, words: sentence } = tile.playerState;
-      dot.dataset.phase = phase;
+      const { phase, words: sentence, behindSeconds } = tile.playerState;
+      dot.dataset.phase = phase === 'live' && behindSeconds !== undefined ? 'behind' : phase;
       frame.dataset.phase = phase;
       say(cover, phase === 'live' || phase === 'paused' ? '' : sentence);
     });

@@ -13,7 +13,7 @@ export interface PlayerEventDetails {
     readonly hasEvent: boolean;
     /** The tracks that are drawn. */
     readonly tracks: readonly WireTrack[];
-    /** All tracks of the frame, before the filter. */
+    /** All tracks of the frame, before the filter; those of a frame shortly before while its own have not come. */
     readonly allTracks: readonly WireTrack[];
     /** Labels of the maps that the frame has. */
     readonly mapLabels: readonly string[];

@@ -51,6 +51,7 @@ export class HeatboxPlayer extends HTMLElement {
   connectedCallback(): void {
     this.#resize.observe(this, { box: 'content-box' });
     document.addEventListener('visibilitychange', this.#onVisibility);
+    this.#name([]);
     this.#openSoon();
     const refresh = (now: number) => {
       this.#player?.refresh(now);
@@ -191,13 +192,13 @@ export class HeatboxPlayer extends HTMLElement {
   #show(frame: ShownFrame): void {
     if (frame.event) this.#trailsNow = this.#trails(frame.event.pts, frame.event.tracks);
     this.#draw();
-    const { config, ptsUs, event, maps, latencyMs } = frame;
+    const { config, ptsUs, event, held, maps, latencyMs } = frame;
     this.#tell('frameshown', {
       session: config.session,
       ptsUs,
       hasEvent: event !== undefined,
       tracks: this.#tracksOf(frame),
-      allTracks: event?.tracks ?? [],
+      allTracks: (event ?? held)?.tracks ?? [],
       mapLabels: [...new Set(maps.map(({ map }) => map.label))],
       latencyMs,
       area: this.#surface.area,
@@ -235,7 +236,12 @@ export class HeatboxPlayer extends HTMLElement {
     const player = this.#player;
     if (!player) return;
     this.#tell('statistics', { ...player.statistics(performance.now()), delayMs: player.delayMs });
-    const seen = this.tracks.map(({ label, score }) => `${label} ${Math.round(100 * score)} %`);
+    this.#name(this.tracks);
+  }
+
+  /** What the picture shows, for who does not see it. */
+  #name(tracks: readonly WireTrack[]): void {
+    const seen = tracks.map(({ label, score }) => `${label} ${Math.round(100 * score)} %`);
     const words = `${this.getAttribute('stream')}: ${seen.length > 0 ? seen.join(', ') : 'nothing found'}`;
     if (this.canvas.getAttribute('aria-label') !== words) this.canvas.setAttribute('aria-label', words);
   }
