@@ -189,14 +189,18 @@ describe('heatbox watch', () => {
     expect(hosts.filter(isRunning)).toEqual([]);
   });
 
-  it.runIf(process.platform === 'linux')('opens the page with its token', async () => {
+  it.runIf(process.platform === 'linux')('opens the page with its token, and puts it on no command line', async () => {
     const opened = files.path('opened');
     writeFileSync(files.path('xdg-open'), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
     const env = { ...process.env, PATH: `${files.dir}:${process.env.PATH}`, HEATBOX_TOKEN: 'p@ss/word&%1' };
     const { child, heard } = start(args('--open', '--host', '0.0.0.0', 'test:64x48'), { env });
     onTestFinished(() => void child.kill('SIGKILL'));
     await expect.poll(() => existsSync(opened) && readFileSync(opened, 'utf8'), { timeout: 20_000 }).toMatch(/\n/);
-    const url = new URL(readFileSync(opened, 'utf8').trim());
+    const path = readFileSync(opened, 'utf8').trim();
+    expect(path).not.toContain('p@ss');
+    expect(path).not.toContain(encodeURIComponent('p@ss'));
+    const [, target] = /<a href="([^"]*)"/.exec(readFileSync(path, 'utf8'))!;
+    const url = new URL(target!.replaceAll('&amp;', '&'));
     expect(new URLSearchParams(url.hash.slice(1)).get('token')).toBe(env.HEATBOX_TOKEN);
     expect((await fetch(url)).status).toBe(200);
     expect(heard()).not.toContain('p@ss');
