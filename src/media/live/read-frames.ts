@@ -40,7 +40,7 @@ export function frameReading(live: Live, { policy, isFull, onFrame, onMisplaced 
   return {
     makeRoom,
     async run() {
-      const pace = policy === 'latest' && isPaced(live) ? pacer(stopping.signal) : undefined;
+      const pace = policy === 'latest' && input.paced ? pacer(stopping.signal) : undefined;
       let flushed = false;
       while (!stopping.signal.aborted && !flushed) {
         if (policy === 'lossless' && isFull()) {
@@ -71,10 +71,4 @@ export function frameReading(live: Live, { policy, isFull, onFrame, onMisplaced 
 
 function decodingTime({ packet: { dts, pts } }: LivePacket): bigint {
   return dts === AV_NOPTS_VALUE ? pts : dts;
-}
-
-/** Whether a source could be read faster than it plays: what has an end, and playlists, which come in pieces of seconds. */
-function isPaced({ locator: { kind }, input: { format } }: Live): boolean {
-  if (kind === 'file' || kind === 'test') return true;
-  return kind === 'http' && (format.duration > 0n || format.iformat?.name === 'hls');
 }

@@ -11,6 +11,9 @@ import type { Locator } from '../source/locator.ts';
 export interface LiveInput extends OpenedInput {
   /** As shown to people. */
   readonly name: string;
+  /** Whether it could be read faster than it plays: what has an end, and playlists, which come in pieces of seconds. */
+  readonly paced: boolean;
+  readonly overRtp: boolean;
   /** The next packet, into `packet`; false at the end, or once interrupted. @throws HeatboxError `SOURCE_LOST`, `WEBCAM_…` */
   read(packet: Packet): Promise<boolean>;
   /** Breaks off a read under way, and every later one. */
@@ -68,7 +71,8 @@ export async function openLiveInput(
     const video = mainVideo(format, name);
     // Motion JPEG over HTTP has no times of its own: a frame's is when it came.
     if (/^(mp)?jpe?g$/.test(format.iformat?.name ?? '')) format.setOption('use_wallclock_as_timestamps', 1);
-    return { format, video, name, read, interrupt, close };
+    const paced = isPaced(locator, format);
+    return { format, video, name, paced, overRtp: locator.kind === 'rtsp', read, interrupt, close };
   } catch (error) {
     await close();
     throw error;
@@ -101,6 +105,11 @@ export async function openLiveInput(
       }
     }
   }
+}
+
+function isPaced({ kind }: Locator, { duration, iformat }: FormatContext): boolean {
+  if (kind === 'file' || kind === 'test') return true;
+  return kind === 'http' && (duration > 0n || iformat?.name === 'hls');
 }
 
 function isDamage(code: number): boolean {

@@ -7,6 +7,7 @@ import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
 import type { TimedFrame } from '../../input/video-reader.ts';
 import type { OpenOptions } from '../../protocol.ts';
 import type { Warn } from '../../warn-once.ts';
+import type { ClockFault } from './clock-judge.ts';
 import { firstTime } from './first-time.ts';
 import type { LiveInput } from './live-input.ts';
 import { packetTimes } from './packet-times.ts';
@@ -33,6 +34,9 @@ export interface LiveReader {
   close(): void;
 }
 
+/** Packets that nobody fetched for so long have arrived before. */
+const LEFT_WAITING_MS = 500;
+
 /**
  * Reads and decodes a live source promptly. Every packet gets a pts of its own, on one clock that goes on over jumps of the
  * source's; the frame decoded from it has the same. Damaged packets are passed over with a warning.
@@ -50,7 +54,10 @@ export function liveReader(
   );
   const decoder = openVideoDecoder(video, { ...options, prompt: true });
   const oneFrame = frameTicks(video);
-  const times = packetTimes(video, timeline, oneFrame);
+  const times = packetTimes(video, {
+    ...{ timeline, oneFrame, paced: input.paced, rates: input.overRtp },
+    onFault: (fault) => warn('TIMESTAMP_CLOCK', `${faultInWords(name, fault)}; frames are timed by their arrival`),
+  });
   const packet = new Packet();
   packet.alloc();
   const units = wholeUnits(video);
@@ -60,9 +67,13 @@ export function liveReader(
   /** The time of the next frame if it has none of its own. */
   let following = 0n;
   let misplaced = 0;
+  /** When a packet was last handed over, milliseconds. */
+  let returnedAt = performance.now();
 
   function timed(frame: Frame): TimedFrame | undefined {
-    const ticks = (frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts) ?? following;
+    let ticks = (frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts) ?? following;
+    // Packets of B-frames do not arrive in the order their frames are shown in.
+    if (times.replaced && newest !== undefined && ticks <= newest) ticks = newest + 1n;
     if (newest === undefined || ticks > newest) {
       newest = ticks;
       following = ticks + believedDuration(frame.duration, timeBase, oneFrame);
@@ -89,10 +100,12 @@ export function liveReader(
   return {
     async next() {
       packet.unref();
+      if (performance.now() - returnedAt > LEFT_WAITING_MS) times.interrupted();
       if (!(await packets.next(packet))) return null;
-      const receivedAt = performance.timeOrigin + performance.now();
+      returnedAt = performance.now();
+      const receivedAt = performance.timeOrigin + returnedAt;
       const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
-      times.stamp(packet);
+      times.stamp(packet, returnedAt / 1000);
       return { packet, receivedAt, extradata: extradata === null ? undefined : new Uint8Array(extradata) };
     },
     decode(sent) {
@@ -121,4 +134,12 @@ export function liveReader(
       decoder.close();
     },
   };
+}
+
+function faultInWords(name: string, fault: ClockFault): string {
+  if (fault.type === 'standing') return `the timestamps of ${name} stand still`;
+  const { rate } = fault;
+  const speed =
+    rate > 1 ? `${rate.toFixed(1)} times too fast` : `${(1 / Math.max(rate, 0.001)).toFixed(1)} times too slowly`;
+  return `the timestamps of ${name} advance ${speed}`;
 }
