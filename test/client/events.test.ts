@@ -308,7 +308,7 @@ describe('the browser build', () => {
     const code = output.output[0]?.code as string;
     expect(code.match(/from ["'].*?["']/g)).toEqual(['from "rxjs"']);
     expect(code).not.toMatch(/require\(|zod|node:/);
-    expect(code.length).toBeLessThan(14_000);
+    expect(code.length).toBeLessThan(12_000);
   });
 });
 
