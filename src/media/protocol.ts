@@ -179,6 +179,8 @@ export type HostEvent =
   | { readonly type: 'picture'; readonly ptsUs: number; readonly jpeg: Uint8Array }
   /** Frames that were decoded and not delivered. */
   | { readonly type: 'skipped'; readonly reason: 'behind' | 'order'; readonly count: number }
+  /** The source is alive, though perhaps no frame of it could be delivered; at most twice a second. */
+  | { readonly type: 'alive' }
   /** A line of FFmpeg's own, redacted; of hosts in a child process. */
   | { readonly type: 'log'; readonly level: number; readonly message: string }
   /** Without `jpeg` where the frame was not kept or the picture could not be made. */

@@ -19,6 +19,8 @@ export type VideoEvent = Extract<HostEvent, { type: 'config' | 'unit' | 'picture
 export interface LiveSource extends Source {
   /** Subscribe before `frames`, which sets the source going. Never completes; ends with the source. */
   readonly video: Observable<VideoEvent>;
+  /** Emits while the source is alive in its media host, whether or not frames get here. Ends with the source. */
+  readonly alive: Observable<unknown>;
   /** Which renditions of the video to pass on from now on; none at first. */
   demand(renditions: ReadonlySet<Rendition>): void;
 }
@@ -85,6 +87,14 @@ export async function openLiveSource(
           if (type === 'config' || type === 'unit' || type === 'picture' || type === 'skipped') subscriber.next(event);
         },
         // What went wrong is told by `frames`.
+        () => subscriber.complete(),
+      ),
+    ),
+    alive: new Observable((subscriber) =>
+      host.listen(
+        (event) => {
+          if (event.type === 'alive') subscriber.next(event);
+        },
         () => subscriber.complete(),
       ),
     ),

@@ -24,7 +24,7 @@ export interface KeepAliveOptions<T> extends Partial<PhaseOptions> {
 }
 
 /**
- * Keeps a source alive: opens it, runs it, and opens it anew where it is lost or falls silent, each time as a new session
+ * Keeps a source alive, judged by what arrives in its media host and not by the frames that a busy machine has done: opens it, runs it, and opens it anew where it is lost or falls silent, each time as a new session
  * in a new media host, after the one before is gone. Completes when the source has ended for good, or has failed, which
  * its standing then says; unsubscribing closes it.
  */
@@ -39,12 +39,18 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
     let gone: Promise<unknown> = Promise.resolve();
     let everLive = false;
 
+    /** What has come while this thread was busy is heard first: its own silence is not the source's. */
+    function wake(milliseconds: number): void {
+      const asleep = standing;
+      timer = setTimeout(() => setImmediate(() => standing === asleep && happen({ type: 'due' })), milliseconds);
+    }
+
     function happen(happening: Happening, error?: unknown): void {
       const before = standing;
       standing = advance(before, happening, performance.now(), options, Math.random);
       clearTimeout(timer);
       const { due, phase } = standing;
-      if (due !== undefined) timer = setTimeout(() => happen({ type: 'due' }), due - performance.now());
+      if (due !== undefined) wake(due - performance.now());
       if (phase === 'live') everLive = true;
       if (phase === before.phase) return;
       const over = phase !== 'live' && phase !== 'stalled';
@@ -82,6 +88,7 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
           ...source,
           frames: (wanted) => source.frames(wanted).pipe(tap(() => happen({ type: 'frame' }))),
         };
+        const alive = source.alive.subscribe(() => happen({ type: 'frame' }));
         running = defer(() => run(watched, session)).subscribe({
           next: (value) => subscriber.next(value),
           error: lose,
@@ -90,13 +97,16 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
             else lose(new HeatboxError('SOURCE_LOST', 'the source has ended its stream'));
           },
         });
+        running.add(alive);
         happen({ type: 'frame' });
       }, lose);
     }
 
-    timer = setTimeout(() => happen({ type: 'due' }), options.openWithin);
+    wake(options.openWithin);
     begin();
     return () => {
+      // So that nothing wakes any more.
+      standing = { ...standing };
       clearTimeout(timer);
       leave();
     };

@@ -14,19 +14,19 @@ beforeAll(() => {
 });
 afterAll(() => files.remove());
 
-const SECOND = 1000;
-
-/** Lets every run of the network take a second. */
-function slow(engine: Engine): Engine {
-  return {
-    ...engine,
-    async run(inputs) {
-      const maps = await engine.run(inputs);
-      await new Promise((resolve) => setTimeout(resolve, SECOND));
-      return maps;
-    },
+/** Lets every run of the network take so long. */
+const slow =
+  (milliseconds: number) =>
+  (engine: Engine): Engine => {
+    return {
+      ...engine,
+      async run(inputs) {
+        const maps = await engine.run(inputs);
+        await new Promise((resolve) => setTimeout(resolve, milliseconds));
+        return maps;
+      },
+    };
   };
-}
 
 describe('a network that takes a second a run', () => {
   it('has its late results in events and metrics, and nothing else is counted as dropped', async () => {
@@ -36,7 +36,7 @@ describe('a network that takes a second a run', () => {
         { name: 'cam', source: 'test:160x120@10', stride: 1, policy: 'latest', loop: false, topK: 2, minScore: 0.01 },
       ],
       model,
-      engine: { threads: 1, batch: 1, batchWaitSeconds: 0, wrap: slow },
+      engine: { threads: 1, batch: 1, batchWaitSeconds: 0, wrap: slow(1000) },
       server: { host: '127.0.0.1', port: 0 },
       logger: pino({ level: 'silent' }),
     });
@@ -73,5 +73,25 @@ describe('a network that takes a second a run', () => {
     expect(of('track.ended').some(({ duration, best, startPts }) => duration > 0 && best.pts >= startPts)).toBe(true);
     expect(of('stream.state').map(({ state }) => state)).toEqual(['connecting', 'live']);
     subscription.unsubscribe();
+  });
+
+  it('is not told as the silence of a source that waits for it', async () => {
+    const states: string[] = [];
+    const watching = await watchLive({
+      streams: [{ name: 'cam', source: 'test:160x120@10', stride: 1, policy: 'lossless', loop: false }],
+      model,
+      engine: { threads: 1, batch: 1, batchWaitSeconds: 0, wrap: slow(4000) },
+      server: { host: '127.0.0.1', port: 0 },
+      patience: { stallAfter: 1500, giveUpAfter: 1000 },
+      logger: pino({ level: 'silent' }),
+      onPhase: (_, phase) => states.push(phase),
+    });
+    try {
+      const analysed = async () => (await watching.metrics.pipeline.framesAnalysed.get()).values[0]?.value ?? 0;
+      await expect.poll(analysed, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+      expect(states).toEqual(['connecting', 'live']);
+    } finally {
+      await watching.close();
+    }
   });
 });

@@ -35,6 +35,7 @@ export async function deliverLive(
     isFull: () => frames.isFull,
     onFrame: (timed) => announce(upright.make(timed)),
     onMisplaced: (count) => send({ type: 'skipped', reason: 'order', count }),
+    onAlive: () => send({ type: 'alive' }),
   });
 
   /** Takes the frame over; where too many are under way it is skipped. */

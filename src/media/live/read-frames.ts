@@ -2,6 +2,7 @@ import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { ratioOf, seconds } from '../frames/av.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { StartOptions } from '../protocol.ts';
+import { lifeSigns } from './life-signs.ts';
 import type { Live } from './open-live.ts';
 import type { LivePacket } from './packets/live-reader.ts';
 import { pacer } from './packets/pacer.ts';
@@ -24,12 +25,18 @@ interface ReadingOptions {
   readonly onFrame: (timed: TimedFrame) => void;
   /** Called with the number of frames that came out of their order and were left out. */
   readonly onMisplaced: (count: number) => void;
+  /** Called at most twice a second while the source is alive. */
+  readonly onAlive: () => void;
 }
 
-export function frameReading(live: Live, { policy, isFull, onFrame, onMisplaced }: ReadingOptions): FrameReading {
+export function frameReading(
+  live: Live,
+  { policy, isFull, onFrame, onMisplaced, onAlive }: ReadingOptions,
+): FrameReading {
   const { input, reader, take } = live;
   const timeBase = ratioOf(input.video.timeBase);
   const stopping = new AbortController();
+  const life = lifeSigns(onAlive);
   let room: (() => void) | undefined;
 
   function makeRoom(): void {
@@ -44,19 +51,23 @@ export function frameReading(live: Live, { policy, isFull, onFrame, onMisplaced 
       let flushed = false;
       while (!stopping.signal.aborted && !flushed) {
         if (policy === 'lossless' && isFull()) {
-          await new Promise<void>((resolve) => {
-            room = resolve;
-          });
+          await life.during(
+            new Promise<void>((resolve) => {
+              room = resolve;
+            }),
+          );
           continue;
         }
         const packet = await reader.next();
         if (packet === null) flushed = true;
         else {
           const time = decodingTime(packet);
-          if (time !== AV_NOPTS_VALUE) await pace?.(seconds(time, timeBase));
+          if (time !== AV_NOPTS_VALUE && pace) await life.during(pace(seconds(time, timeBase)));
           take(packet);
         }
-        for (const timed of reader.decode(packet?.packet ?? null)) onFrame(timed);
+        const frames = reader.decode(packet?.packet ?? null);
+        life.packet(reader.intact(), frames.length);
+        for (const timed of frames) onFrame(timed);
         const misplaced = reader.misplaced();
         if (misplaced > 0) onMisplaced(misplaced);
       }

@@ -28,6 +28,8 @@ export interface LiveReader {
   next(): Promise<LivePacket | null>;
   /** Decodes a packet of `next`; null flushes. @returns the frames that are ready, in order, the caller's to free. */
   decode(packet: Packet | null): TimedFrame[];
+  /** Whether the decoder took the last packet. */
+  intact(): boolean;
   /** Frames that came out of their order and were left out, since the last call. */
   misplaced(): number;
   computedTimestamps(): boolean;
@@ -69,6 +71,7 @@ export function liveReader(
   let misplaced = 0;
   /** When a packet was last handed over, milliseconds. */
   let returnedAt = performance.now();
+  let intact = true;
 
   function timed(frame: Frame): TimedFrame | undefined {
     let ticks = (frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts) ?? following;
@@ -110,7 +113,8 @@ export function liveReader(
     },
     decode(sent) {
       const frames: TimedFrame[] = [];
-      if (!decoder.send(sent)) warnOfDamage();
+      intact = decoder.send(sent);
+      if (!intact) warnOfDamage();
       for (;;) {
         const frame = decoder.receive();
         if (frame === null || frame === 'end') return frames;
@@ -121,6 +125,7 @@ export function liveReader(
         }
       }
     },
+    intact: () => intact,
     misplaced() {
       const count = misplaced;
       misplaced = 0;
