@@ -1,6 +1,7 @@
 import type { Accuracy, AccuracyName } from '../src/cam/accuracy.ts';
 import { OUTLINED_THRESHOLD, PLAIN_THRESHOLD } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
+import type { Pending } from '../src/files/commit-together.ts';
 import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
@@ -18,6 +19,8 @@ export interface AnnotateFileOptions {
   readonly input: string;
   /** The annotated video; absent: analysis only, nothing is encoded. */
   readonly output?: string;
+  /** Puts the finished video in its place, as with other files of the run; by default alone. */
+  readonly commit?: (video: Pending) => Promise<void>;
   /** Whether an existing output may be replaced. */
   readonly force?: boolean;
   /** A model's name or folder. */

@@ -69,7 +69,8 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     totals = await source.finished();
     // A run stopped before its first frame has made no video.
     if (output === undefined || totals.encoded === 0) return;
-    output.commit();
+    if (options.commit === undefined) output.commit();
+    else await options.commit(output);
     committed = true;
   }
 

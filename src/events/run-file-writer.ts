@@ -1,3 +1,4 @@
+import type { Pending } from '../files/commit-together.ts';
 import { openLineSink } from '../files/line-sink.ts';
 import { RUN_FILE_VERSION, type RunFrame, type RunHeader, type RunLine, type RunTotals } from '../protocol/run-file.ts';
 import { redactValues } from '../text/redact.ts';
@@ -14,8 +15,8 @@ export interface RunFile {
     frame: { readonly index: number; readonly pts: number; readonly display: Size; readonly tracks: readonly Track[] },
     labelOf: LabelOf,
   ): Written;
-  /** Writes the last line and puts the file in its place. */
-  totals(totals: Omit<RunTotals, 'type'>): Promise<void>;
+  /** Writes the last line and puts the file in its place. @param others - Files that appear with it, or not at all. */
+  totals(totals: Omit<RunTotals, 'type'>, ...others: readonly Pending[]): Promise<void>;
   /** Removes what was written; an old file stays as it was. */
   discard(): void;
 }
@@ -39,9 +40,9 @@ export function openRunFile(path: string, input: string, force: boolean): RunFil
       };
       return line(frame);
     },
-    async totals(totals) {
+    async totals(totals, ...others) {
       await line({ type: 'totals', ...totals });
-      sink.commit();
+      sink.commit(...others);
     },
     discard: () => sink.discard(),
   };

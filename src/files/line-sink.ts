@@ -2,14 +2,15 @@ import { closeSync, openSync, statSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { HeatboxError } from '../error.ts';
 import { visibleLines } from '../text/visible.ts';
+import { commitTogether, type Pending } from './commit-together.ts';
 import { planOutput, writeError } from './output-file.ts';
 
 /** Where the lines of a run go. */
 export interface LineSink {
   /** @returns a promise where a slow reader is to be waited for before the next call. */
   write(text: string): Promise<void> | undefined;
-  /** Puts a file in its place. */
-  commit(): void;
+  /** Puts a file in its place. @param others - Files that appear with it, or not at all. */
+  commit(...others: readonly Pending[]): void;
   /** Removes what was written; an old file stays as it was. */
   discard(): void;
 }
@@ -65,10 +66,10 @@ export function openFileSink(path: string, input: string, force: boolean): LineS
       if (buffered.length >= BUFFER) flush();
       return undefined;
     },
-    commit() {
+    commit(...others) {
       flush();
       close();
-      target.commit();
+      commitTogether([...others, target]);
     },
     discard() {
       try {
@@ -108,7 +109,12 @@ function streamSink(path: string): LineSink {
 
   // What is written may be shown on a terminal; in JSON the escapes are the same data.
   const encode = (text: string) => Buffer.from(toStdout ? visibleLines(text) : text);
-  return { write: (text) => writeAll(encode(text)), commit: close, discard: close };
+  return { write: (text) => writeAll(encode(text)), commit, discard: close };
+
+  function commit(...others: readonly Pending[]): void {
+    close();
+    commitTogether(others);
+  }
 }
 
 function guarded<T>(name: string, action: () => T): T {

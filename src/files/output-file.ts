@@ -14,9 +14,10 @@ import {
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { encodeCredentials } from '../text/url-credentials.ts';
+import { completeCommits, type Pending } from './commit-together.ts';
 
 /** A file that appears under its name only when it is whole. */
-export interface OutputFile {
+export interface OutputFile extends Pending {
   /** As the user named it. */
   readonly path: string;
   /** Beside the target, to be written. */
@@ -78,6 +79,7 @@ export function planOutput(path: string, input: string, force: boolean): OutputF
   const folder = dirname(resolve(path));
   if (!statOf(folder)?.isDirectory())
     throw fail('OUTPUT_FOLDER_MISSING', `the output folder does not exist: ${folder}`, 'Make it, or choose another.');
+  completeCommits(folder);
   const existing = statOf(path);
   if (existing?.isDirectory()) throw fail('OUTPUT_IS_FOLDER', `the output is a folder: ${path}`, 'Give a file name.');
   // Renaming a file over a device would replace the device.
@@ -100,6 +102,8 @@ export function planOutput(path: string, input: string, force: boolean): OutputF
   return {
     path,
     temporary,
+    target,
+    force,
     commit() {
       try {
         if (force) renameSync(temporary, target);

@@ -1,5 +1,6 @@
 import { finalize, lastValueFrom } from 'rxjs';
 import { type AnnotateRun, annotateFile } from '../../../pipelines/annotate-file.ts';
+import type { Pending } from '../../files/commit-together.ts';
 import { version } from '../../files/version.ts';
 import { perSecond } from '../../media/frame-rate.ts';
 import { describeGroup, matchGroup } from '../../model/index.ts';
@@ -13,7 +14,8 @@ import { summary } from './summary.ts';
 import { count, newTally, type Tally } from './tally.ts';
 
 /**
- * `heatbox annotate`: runs the pipeline, shows its progress, and ends it well on SIGINT and SIGTERM.
+ * `heatbox annotate`: runs the pipeline, shows its progress, and ends it well on SIGINT and SIGTERM. One function, since
+ * signals, run and outputs share what has become of them.
  *
  * @throws HeatboxError; no unfinished file is left then.
  */
@@ -24,6 +26,7 @@ export async function runAnnotate(input: string, flags: AnnotateFlags): Promise<
   const tally = newTally();
   const ended = { interrupted: false, cut: false };
   let progress = noProgress;
+  let saved = false;
   let run: AnnotateRun | undefined;
   const records = openRecords(input, flags);
   const { json, profile } = records;
@@ -39,6 +42,15 @@ export async function runAnnotate(input: string, flags: AnnotateFlags): Promise<
     dieInterrupted();
   }
 
+  /** Ends the run file, and puts it in its place with the video. */
+  async function saveTotals(...video: readonly Pending[]): Promise<void> {
+    const { frames, analysed } = tally;
+    const complete = !ended.interrupted && !ended.cut;
+    const seconds = secondsSince(started);
+    await json?.totals({ frames, analysed, tracks: tally.tracks.size, seconds, complete }, ...video);
+    saved = true;
+  }
+
   const stopHearing = onSignals(() => {
     if (run === undefined) return dropAll();
     ended.interrupted = true;
@@ -51,6 +63,8 @@ export async function runAnnotate(input: string, flags: AnnotateFlags): Promise<
     run = await annotateFile({
       ...optionsOf(input, flags, output),
       profile,
+      // One without the other would be half a result.
+      commit: json && saveTotals,
       onWarning(code, message) {
         if (code === 'SOURCE_TRUNCATED') ended.cut = true;
         progress.above(() => reportWarning(code, message));
@@ -76,15 +90,8 @@ export async function runAnnotate(input: string, flags: AnnotateFlags): Promise<
     );
     if (ended.interrupted) process.exitCode = 130;
     if (tally.frames === 0) return discard();
-    const seconds = (performance.now() - started) / 1000;
-    const complete = !ended.interrupted && !ended.cut;
-    await json?.totals({
-      frames: tally.frames,
-      analysed: tally.analysed,
-      tracks: tally.tracks.size,
-      seconds,
-      complete,
-    });
+    if (!saved) await saveTotals();
+    const seconds = secondsSince(started);
     profile?.commit();
     const outputs = [output, flags.json === '-' ? 'stdout' : flags.json, flags.profile];
     if (!quiet) tellEnd(run, outputs, { tally, seconds, interrupted: ended.interrupted });
@@ -96,6 +103,10 @@ export async function runAnnotate(input: string, flags: AnnotateFlags): Promise<
     await run?.close();
     process.off('exit', discard);
   }
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
 }
 
 /** Says where the network runs, if that is news, and what the words of `--labels` were taken to mean. */
