@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { defer, Observable, type Subscription, tap } from 'rxjs';
 import { HeatboxError } from '../error.ts';
 import type { LiveSource } from '../media/source.ts';
+import { isAnnouncedEnd } from './announced-end.ts';
 import {
   advance,
   connecting,
@@ -84,16 +85,25 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
       };
       opening.then((source) => {
         if (leaving.signal.aborted) return;
+        let first: number | undefined;
+        let played = 0;
         const watched: LiveSource = {
           ...source,
-          frames: (wanted) => source.frames(wanted).pipe(tap(() => happen({ type: 'frame' }))),
+          frames: (wanted) =>
+            source.frames(wanted).pipe(
+              tap(({ pts }) => {
+                first ??= pts;
+                played = pts - first;
+                happen({ type: 'frame' });
+              }),
+            ),
         };
         const alive = source.alive.subscribe(() => happen({ type: 'frame' }));
         running = defer(() => run(watched, session)).subscribe({
           next: (value) => subscriber.next(value),
           error: lose,
           complete: () => {
-            if (hasEnd(source)) happen({ type: 'ended' });
+            if (isAnnouncedEnd(source.info, played)) happen({ type: 'ended' });
             else lose(new HeatboxError('SOURCE_LOST', 'the source has ended its stream'));
           },
         });
@@ -111,11 +121,6 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
       leave();
     };
   });
-}
-
-/** Whether a source comes to an end by itself: one of a known length, and everything that is not somewhere else. */
-export function hasEnd({ info }: Pick<LiveSource, 'info'>): boolean {
-  return info.duration !== undefined || !/^([a-z][a-z0-9+.-]+):/i.test(info.input);
 }
 
 /** Where trying again is of no use: the user must change something, or the network has failed. */

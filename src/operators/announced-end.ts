@@ -1,0 +1,15 @@
+import type { SourceInfo } from '../media/protocol.ts';
+
+/** An end this close to the announced one is that one: lengths are rounded, and the last frames may have been left out. */
+const NEAR_SECONDS = 3;
+
+/**
+ * Whether a source that brings no more frames has come to its end. What is on this machine has; what is elsewhere only near
+ * the end it announced: everything else is a lost connection.
+ *
+ * @param played - From the first frame to the last, in seconds of the source clock.
+ */
+export function isAnnouncedEnd({ input, duration }: Pick<SourceInfo, 'input' | 'duration'>, played: number): boolean {
+  if (!/^([a-z][a-z0-9+.-]+):/i.test(input)) return true;
+  return duration !== undefined && played >= duration - NEAR_SECONDS;
+}
