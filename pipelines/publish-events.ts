@@ -9,8 +9,9 @@ import type { OutputOptions } from '../src/media/protocol.ts';
 import { type LiveSource, openLiveSource } from '../src/media/source.ts';
 import { AUTO, longestStride, type Stride } from '../src/media/stride.ts';
 import { chooseInputSize, type Model, parseInputSize } from '../src/model/index.ts';
+import { hasEnd } from '../src/operators/announced-end.ts';
 import { draw } from '../src/operators/draw.ts';
-import { hasEnd, keepAlive } from '../src/operators/keep-alive.ts';
+import { keepAlive } from '../src/operators/keep-alive.ts';
 import { localise } from '../src/operators/localise.ts';
 import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import { type TrackedFrame, track } from '../src/operators/track.ts';
@@ -128,7 +129,7 @@ function publishSession(
     if (event.type === 'skipped') metrics.framesDropped.inc({ stream: name, reason: event.reason }, event.count);
   });
   const rate = perSecond(frameRate);
-  const started = { ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live: !hasEnd(source) };
+  const started = { ...of, pts: null, ptsUs: null, size: display, frameRate: rate, live: !hasEnd(source.info) };
   log.publish({ type: 'stream.started', ...started });
   const longest = longestStride(stride);
   // Frames of a live source wait for none that follow them.

@@ -10,6 +10,16 @@ const NEAR_SECONDS = 3;
  * @param played - From the first frame to the last, in seconds of the source clock.
  */
 export function isAnnouncedEnd({ input, duration }: Pick<SourceInfo, 'input' | 'duration'>, played: number): boolean {
-  if (!/^([a-z][a-z0-9+.-]+):/i.test(input)) return true;
+  if (isHere(input)) return true;
   return duration !== undefined && played >= duration - NEAR_SECONDS;
+}
+
+/** Whether a source comes to an end by itself: one of a known length, and everything on this machine. */
+export function hasEnd({ input, duration }: Pick<SourceInfo, 'input' | 'duration'>): boolean {
+  return duration !== undefined || isHere(input);
+}
+
+/** Whether an input is no address: a file. */
+function isHere(input: string): boolean {
+  return !/^([a-z][a-z0-9+.-]+):/i.test(input);
 }
