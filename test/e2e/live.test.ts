@@ -87,10 +87,10 @@ describe.skipIf(missingRtspServer())('a live source', () => {
   it('is found where it is, in every frame, and its pictures can be had', async () => {
     server = await rtspServer(await freePort());
     const { frames, until } = await watch(server.url);
-    await until(() => frames().length > 60);
+    // How many of them the network sees depends on how busy the machine is.
+    await until(() => frames().length > 60 && frames().filter(({ measured }) => measured).length > 10);
     const keys = frames().map(({ ptsUs }) => ptsUs);
     expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b));
-    expect(frames().filter(({ measured }) => measured).length).toBeGreaterThan(10);
     const found = frames().flatMap(({ tracks }) => tracks);
     expect(found.filter(({ label, state }) => label === 'red' && state === 'confirmed').length).toBeGreaterThan(10);
     const picture = await fetch(`${watching.url}/v1/streams/cam/snapshot.jpg`);
