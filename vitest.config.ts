@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that need dist/, a browser, or more than a few seconds. By name, so that they may move between folders. */
-const whole = [
+const filesOf = (names: readonly string[]) => names.map((name) => `test/**/${name}.test.ts`);
+
+/** Tests of what a page shows in time. They have the machine to themselves: a page that falls behind skips frames. */
+const browser = filesOf(['page', 'page-layout', 'player', 'player-late', 'watch-browser']);
+
+/** Tests that need dist/, or more than a few seconds. By name, so that they may move between folders. */
+const whole = filesOf([
   'e2e/**/*',
   'docs/**/*',
   // These start what was built: threads and processes.
@@ -17,13 +22,12 @@ const whole = [
     'onnx-session',
   ],
   ...['pooled-engine', 'quantise-model', 'quick-start', 'refine', 'teardown', 'tfjs', 'webgpu'],
-  // A browser.
-  ...['browser', 'page', 'page-layout', 'player', 'player-late'],
   // Whole networks, floods and stalls.
-  ...['download', 'endurance', 'fuzz', 'half-precision', 'heads', 'light-models', 'mobilenet-edgetpu', 'parity'],
-  ...['pull-model', 'refinable'],
+  ...['download', 'endurance', 'fuzz', 'half-precision', 'heads', 'light-models', 'mobilenet-edgetpu', 'outline'],
+  ...['parity', 'pull-model', 'refinable'],
+  'browser',
   'server/events',
-].map((name) => `test/**/${name}.test.ts`);
+]);
 
 export default defineConfig({
   test: {
@@ -35,14 +39,28 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: whole,
+          exclude: [...whole, ...browser],
           testTimeout: 5_000,
           hookTimeout: 10_000,
           // Loading the modules anew for each file would take longer than the tests.
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'whole', include: whole, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        extends: true,
+        test: { name: 'whole', include: whole, exclude: browser, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: browser,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });
