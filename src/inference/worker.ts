@@ -5,6 +5,8 @@ import { toWire, type WireError } from '../threads/wire-error.ts';
 import type { ClassMaps, ModelInput } from '../types.ts';
 import { buffersOf } from './buffers-of.ts';
 import type { NetworkOptions } from './engine.ts';
+import type { Precision } from './providers/precision.ts';
+import type { RefinableNetwork } from './sessions/features.ts';
 import type { Session } from './sessions/session.ts';
 
 export type EngineCommand =
@@ -24,8 +26,16 @@ export type EngineEvent =
   /** Without an id: the engine itself failed. */
   | { readonly type: 'failed'; readonly id?: number; readonly error: WireError };
 
-/** What has come of the options: what a session says of itself. */
-export type Opened = Omit<Session, 'run' | 'release'>;
+/** What has come of the options. */
+export interface Opened {
+  readonly provider: string;
+  readonly why?: string;
+  readonly precision: Precision;
+  readonly plain?: true;
+  /** It gives evidence of outlines, by which boxes are drawn. */
+  readonly outlined?: true;
+  readonly variant?: RefinableNetwork;
+}
 
 const port = parentPort!;
 let session: Session | undefined;
@@ -45,10 +55,18 @@ async function obey(command: EngineCommand): Promise<void> {
   try {
     if (command.type === 'open') {
       session = await openSession(command.options);
-      const { run: _run, release: _release, ...opened } = session;
-      const { weights } = opened.variant ?? {};
+      const { provider, why, precision, plain, outlined, variant } = session;
+      const further = {
+        ...(why && { why }),
+        ...(plain && { plain }),
+        ...(outlined && { outlined }),
+        ...(variant && { variant }),
+      };
       // Megabytes that only main has use for.
-      send({ type: 'opened', ...opened }, weights ? [weights.data.buffer as ArrayBuffer] : []);
+      send(
+        { type: 'opened', provider, precision, ...further },
+        variant?.weights ? [variant.weights.data.buffer as ArrayBuffer] : [],
+      );
     } else if (command.type === 'run') {
       const began = clock();
       const maps = await session!.run(command.inputs);
