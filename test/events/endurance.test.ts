@@ -41,7 +41,7 @@ function between(least: number, most: number): Promise<void> {
 }
 
 describe('a client that is killed', () => {
-  test('50 times at random moments has in the end what an undisturbed one has', { timeout: 300_000 }, async () => {
+  test('again and again has in the end what an undisturbed one has', { timeout: 60_000 }, async () => {
     const server = runProgram(serverPath, join(folder, 'log'), '0', '60', '100000');
     const url = await server.line();
     const types = EVENT_TYPES.join();
@@ -49,7 +49,7 @@ describe('a client that is killed', () => {
     const undisturbed = runProgram(clientPath, url, calm, types);
     const kills: number[] = [];
     let client = runProgram(clientPath, url, disturbed, types);
-    while (kills.length < 50) {
+    while (kills.length < 8) {
       await client.line();
       await between(30, 250);
       await client.kill('SIGKILL');
@@ -61,25 +61,25 @@ describe('a client that is killed', () => {
     await upToDate(calm);
     await upToDate(disturbed);
     const expected = await logged();
-    expect(expected.length).toBeGreaterThan(2_000);
+    expect(expected.length).toBeGreaterThan(500);
     expect(await got(calm)).toEqual(expected);
     expect(await got(disturbed)).toEqual(expected);
     // The kills came in the midst of the events, not before the first.
-    expect(new Set(kills).size).toBeGreaterThan(10);
+    expect(new Set(kills).size).toBeGreaterThan(3);
     expect(client.stderr() + undisturbed.stderr()).not.toMatch(/gap|lag/);
   });
 });
 
 describe('a server that is killed', () => {
   test('goes on counting, its log whole up to the last line, and its clients miss nothing', {
-    timeout: 300_000,
+    timeout: 60_000,
   }, async () => {
     const types = EVENT_TYPES.join();
     const file = join(folder, 'client.ndjson');
     let port = '0';
     let client: Program | undefined;
     const ends: number[] = [];
-    for (let start = 1; start <= 6; start++) {
+    for (let start = 1; start <= 3; start++) {
       const server = runProgram(serverPath, join(folder, 'log'), port, '400', '100000', `s${start}`);
       const url = await server.line();
       port = new URL(url).port;
@@ -98,7 +98,7 @@ describe('a server that is killed', () => {
     const seqs = lines.map((line) => eventSchema.parse(JSON.parse(line)).seq);
     expect(seqs).toEqual(seqs.map((_, index) => index + 1));
     expect(await got(file)).toEqual(lines);
-    expect(new Set(ends).size).toBe(6);
+    expect(new Set(ends).size).toBe(3);
     expect(client?.stderr()).not.toMatch(/gap|lag/);
   });
 });

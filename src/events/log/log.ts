@@ -95,7 +95,8 @@ export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }:
         return;
       }
       const event = number(draft, ring.next);
-      ring.push({ seq: event.seq, event, data: Buffer.from(JSON.stringify(event)), at: performance.now() });
+      const entry = { seq: event.seq, event, data: Buffer.from(JSON.stringify(event)), at: performance.now() };
+      ring.push(entry, newest);
       running ??= Promise.resolve().then(advance);
     },
     get: (seq) => (seq <= newest ? ring.get(seq) : undefined),

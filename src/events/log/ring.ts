@@ -16,9 +16,10 @@ export interface Ring {
   readonly first: number;
   /** Sequence number that comes next. */
   readonly next: number;
-  /** Whether older entries have had to go. */
+  /** Whether it holds as much as it may. */
   readonly full: boolean;
-  push(entry: LogEntry): void;
+  /** Adds an entry, for which older ones go; of those above the number `seen` only from twice the memory on. */
+  push(entry: LogEntry, seen: number): void;
   get(seq: number): LogEntry | undefined;
   /** Bytes of JSON from this number on; all that there are where it is older than `first`. */
   bytesFrom(seq: number): number;
@@ -29,7 +30,10 @@ function footprint(jsonBytes: number, entries: number): number {
   return 2 * jsonBytes + 512 * entries;
 }
 
-/** Makes a ring that keeps entries of about `maxBytes` of memory, however many those are, and always the last one. */
+/**
+ * Makes a ring that keeps entries of about `maxBytes` of memory, however many those are, and always the last one. What
+ * nobody has seen yet, since the disk is slow to take it, is kept beyond that: up to twice as much.
+ */
 export function createRing(firstSeq: number, maxBytes: number): Ring {
   let entries: (LogEntry | undefined)[] = [];
   let offsets: number[] = [];
@@ -45,13 +49,13 @@ export function createRing(firstSeq: number, maxBytes: number): Ring {
       return base + entries.length;
     },
     get full() {
-      return base + head > firstSeq;
+      return entries.length > head && held() >= maxBytes;
     },
-    push(entry) {
+    push(entry, seen) {
       entries.push(entry);
       offsets.push(total);
       total += entry.data.length;
-      while (head < entries.length - 1 && held() > maxBytes) entries[head++] = undefined;
+      while (head < entries.length - 1 && held() > (base + head > seen ? 2 : 1) * maxBytes) entries[head++] = undefined;
       if (head > 1024 && head * 2 > entries.length) compact();
     },
     get(seq) {

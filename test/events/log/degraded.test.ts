@@ -174,6 +174,25 @@ describe('when the disk is full', () => {
   });
 });
 
+test('of a disk that is slower than the events, updates are refused, and all other events are written', async () => {
+  // Published in one go, before the disk can take the first: several times what memory holds.
+  const log = await open(200_000);
+  const stream = syntheticStream({ life: 50 });
+  const published = Array.from({ length: 300 }, () => stream.next()).flat();
+  for (const draft of published) log.publish(draft);
+  await log.flush();
+  expect(log.refused).toBeGreaterThan(100);
+  expect(log.health.value).toEqual({ state: 'ok' });
+  expect(await onDisk()).toEqual(range(1, log.newest));
+  const written: string[] = [];
+  for await (const piece of log.replay(1, log.newest)) {
+    written.push(...(piece.kind === 'gap' ? ['gap'] : piece.entries.map(({ event }) => event.type)));
+  }
+  const lasting = (types: string[]) => types.filter((type) => type !== 'track.updated' && type !== 'frame');
+  expect(lasting(written)).toEqual(lasting(published.map(({ type }) => type)));
+  await log.close();
+});
+
 test('a folder that may not be written is refused at the start', async () => {
   await mkdir(folder);
   await chmod(parent, 0o755);
