@@ -24,6 +24,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     about: 'kills, full disks, wrong clocks, cut links: no event is lost untold, none comes twice; 1 minute',
     scripts: ['events/chaos-events.js'],
   },
+  'media-table': {
+    about: 'every kind of file there is a row for in test/e2e/media-table, the rare ones too; 2 minutes',
+    scripts: ['media/media-table.js'],
+  },
   latency: { about: 'from a packet to its box on the page', scripts: ['live/latency.js'] },
   passthrough: { about: "what a viewer costs the server's processes", scripts: ['live/passthrough.js'] },
   soak: {

@@ -81,10 +81,16 @@ describe('docs/own-model.md', () => {
         .replace('models.resnet50(weights="DEFAULT")', 'models.resnet18(weights=None)')
         .replace('range(10)', 'range(1)');
       expect(small).not.toBe(script);
-      writeFileSync(join(folder, 'train.py'), small);
-      rmSync(join(folder, 'leaves.onnx'));
-      run(`${python} train.py`);
-      expect(readFileSync(join(folder, 'labels.txt'), 'utf8')).toBe(`${classes.join('\n')}\n`);
+      // Apart from the much smaller network that the commands below are given.
+      mkdirSync(join(folder, 'trained'));
+      renameSync(join(folder, 'leaves'), join(folder, 'trained/leaves'));
+      writeFileSync(join(folder, 'trained/train.py'), small);
+      run(`cd trained && ${python} train.py`);
+      expect(readFileSync(join(folder, 'trained/labels.txt'), 'utf8')).toBe(`${classes.join('\n')}\n`);
+      expect(JSON.parse(run('npx heatbox models inspect trained/leaves.onnx --preprocess imagenet'))).toMatchObject({
+        name: 'leaves',
+        input: expect.anything(),
+      });
     },
     300_000,
   );

@@ -4,16 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  command,
-  decodedFrames,
-  longSample,
-  type Running,
-  root,
-  scratch,
-  shortSample,
-  start,
-} from '../support/heatbox.ts';
+import { command, decodedFrames, type Running, root, scratch, shortSample, start } from '../support/heatbox.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const OLD = 'what was there before';
@@ -23,12 +14,12 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
 const space = scratch();
 const { path } = space;
 const long = path('long.mp4');
-const FRAMES = 840;
+const FRAMES = 60 * 36;
 const running: Running[] = [];
 
 beforeAll(async () => {
   writeTinyModel(path('model'));
-  await command('ffmpeg', '-v', 'error', '-stream_loop', '2', '-i', longSample, '-c', 'copy', long);
+  await command('ffmpeg', '-v', 'error', '-stream_loop', '59', '-i', shortSample, '-c', 'copy', long);
 });
 afterEach(() => {
   for (const { child } of running.splice(0)) child.kill('SIGKILL');
@@ -51,9 +42,9 @@ async function until<T>(what: string, probe: () => T | undefined | false): Promi
   throw new Error(`waited in vain for ${what}`);
 }
 
-/** Until a good part of the video is written; the whole has several megabytes. */
+/** Until a good part of the video is written; the whole has some four megabytes. */
 const underWay = () =>
-  until('a part of the output', () => temporaries().find((name) => statSync(path(name)).size > 300_000));
+  until('a part of the output', () => temporaries().find((name) => statSync(path(name)).size > 150_000));
 
 /** A run whose boxes go into a pipe that nobody reads yet: it comes to rest when the pipe is full, well before its end. */
 async function stalled(output: string) {
