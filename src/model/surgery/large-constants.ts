@@ -1,12 +1,14 @@
-import { dataType, type OnnxGraph, type OnnxTensor } from '../onnx/index.ts';
+import { dataType, type OnnxAttribute, type OnnxGraph, type OnnxTensor } from '../onnx/index.ts';
 import { unfit } from './refusal.ts';
 
-/** Elements of all constants that a network makes itself; the largest classifiers have half as many weights. */
+/** Elements of all that a network makes itself; the largest classifiers have half as many weights. */
 const MOST_ELEMENTS = 2 ** 28;
+/** Elements of what `Resize` is taken to enlarge: few, so that only absurd factors are refused. */
+const LEAST_ENLARGED = 2 ** 16;
 
 /**
- * Refuses a network that makes constants of a size which a few bytes of it name: the engine would make them while it
- * loads the network, all at once.
+ * Refuses a network that makes constants of a size which a few bytes of it name, or that pads or enlarges beyond all
+ * measure: the engine would take the memory while it loads or runs the network, all at once.
  *
  * @throws HeatboxError `MODEL_UNSUPPORTED`
  */
@@ -27,6 +29,7 @@ function countConstants({ node, initializer }: OnnxGraph, before: number): numbe
     const size = sizeOf(
       opType,
       input.map((name) => constants.get(name)),
+      (name) => attribute.find((one) => one.name === name),
     );
     total += size;
     if (total > MOST_ELEMENTS) {
@@ -40,8 +43,12 @@ function countConstants({ node, initializer }: OnnxGraph, before: number): numbe
   return total;
 }
 
-/** Elements that a node makes of constants; 0 where that is not known. */
-function sizeOf(opType: string, [first, second, third]: readonly (OnnxTensor | undefined)[]): number {
+/** Elements that a node makes, as far as constants tell; 0 where that is not known. */
+function sizeOf(
+  opType: string,
+  [first, second, third, fourth]: readonly (OnnxTensor | undefined)[],
+  attribute: (name: string) => OnnxAttribute | undefined,
+): number {
   switch (opType) {
     case 'ConstantOfShape':
       return product(integers(first));
@@ -53,6 +60,14 @@ function sizeOf(opType: string, [first, second, third]: readonly (OnnxTensor | u
       const [start, limit, step] = [first, second, third].map((tensor) => integers(tensor)[0]);
       return start === undefined || limit === undefined || !step ? 0 : Math.abs((limit - start) / step);
     }
+    case 'Pad': {
+      const pads = attribute('pads')?.ints ?? integers(second);
+      return product(pads.filter((pad) => pad > 0).map((pad) => pad + 1));
+    }
+    case 'Resize':
+      return Math.max(product(integers(fourth)), enlarged(floats(third)), enlarged(floats(second)));
+    case 'Upsample':
+      return enlarged(attribute('scales')?.floats ?? floats(second));
     default:
       return 0;
   }
@@ -60,6 +75,18 @@ function sizeOf(opType: string, [first, second, third]: readonly (OnnxTensor | u
 
 function product(sizes: readonly number[]): number {
   return sizes.length === 0 ? 0 : sizes.reduce((all, size) => all * Math.max(1, Math.abs(size)), 1);
+}
+
+function enlarged(scales: readonly number[]): number {
+  return scales.length === 0 ? 0 : scales.reduce((all, scale) => all * Math.max(1, scale), LEAST_ENLARGED);
+}
+
+function floats(tensor: OnnxTensor | undefined): number[] {
+  if (tensor?.dataType !== dataType.float32) return [];
+  const { rawData = new Uint8Array() } = tensor;
+  if (rawData.length === 0) return tensor.floatData ?? [];
+  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.length);
+  return Array.from({ length: axesIn(rawData.length, 4) }, (_, at) => view.getFloat32(at * 4, true));
 }
 
 function integers(tensor: OnnxTensor | undefined): number[] {
@@ -70,8 +97,12 @@ function integers(tensor: OnnxTensor | undefined): number[] {
   const width = wide ? 8 : 4;
   if (!wide && tensor.dataType !== dataType.int32) return [];
   const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.length);
-  // No tensor has more axes.
-  return Array.from({ length: Math.min(16, Math.floor(rawData.length / width)) }, (_, at) =>
+  return Array.from({ length: axesIn(rawData.length, width) }, (_, at) =>
     wide ? Number(view.getBigInt64(at * 8, true)) : view.getInt32(at * 4, true),
   );
+}
+
+/** Numbers in so many bytes; no tensor has more axes. */
+function axesIn(bytes: number, width: number): number {
+  return Math.min(16, Math.floor(bytes / width));
 }

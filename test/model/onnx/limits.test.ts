@@ -98,10 +98,22 @@ describe('a network', () => {
       ['ConstantOfShape', ['shape']],
       ['Expand', ['x', 'shape']],
       ['Tile', ['shape', 'shape']],
+      ['Pad', ['x', 'shape']],
+      ['Resize', ['x', '', '', 'shape']],
     ] as const) {
       const { graph } = model([onnxNode(opType, inputs, ['y'])], undefined, { initializer: [shape] });
       expect(() => checkConstants(graph)).toThrow(expect.objectContaining({ code: 'MODEL_UNSUPPORTED' }));
     }
+  });
+
+  it('that enlarges without measure is refused, and one that enlarges as decoders do is not', () => {
+    const enlarging = (scale: number) => {
+      const data = new Uint8Array(new Float32Array([1, 1, scale, scale]).buffer);
+      const scales = { name: 'scales', dims: [4], dataType: 1, rawData: data };
+      return model([onnxNode('Resize', ['x', '', 'scales'], ['y'])], undefined, { initializer: [scales] }).graph;
+    };
+    expect(() => checkConstants(enlarging(8))).not.toThrow();
+    expect(() => checkConstants(enlarging(5000))).toThrow(expect.objectContaining({ code: 'MODEL_UNSUPPORTED' }));
   });
 
   it.each([[[1, 3, 1_000_000, 1_000_000]], [[1_000_000, 3, 224, 224]], [[1_000_000, 224, 224, 3]]])(
