@@ -1,6 +1,7 @@
 import type { Accuracy, AccuracyName } from '../src/cam/accuracy.ts';
 import { OUTLINED_THRESHOLD, PLAIN_THRESHOLD } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
+import type { WarningCode } from '../src/error-codes.ts';
 import type { Pending } from '../src/files/commit-together.ts';
 import { containerOf, type OutputFile } from '../src/files/output-file.ts';
 import type { Engine } from '../src/inference/engine.ts';
@@ -55,7 +56,7 @@ export interface AnnotateFileOptions {
   readonly encoder?: string;
   readonly crf?: number;
   readonly preset?: string;
-  readonly onWarning?: (code: string, message: string) => void;
+  readonly onWarning?: (code: WarningCode, message: string) => void;
   /** FFmpeg's own lines, by its log levels. */
   readonly onLog?: (level: number, message: string) => void;
   /** Told what each thread does. */

@@ -1,5 +1,6 @@
 import { concatWith, defer, filter, finalize, identity, ignoreElements, type Observable, tap } from 'rxjs';
 import type { Accuracy } from '../src/cam/accuracy.ts';
+import type { WarningCode } from '../src/error-codes.ts';
 import { type CropStore, cropPath } from '../src/events/crop-store.ts';
 import type { EventLog } from '../src/events/log/log.ts';
 import { trackEvents } from '../src/events/track-events.ts';
@@ -64,7 +65,7 @@ export interface PublishContext {
   /** How patient the stream is with its source. */
   readonly patience?: Partial<PhaseOptions>;
   readonly onPhase?: (phase: Phase, reason: string | null, error?: unknown) => void;
-  readonly onWarning?: (code: string, message: string) => void;
+  readonly onWarning?: (code: WarningCode, message: string) => void;
   /** Told of every frame when its events are published. */
   readonly onFrame?: (frame: TrackedFrame) => void;
   /** Told of what the stages of each frame took, milliseconds. */

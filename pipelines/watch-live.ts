@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { merge, Subscription } from 'rxjs';
 import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
+import type { WarningCode } from '../src/error-codes.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
 import { packageRoot } from '../src/files/package-root.ts';
@@ -53,7 +54,7 @@ export interface WatchLiveOptions {
   readonly logger: Logger;
   /** Told of every change; with `failed` also of the error. */
   readonly onPhase?: (stream: string, phase: Phase, reason: string | null, error?: unknown) => void;
-  readonly onWarning?: (stream: string, code: string, message: string) => void;
+  readonly onWarning?: (stream: string, code: WarningCode, message: string) => void;
   /** Told of every frame when its events are published. */
   readonly onFrame?: (stream: string, frame: TrackedFrame) => void;
   /** Told of what the stages of each frame took, milliseconds. */

@@ -27,7 +27,9 @@ const ROWS = [
   ['files'],
   ['threads'],
   ['text'],
-  ['options', 'error.ts', 'error-codes.ts', 'types.ts'],
+  ['options'],
+  ['error.ts'],
+  ['error-codes.ts', 'types.ts'],
 ];
 const ROW_OF = new Map(ROWS.flatMap((rooms, row) => rooms.map((room) => [room, row])));
 

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /** What kind of failure it was; the CLI turns it into the exit code. */
 export type FailureKind = 'usage' | 'runtime';
 
@@ -13,12 +15,13 @@ export interface HeatboxErrorOptions {
 
 /** The one error class of heatbox: a stable `code`, a message with the offending value, a hint, and the original error as `cause`. */
 export class HeatboxError extends Error {
-  readonly code: string;
+  /** One of those in docs/errors.md. */
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly value: unknown;
   readonly kind: FailureKind;
 
-  constructor(code: string, message: string, options: HeatboxErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: HeatboxErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HeatboxError';
     this.code = code;

@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { HeatboxError } from '../error.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { socketUrl } from '../protocol/address.ts';
 import { EVENT_TYPES, PROTOCOL_VERSION } from '../protocol/constants.ts';
 import type { EventOf, EventType, HeatboxEvent } from '../protocol/events.ts';
@@ -168,7 +169,7 @@ export function createEvents(connect: Connect): Events {
         onNotice?.({ type: 'disconnected', reason: reason || `closed with ${code}`, retryMs });
       }
 
-      function fail(code: string, message: string): void {
+      function fail(code: ErrorCode, message: string): void {
         clearInterval(watchdog);
         connection?.close();
         subscriber.error(

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { HeatboxError } from '../error.ts';
+import type { WarningCode } from '../error-codes.ts';
 import { readLines } from '../events/log/read-lines.ts';
 import { listSegments } from '../events/log/segments.ts';
 import { eventSchema, type HeatboxEvent, type WireTrack } from '../protocol/events.ts';
@@ -42,7 +43,7 @@ export interface Recording {
 export async function openRecording(
   path: string,
   { stream, session }: Selection = {},
-  warn: (code: string, message: string) => void = () => {},
+  warn: (code: WarningCode, message: string) => void = () => {},
 ): Promise<Recording> {
   const files = await filesOf(path);
   let warned = false;

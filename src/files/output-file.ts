@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { encodeCredentials } from '../text/url-credentials.ts';
 import { completeCommits, type Pending } from './commit-together.ts';
 
@@ -74,7 +75,7 @@ export function containerOf(path: string): string {
  * `OUTPUT_IS_FOLDER`, `OUTPUT_NOT_FILE`, `OUTPUT_PATH`
  */
 export function planOutput(path: string, input: string, force: boolean): OutputFile {
-  const fail = (code: string, message: string, hint: string, cause?: unknown) =>
+  const fail = (code: ErrorCode, message: string, hint: string, cause?: unknown) =>
     new HeatboxError(code, message, { value: path, kind: 'usage', hint, cause });
   const folder = dirname(resolve(path));
   if (!statOf(folder)?.isDirectory())

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { HeatboxError } from '../error.ts';
+import type { WarningCode } from '../error-codes.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
 import type { Engine, EngineWork, NetworkOptions } from './engine.ts';
 import { type StartedEngine, startEngine } from './engine-thread.ts';
@@ -27,7 +28,7 @@ export interface OpenEngineOptions {
   /** Give what maps are refined with. */
   readonly refine?: RefineOptions;
   /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
-  readonly onWarning?: (code: string, message: string) => void;
+  readonly onWarning?: (code: WarningCode, message: string) => void;
   /** Told what the workers do. */
   readonly onWork?: (work: EngineWork) => void;
 }

@@ -1,3 +1,4 @@
+import type { WarningCode } from '../error-codes.ts';
 import type { Overlay } from '../overlay/index.ts';
 import type { AccessUnit, DecoderConfig, Rendition } from '../protocol/video.ts';
 import type { Slice } from '../threads/notes.ts';
@@ -187,6 +188,6 @@ export type HostEvent =
   | { readonly type: 'crop'; readonly id: number; readonly jpeg?: Uint8Array }
   | { readonly type: 'slices'; readonly slices: readonly Slice[] }
   | { readonly type: 'ended' }
-  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'warning'; readonly code: WarningCode; readonly message: string }
   | { readonly type: 'finished'; readonly totals: HostTotals }
   | { readonly type: 'failed'; readonly error: WireError };

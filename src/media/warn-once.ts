@@ -1,6 +1,7 @@
+import type { WarningCode } from '../error-codes.ts';
 import type { HostEvent } from './protocol.ts';
 
-export type Warn = (code: string, message: string) => void;
+export type Warn = (code: WarningCode, message: string) => void;
 
 /** Sends each warning the first time it is given. */
 export function warnOnce(send: (event: HostEvent) => void): Warn {

@@ -1,9 +1,10 @@
 import { type FailureKind, HeatboxError } from '../error.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { redact } from '../text/redact.ts';
 
 /** A HeatboxError as plain data, to cross a thread or a process. */
 export interface WireError {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
   readonly kind: FailureKind;

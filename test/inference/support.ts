@@ -1,4 +1,5 @@
 import { HeatboxError } from '../../src/error.ts';
+import type { ErrorCode } from '../../src/error-codes.ts';
 import type { Engine } from '../../src/inference/engine.ts';
 import type { ClassMaps, ModelInput } from '../../src/types.ts';
 
@@ -39,7 +40,7 @@ export function manualEngine(provider = 'test') {
       (await next()).resolve();
       await settled();
     },
-    async fail(code = 'ENGINE_RUN') {
+    async fail(code: ErrorCode = 'ENGINE_RUN') {
       (await next()).reject(new HeatboxError(code, 'device lost'));
       await settled();
     },

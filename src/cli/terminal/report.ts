@@ -1,4 +1,5 @@
 import { HeatboxError } from '../../error.ts';
+import type { WarningCode } from '../../error-codes.ts';
 import { redact } from '../../text/redact.ts';
 import { visible } from '../../text/visible.ts';
 
@@ -30,7 +31,7 @@ export function report(error: unknown, verbose: boolean): void {
 }
 
 /** A warning, one line on stderr. */
-export function reportWarning(code: string, message: string): void {
+export function reportWarning(code: WarningCode, message: string): void {
   tell(`heatbox: warning: ${code}: ${sentence(message)}`);
 }
 

@@ -1,4 +1,5 @@
 import { HeatboxError } from '../../error.ts';
+import type { WarningCode } from '../../error-codes.ts';
 import type { Engine } from '../engine.ts';
 import { inOrder } from './in-order.ts';
 
@@ -6,7 +7,7 @@ export interface FallbackOptions {
   /** Opens the engine to fall back on. Called once, when it is needed. */
   readonly open: () => Promise<Engine>;
   /** Told when the first engine is given up. */
-  readonly onWarning?: (code: string, message: string) => void;
+  readonly onWarning?: (code: WarningCode, message: string) => void;
 }
 
 /** What tells of the device, not of the inputs. */

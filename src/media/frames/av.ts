@@ -1,5 +1,6 @@
 import { FFmpegError } from 'node-av/lib';
 import { HeatboxError, type HeatboxErrorOptions } from '../../error.ts';
+import type { ErrorCode } from '../../error-codes.ts';
 
 export interface Ratio {
   readonly num: number;
@@ -23,7 +24,7 @@ export function ratioOf({ num, den }: Ratio): Ratio {
 export function check(
   code: number,
   operation: string,
-  errorCode = 'FFMPEG',
+  errorCode: ErrorCode = 'FFMPEG',
   options: HeatboxErrorOptions = {},
 ): number {
   if (code >= 0) return code;

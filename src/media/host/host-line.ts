@@ -1,10 +1,11 @@
 import type { HeatboxError } from '../../error.ts';
+import type { WarningCode } from '../../error-codes.ts';
 import type { Slice } from '../../threads/notes.ts';
 import { fromWire } from '../../threads/wire-error.ts';
 import type { HostEvent } from '../protocol.ts';
 
 export interface HostListeners {
-  readonly warning?: (code: string, message: string) => void;
+  readonly warning?: (code: WarningCode, message: string) => void;
   /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
   readonly log?: (level: number, message: string) => void;
   /** What the host does, in batches; of hosts in a thread. */

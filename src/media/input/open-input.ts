@@ -8,6 +8,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, Dictionary, FormatContext, type Stream } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
+import type { ErrorCode } from '../../error-codes.ts';
 import { redact } from '../../text/redact.ts';
 import { check } from '../frames/av.ts';
 import { allowedDemuxers, manifestError, URL_REFUSED } from './demuxers.ts';
@@ -124,7 +125,7 @@ function notVideo(shown: string): HeatboxError {
 
 /** Says what is wrong with a path before FFmpeg sees it: its own words would be "Invalid data" or "Input/output error". */
 export function checkFile(path: string): void {
-  const fail = (code: string, what: string, hint: string, cause?: unknown) => {
+  const fail = (code: ErrorCode, what: string, hint: string, cause?: unknown) => {
     throw new HeatboxError(code, `${what}: ${path}`, { value: path, kind: 'usage', hint, cause });
   };
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1];

@@ -21,9 +21,9 @@ afterEach(() => vi.restoreAllMocks());
 
 it('reaches the terminal escaped, whatever says it', () => {
   const cause = new Error(HOSTILE, { cause: new Error(HOSTILE) });
-  report(new HeatboxError('CODE', HOSTILE, { hint: HOSTILE, cause }), true);
+  report(new HeatboxError('FFMPEG', HOSTILE, { hint: HOSTILE, cause }), true);
   report(new TypeError(HOSTILE), true);
-  reportWarning('CODE', HOSTILE);
+  reportWarning('SEEK_FAILED', HOSTILE);
   note(HOSTILE);
   tell(HOSTILE, HOSTILE);
   createLogger('info').info({ stream: HOSTILE }, HOSTILE);

@@ -15,20 +15,20 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('an error is reported', () => {
   it('in one line with its code and what to do, whatever its message has in it', () => {
-    report(new HeatboxError('CODE', 'first line\n  second line', { hint: 'Do this.' }), false);
-    expect(written).toBe('heatbox: CODE: first line second line. Do this.\n');
+    report(new HeatboxError('FFMPEG', 'first line\n  second line', { hint: 'Do this.' }), false);
+    expect(written).toBe('heatbox: FFMPEG: first line second line. Do this.\n');
   });
 
   it('without user names and passwords', () => {
-    report(new HeatboxError('CODE', 'cannot open http://user:secret@host/a?token=secret'), false);
+    report(new HeatboxError('FFMPEG', 'cannot open http://user:secret@host/a?token=secret'), false);
     expect(written).not.toContain('secret');
   });
 
   it('with its causes where --verbose asks for them', () => {
     const cause = new Error('the reason', { cause: new Error('the root of it') });
-    report(new HeatboxError('CODE', 'what went wrong', { cause }), true);
+    report(new HeatboxError('FFMPEG', 'what went wrong', { cause }), true);
     expect(written).toMatch(
-      /^heatbox: CODE: what went wrong\.\n {2}caused by Error: the reason\n[\s\S]*the root of it/,
+      /^heatbox: FFMPEG: what went wrong\.\n {2}caused by Error: the reason\n[\s\S]*the root of it/,
     );
   });
 
@@ -40,11 +40,11 @@ describe('an error is reported', () => {
 });
 
 it('a warning is one line', () => {
-  reportWarning('CODE', 'something\nis odd');
-  expect(written).toBe('heatbox: warning: CODE: something is odd.\n');
+  reportWarning('SEEK_FAILED', 'something\nis odd');
+  expect(written).toBe('heatbox: warning: SEEK_FAILED: something is odd.\n');
 });
 
 it('the exit code tells bad input from a failed run', () => {
-  expect(exitCodeOf(new HeatboxError('CODE', 'bad', { kind: 'usage' }))).toBe(2);
-  expect(exitCodeOf(new HeatboxError('CODE', 'failed'))).toBe(1);
+  expect(exitCodeOf(new HeatboxError('FFMPEG', 'bad', { kind: 'usage' }))).toBe(2);
+  expect(exitCodeOf(new HeatboxError('FFMPEG', 'failed'))).toBe(1);
 });

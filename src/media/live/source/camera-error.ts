@@ -1,4 +1,5 @@
 import { HeatboxError } from '../../../error.ts';
+import type { ErrorCode } from '../../../error-codes.ts';
 import { cameraList, listCameras } from './cameras.ts';
 import type { Locator } from './locator.ts';
 
@@ -16,21 +17,21 @@ const NO_DEVICE = -19;
 export function cameraError(locator: Locator, doing: 'open' | 'read', code: number, reason: string): HeatboxError {
   const device = locator.url.replace(/^video=/, '');
   const cameras = listCameras();
-  const fail = (name: string, message: string, advice = '') =>
-    new HeatboxError(`WEBCAM_${name}`, message, {
+  const fail = (code: ErrorCode, message: string, advice = '') =>
+    new HeatboxError(code, message, {
       value: device,
       kind: doing === 'open' ? 'usage' : 'runtime',
       hint: `${advice}${cameraList(cameras)}`,
     });
   if (code === BUSY)
-    return fail('BUSY', `${device} is in use by another program`, 'Close it, or take another camera. ');
+    return fail('WEBCAM_BUSY', `${device} is in use by another program`, 'Close it, or take another camera. ');
   if (code === DENIED)
     return fail(
-      'NO_PERMISSION',
+      'WEBCAM_NO_PERMISSION',
       `no permission to use ${device}`,
       'Linux gives it to the members of the group "video". ',
     );
   if (code === NO_DEVICE || !cameras.some((camera) => camera.device === device))
-    return fail('UNPLUGGED', `${device} was unplugged`);
-  return fail('FAILED', `could not ${doing} ${device}: ${reason}`);
+    return fail('WEBCAM_UNPLUGGED', `${device} was unplugged`);
+  return fail('WEBCAM_FAILED', `could not ${doing} ${device}: ${reason}`);
 }
