@@ -15,7 +15,6 @@ export interface HeatboxErrorOptions {
 
 /** The one error class of heatbox: a stable `code`, a message with the offending value, a hint, and the original error as `cause`. */
 export class HeatboxError extends Error {
-  /** One of those in docs/errors.md. */
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly value: unknown;

@@ -11,10 +11,11 @@ const MEGABYTE = 1_048_576;
 export function logOptions({ log }: Config): LogOptions {
   const memoryBytes = log.memoryMegabytes * MEGABYTE;
   if (log.folder === undefined) return { memoryBytes };
+  // Old events are deleted by segments, so these are small beside what is kept.
   const disk = {
     folder: log.folder,
-    segmentBytes: log.segmentMegabytes * MEGABYTE,
-    segmentSeconds: log.segmentHours * 3600,
+    segmentBytes: Math.min(16, log.retainMegabytes / 4) * MEGABYTE,
+    segmentSeconds: Math.min(3600, log.retainDays * 3600),
     retainBytes: log.retainMegabytes * MEGABYTE,
     retainSeconds: log.retainDays * 86_400,
   };
@@ -35,7 +36,7 @@ export async function serverOptions({
     'host' | 'port' | 'origins' | 'trustProxy' | 'basePath' | 'insecure' | 'limits' | 'streams' | 'token' | 'tls'
   >
 > {
-  const { host, port, origins, trustProxy, basePath, insecure, token, tls } = server;
+  const { host, port, origins = [], trustProxy, basePath, insecure, token, tls } = server;
   return {
     host,
     port,

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HeatboxError } from '../error.ts';
 import { packageRoot } from '../files/package-root.ts';
+import { networkOptions } from '../options/analysis.ts';
 import type { Classifier } from './classifier/classifier.ts';
 import { cacheFolder, userModels } from './files/folders.ts';
 import { pathInside, readInside, readRegular } from './files/inside.ts';
@@ -15,7 +16,7 @@ import type { Model } from './model.ts';
 import type { OpenOnnx } from './run-onnx.ts';
 
 /** The model that ships with heatbox. */
-export const defaultModel = 'resnet50-imagenet';
+export const defaultModel = networkOptions.model.default;
 
 /** Of a manifest. */
 const MOST_TEXT = 16 * 1024 * 1024;

@@ -3,6 +3,7 @@ import { type CamOptions, localiseMaps } from '../cam/localise-maps.ts';
 import { smoothProbabilities } from '../cam/smooth-probabilities.ts';
 import { softmax } from '../cam/softmax.ts';
 import { mapsOverTime } from '../motion/maps-over-time.ts';
+import { analysisOptions } from '../options/analysis.ts';
 import type { CamMap, ClassMaps, Localisation } from '../types.ts';
 import type { PairedFrame } from './pair-pictures.ts';
 
@@ -13,7 +14,11 @@ export interface LocaliserOptions
 }
 
 /** Where no option says otherwise. */
-export const LOCALISE_DEFAULTS = { topK: 1, minScore: 0.1, threshold: OUTLINED_THRESHOLD } as const;
+export const LOCALISE_DEFAULTS = {
+  topK: analysisOptions.topK.default,
+  minScore: analysisOptions.minScore.default,
+  threshold: OUTLINED_THRESHOLD,
+} as const;
 
 /**
  * Localises the frames of one stream. With a namer, groups are chosen by the evidence of the last second, since one frame

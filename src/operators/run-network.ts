@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { checkOption } from '../error.ts';
 import type { Engine } from '../inference/engine.ts';
 import type { SourceFrame } from '../media/source.ts';
+import { networkOptions } from '../options/analysis.ts';
 import type { ClassMaps } from '../types.ts';
 import { attempt } from './attempt.ts';
 
@@ -34,7 +35,7 @@ export interface Seen {
 }
 
 /** Where no option says otherwise. */
-export const NETWORK_DEFAULTS = { batch: 4, wait: 30, policy: 'lossless' } as const;
+export const NETWORK_DEFAULTS = { batch: networkOptions.batch.default, wait: 30, policy: 'lossless' } as const;
 
 /** Batches under way for each run the engine does at once: one in the network, one at its door, so that it never idles. */
 const RUNS_AHEAD = 2;

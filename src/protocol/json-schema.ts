@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROTOCOL_VERSION } from './constants.ts';
 import { eventSchema } from './events.ts';
 import { clientMessageSchema, controlMessageSchema } from './messages.ts';
 import { runLineSchema } from './run-file.ts';
@@ -23,6 +24,7 @@ export function protocolJsonSchema(): Record<string, unknown> {
   }
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:heatbox:protocol:${PROTOCOL_VERSION}`,
     title: 'heatbox protocol',
     anyOf: Object.keys(roots).map((name) => ({ $ref: `#/$defs/${name}` })),
     $defs: definitions,

@@ -1,3 +1,6 @@
+import { defaultsOf } from '../options/option.ts';
+import { limitOptions } from '../options/server.ts';
+
 /** What one client, and all together, may use of a server. */
 export interface Limits {
   /** WebSocket connections at a time. */
@@ -16,12 +19,5 @@ export interface Limits {
   readonly patienceSeconds: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
-  connections: 512,
-  payloadBytes: 16 * 1024,
-  messages: 20,
-  subscriptions: 100,
-  lagBytes: 8 * 1024 * 1024,
-  heartbeatSeconds: 15,
-  patienceSeconds: 15,
-};
+/** The messages and subscriptions of a client are no options: no client that works comes near them. */
+export const DEFAULT_LIMITS: Limits = { ...defaultsOf(limitOptions), messages: 20, subscriptions: 100 };

@@ -30,10 +30,21 @@ describe('a configuration', () => {
   test('needs streams; all else has a default', () => {
     expect(config(SMALLEST)).toEqual({
       model: 'resnet50-imagenet',
-      engine: { batch: 4, batchWaitSeconds: 0.02 },
-      server: { host: '127.0.0.1', port: 8080, origins: [], insecure: false, limits: {} },
-      log: { memoryMegabytes: 32, segmentMegabytes: 16, segmentHours: 1, retainMegabytes: 1024, retainDays: 7 },
-      streams: [{ name: 'door', source: 'rtsp://camera/1', stride: 'auto', policy: 'latest', loop: false }],
+      engine: { provider: 'auto', accuracy: 'fast', precision: 'auto', batch: 4, batchWaitSeconds: 0.02 },
+      server: { host: '127.0.0.1', port: 8080, insecure: false, limits: {} },
+      log: { memoryMegabytes: 32, retainMegabytes: 1024, retainDays: 7 },
+      streams: [
+        {
+          name: 'door',
+          source: 'rtsp://camera/1',
+          transport: 'tcp',
+          topK: 1,
+          minScore: 0.1,
+          stride: 'auto',
+          policy: 'latest',
+          loop: false,
+        },
+      ],
     });
   });
 

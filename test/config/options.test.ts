@@ -10,14 +10,12 @@ function config(text: string) {
 
 test('a log lives in memory unless it has a folder', () => {
   expect(logOptions(config(''))).toEqual({ memoryBytes: 32 * 2 ** 20 });
-  expect(
-    logOptions(config('log: {folder: /var/log/heatbox, segmentHours: 2, retainDays: 1, retainMegabytes: 2}')),
-  ).toEqual({
+  expect(logOptions(config('log: {folder: /var/log/heatbox, retainDays: 1, retainMegabytes: 2}'))).toEqual({
     memoryBytes: 32 * 2 ** 20,
     disk: {
       folder: '/var/log/heatbox',
-      segmentBytes: 16 * 2 ** 20,
-      segmentSeconds: 7200,
+      segmentBytes: 2 ** 19,
+      segmentSeconds: 3600,
       retainBytes: 2 * 2 ** 20,
       retainSeconds: 86_400,
     },

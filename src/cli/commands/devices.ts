@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
 import type { Camera, CameraMode } from '../../media/live/source/cameras.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
+import { addOptions } from './add-options.ts';
 
 export function addDevices(program: Command): void {
-  program
-    .command('devices')
-    .description('list the cameras of this machine, with their modes')
-    .option('--json', 'print JSON')
-    .action(async (options: { json?: boolean }) => {
-      const { cameraModes, listCameras } = await import('../../media/live/source/cameras.ts');
-      const cameras = listCameras().map((camera) => ({ ...camera, modes: cameraModes(camera.device) }));
-      await print(options.json ? `${JSON.stringify(cameras, null, 2)}\n` : describe(cameras));
-    });
+  addOptions(
+    program.command('devices').description('list the cameras of this machine, with their modes'),
+    'devices',
+  ).action(async (options: FlagsOf<'devices'>) => {
+    const { cameraModes, listCameras } = await import('../../media/live/source/cameras.ts');
+    const cameras = listCameras().map((camera) => ({ ...camera, modes: cameraModes(camera.device) }));
+    await print(options.json ? `${JSON.stringify(cameras, null, 2)}\n` : describe(cameras));
+  });
 }
 
 function describe(cameras: readonly (Camera & { modes: readonly CameraMode[] })[]): string {

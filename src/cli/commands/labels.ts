@@ -1,37 +1,37 @@
 import type { Command } from 'commander';
 import type { LabelNode, LabelTree } from '../../model/index.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
+import { addOptions } from './add-options.ts';
 
 export function addLabels(program: Command): void {
-  program
-    .command('labels')
-    .description('list the classes a model knows, a group as a tree (heatbox labels bird), or what matches a query')
-    .argument('[query...]', 'a group, words, a WordNet id or a class index')
-    .option('--tree', 'all classes as a tree')
-    .option('--model <name|dir>', 'model')
-    .option('--json', 'print JSON')
-    .option('--verbose', 'show the causes of an error')
-    .action(async (query: string[], options: { model?: string; json?: boolean; tree?: boolean }) => {
-      const { loadModel, matchLabel, searchLabels } = await import('../../model/index.ts');
-      const { labels, tree } = await loadModel(options.model);
-      const text = query.join(' ');
-      const branches = options.tree && text === '' ? rootsOf(tree) : branchesOf(tree, text);
-      if (branches.length > 0) {
-        await printLines(
-          branches.flatMap((branch) => (options.json ? [JSON.stringify(plain(branch))] : linesOf(branch))),
-        );
-        return;
-      }
-      const found = query.length === 0 ? labels : searchLabels(labels, text);
-      // Says which names are near, or how far the indices go.
-      if (found.length === 0) matchLabel(labels, text);
+  addOptions(
+    program
+      .command('labels')
+      .description('list the classes a model knows, a group as a tree (heatbox labels bird), or what matches a query')
+      .argument('[query...]', 'a group, words, a WordNet id or a class index'),
+    'labels',
+  ).action(async (query: string[], options: FlagsOf<'labels'>) => {
+    const { loadModel, matchLabel, searchLabels } = await import('../../model/index.ts');
+    const { labels, tree } = await loadModel(options.model);
+    const text = query.join(' ');
+    const branches = options.tree && text === '' ? rootsOf(tree) : branchesOf(tree, text);
+    if (branches.length > 0) {
       await printLines(
-        options.json
-          ? found.map((label) => JSON.stringify(label))
-          : found.map(({ index, wnid, names }) => `${String(index).padStart(4)}  ${wnid}  ${names.join(', ')}`),
+        branches.flatMap((branch) => (options.json ? [JSON.stringify(plain(branch))] : linesOf(branch))),
       );
-    });
+      return;
+    }
+    const found = query.length === 0 ? labels : searchLabels(labels, text);
+    // Says which names are near, or how far the indices go.
+    if (found.length === 0) matchLabel(labels, text);
+    await printLines(
+      options.json
+        ? found.map((label) => JSON.stringify(label))
+        : found.map(({ index, wnid, names }) => `${String(index).padStart(4)}  ${wnid}  ${names.join(', ')}`),
+    );
+  });
 }
 
 /** The synsets of that name or WordNet id. */

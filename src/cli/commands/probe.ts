@@ -1,26 +1,28 @@
 import type { Command } from 'commander';
 import { perSecond } from '../../media/frame-rate.ts';
 import type { SourceInfo } from '../../media/protocol.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import { redactValues } from '../../text/redact.ts';
 import { visible } from '../../text/visible.ts';
 import { print } from '../terminal/print.ts';
 import { reportWarning } from '../terminal/report.ts';
+import { addOptions } from './add-options.ts';
 
 export function addProbe(program: Command): void {
-  program
-    .command('probe')
-    .description('show what heatbox sees in a video: size as displayed, rotation, timestamps, colour, streams')
-    .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL')
-    .option('--json', 'print JSON')
-    .option('--verbose', 'show the causes of an error')
-    .action(async (input: string, options: { json?: boolean }) => {
-      const { openSource } = await import('../../media/source.ts');
-      const source = await openSource({ input, threads: 1 }, { warning: reportWarning });
-      await source.close();
-      // A title may have been the address of the camera.
-      const info = redactValues(source.info);
-      await print(options.json ? `${JSON.stringify(info, null, 2)}\n` : describe(info));
-    });
+  addOptions(
+    program
+      .command('probe')
+      .description('show what heatbox sees in a video: size as displayed, rotation, timestamps, colour, streams')
+      .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL'),
+    'probe',
+  ).action(async (input: string, options: FlagsOf<'probe'>) => {
+    const { openSource } = await import('../../media/source.ts');
+    const source = await openSource({ input, threads: 1 }, { warning: reportWarning });
+    await source.close();
+    // A title may have been the address of the camera.
+    const info = redactValues(source.info);
+    await print(options.json ? `${JSON.stringify(info, null, 2)}\n` : describe(info));
+  });
 }
 
 function describe(info: SourceInfo): string {

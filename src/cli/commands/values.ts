@@ -22,13 +22,13 @@ export function number(option: string, low: number, high: number): (text: string
   };
 }
 
-/** `auto`, or a whole number from 1. */
-export function stride(option: string): (text: string) => Stride {
+/** `auto`, or a whole number. */
+export function stride(option: string, low: number, high: number): (text: string) => Stride {
   return (text) => {
     const value = Number(text);
     if (text.trim() === 'auto') return 'auto';
-    if (/^\d+$/.test(text.trim()) && value >= 1 && value <= 1000) return value;
-    throw bad(option, text, 'auto, or a whole number from 1 to 1000');
+    if (/^\d+$/.test(text.trim()) && value >= low && value <= high) return value;
+    throw bad(option, text, `auto, or a whole number from ${low} to ${high}`);
   };
 }
 

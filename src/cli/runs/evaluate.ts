@@ -1,34 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { evaluateImages } from '../../../pipelines/evaluate-images.ts';
 import { evaluateVideo } from '../../../pipelines/evaluate-video.ts';
-import type { AccuracyName } from '../../cam/accuracy.ts';
 import type { ClipRow, VideoReport } from '../../evaluate/clip-report.ts';
 import type { BoxAccuracy, ImageReport } from '../../evaluate/image-report.ts';
 import { writeSheet } from '../../evaluate/worst-sheet.ts';
 import { writeError } from '../../files/output-file.ts';
-import type { PrecisionWish } from '../../inference/providers/precision.ts';
-import type { Stride } from '../../media/stride.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import { visible } from '../../text/visible.ts';
 import type { Label } from '../../types.ts';
 import { print, table } from '../terminal/print.ts';
 
-export interface EvaluateFlags {
-  images?: string;
-  boxes?: string;
-  video?: string;
-  model?: string;
-  accuracy?: AccuracyName;
-  inputSize?: string;
-  threshold?: number;
-  stride?: Stride;
-  live?: boolean;
-  precision?: PrecisionWish;
-  threads?: number;
-  json?: string;
-  worst?: string;
-  perClass?: boolean;
-  quiet?: boolean;
-}
+export type EvaluateFlags = FlagsOf<'evaluate'>;
 
 const WORST = 36;
 

@@ -1,6 +1,7 @@
 import { fromEvent, takeUntil } from 'rxjs';
 import { type ConnectionNotice, events } from '../../client/node.ts';
 import { HeatboxError } from '../../error.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import { EVENT_TYPES } from '../../protocol/constants.ts';
 import { eventSchema, type HeatboxEvent } from '../../protocol/events.ts';
 import { filtersSchema } from '../../protocol/messages.ts';
@@ -8,23 +9,12 @@ import { nearest } from '../../text/nearest.ts';
 import { visible } from '../../text/visible.ts';
 import { note } from '../terminal/report.ts';
 
-export interface EventsFlags {
-  streams?: string[];
-  types?: string[];
-  labels?: string[];
-  minScore?: number;
-  region?: string;
-  maxRate?: number;
-  from?: number;
-  every?: boolean;
-  token?: string;
-  format: string;
-}
+export type EventsFlags = FlagsOf<'events'>;
 
 /** `heatbox events`: prints events, reconnecting as long as it takes, until a signal or until nobody reads its output. */
 export async function runEvents(url: string, flags: EventsFlags): Promise<void> {
   const filters = filtersOf(flags);
-  const print = printer(flags.format);
+  const print = printer(flags.format ?? (process.stdout.isTTY ? 'pretty' : 'ndjson'));
   const token = flags.token ?? process.env.HEATBOX_TOKEN;
   const options = {
     filters,

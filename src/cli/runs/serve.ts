@@ -1,14 +1,16 @@
 import { watchLive } from '../../../pipelines/watch-live.ts';
 import { loadConfig } from '../../config/load.ts';
 import { logOptions, serverOptions } from '../../config/options.ts';
+import type { FlagsOf } from '../../options/commands.ts';
+import { serveOptions } from '../../options/server.ts';
 import { createLogger } from '../../server/logger.ts';
 import { note } from '../terminal/report.ts';
 import { stopped } from '../terminal/signals.ts';
 
 /** `heatbox serve`: every stream of a configuration through one engine, until SIGINT or SIGTERM. */
-export async function runServe(path: string, options: { port?: number; logLevel: string }): Promise<void> {
+export async function runServe(path: string, options: FlagsOf<'serve'>): Promise<void> {
   const config = await loadConfig(path, process.env);
-  const logger = createLogger(options.logLevel);
+  const logger = createLogger(options.logLevel ?? serveOptions.logLevel.default);
   const server = await serverOptions(config);
   const run = await watchLive({
     streams: config.streams,

@@ -2,18 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { trackDetections } from '../../../pipelines/track-detections.ts';
 import { HeatboxError } from '../../error.ts';
 import { planOutput } from '../../files/output-file.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import type { Size } from '../../types.ts';
 import { print } from '../terminal/print.ts';
 
-export interface TrackFlags {
-  detections: string;
-  format?: string;
-  size?: string;
-  frameRate?: number;
-  output?: string;
-  live?: boolean;
-  force?: boolean;
-}
+export type TrackFlags = FlagsOf<'track'>;
 
 /**
  * `heatbox track`: follows detections from a file.

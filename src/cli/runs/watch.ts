@@ -1,32 +1,19 @@
 import { type WatchRun, watchLive } from '../../../pipelines/watch-live.ts';
 import { tokenSchema } from '../../config/schema.ts';
 import { HeatboxError } from '../../error.ts';
-import type { Stride } from '../../media/stride.ts';
 import type { Phase } from '../../operators/stream-phase.ts';
+import { analysisOptions } from '../../options/analysis.ts';
+import type { FlagsOf } from '../../options/commands.ts';
+import { serverOptions } from '../../options/server.ts';
 import { createLogger } from '../../server/logger.ts';
 import { exitCodeOf, note, report, reportWarning } from '../terminal/report.ts';
 import { stopped } from '../terminal/signals.ts';
 import { openStatusLine } from '../terminal/status-line.ts';
-import type { AnalysisFlags } from './analysis-flags.ts';
 import { openBrowser } from './open-browser.ts';
 import { planRecordings } from './recordings.ts';
 import { nameSources } from './stream-names.ts';
 
-export interface WatchFlags extends AnalysisFlags {
-  port: number;
-  host: string;
-  token?: string;
-  insecure?: boolean;
-  origin?: string[];
-  trustProxy?: string[];
-  open?: boolean;
-  record?: string;
-  force?: boolean;
-  loop?: boolean;
-  rtspTransport?: 'tcp' | 'udp';
-  stride?: Stride;
-  verbose?: boolean;
-}
+export type WatchFlags = FlagsOf<'watch'>;
 
 /**
  * `heatbox watch`: shows sources in the browser until SIGINT or SIGTERM.
@@ -34,7 +21,8 @@ export interface WatchFlags extends AnalysisFlags {
  * @throws HeatboxError where an option is wrong.
  */
 export async function runWatch(sources: readonly string[], flags: WatchFlags): Promise<void> {
-  const { host, port, insecure = false, labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
+  const { labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
+  const { host = serverOptions.host.default, port = serverOptions.port.default, insecure = false } = flags;
   const token = tokenOf(flags.token ?? process.env.HEATBOX_TOKEN);
   const named = nameSources(sources);
   const names = named.map(({ name }) => name);
@@ -47,7 +35,7 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
       ...stream,
       transport: flags.rtspTransport,
       ...{ labels, excludeLabels, topK, minScore, threshold, inputSize },
-      stride: flags.stride ?? 'auto',
+      stride: flags.stride ?? analysisOptions.stride.default,
       policy: 'latest',
       loop: flags.loop ?? false,
     })),

@@ -1,5 +1,6 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { HeatboxError } from '../../error.ts';
+import { logOptions } from '../../options/server.ts';
 import { PROTOCOL_VERSION } from '../../protocol/constants.ts';
 import { type EventDraft, eventSchema, type HeatboxEvent } from '../../protocol/events.ts';
 import { redact } from '../../text/redact.ts';
@@ -47,6 +48,8 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+const MEMORY_BYTES = logOptions.memoryMegabytes.default * 1_048_576;
+
 /** How long events are held back before the disk is tried again, milliseconds. */
 const HELD_MS = 1_000;
 
@@ -59,7 +62,7 @@ const HELD_MS = 1_000;
  * tries again with growing pauses; what memory still holds by then is written late, what it does not is a hole on disk.
  * If the disk cannot even be told that it lacks events, they are held back until it can.
  */
-export async function openLog({ memoryBytes = 32 * 1024 * 1024, disk: options }: LogOptions = {}): Promise<EventLog> {
+export async function openLog({ memoryBytes = MEMORY_BYTES, disk: options }: LogOptions = {}): Promise<EventLog> {
   const disk = options && (await openDisk(options));
   const ring = createRing(disk?.nextSeq ?? 1, memoryBytes);
   const advanced = new Subject<number>();

@@ -1,12 +1,13 @@
 import { HeatboxError } from '../../error.ts';
+import type { networkOptions } from '../../options/analysis.ts';
+import type { ValueOf } from '../../options/option.ts';
 import { type DotProducts, needsNarrowWeights } from './dot-products.ts';
 
 /** What a network computes in. */
 export type Precision = 'fp32' | 'fp16' | 'int8';
 
 /** What a user may ask for. */
-export const PRECISIONS = ['auto', 'fp32', 'fp16', 'int8'] as const;
-export type PrecisionWish = (typeof PRECISIONS)[number];
+export type PrecisionWish = ValueOf<typeof networkOptions.precision>;
 
 export interface PrecisionChoice {
   readonly precision: Precision;

@@ -1,32 +1,23 @@
 import type { Command } from 'commander';
 import type { AddedModel } from '../../../model/making/index.ts';
+import type { FlagsOf } from '../../../options/commands.ts';
 import { tell } from '../../terminal/report.ts';
-
-interface Options {
-  labels?: string;
-  preprocess?: string;
-  name?: string;
-  output?: string;
-  force?: boolean;
-}
+import { addOptions } from '../add-options.ts';
 
 export function addModelsAdd(models: Command): void {
-  models
-    .command('add')
-    .description('make a classifier give class activation maps, compare it with the original, keep it under a name')
-    .argument('<file>', 'an ONNX file, a model.json of TensorFlow.js, or a folder with one and its manifest.json')
-    .option('--labels <file>', 'names of the classes, in the order of the output; "imagenet" for its 1000')
-    .option('--preprocess <name>', 'how it wants its input: imagenet, caffe, tf, unit or raw; guessed otherwise')
-    .option('--name <name>', 'name to keep it under; that of the file otherwise')
-    .option('--output <name>', 'the output with the logits, where it has several')
-    .option('--force', 'replace a model of that name')
-    .action(async (file: string, options: Options) => {
-      const { addModel } = await import('../../../model/making/index.ts');
-      const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
-      const added = await addModel(file, { ...options, open: openOnnx });
-      const { name, dir } = added.model;
-      tell(...describeAdded(added), `Use it with --model ${name}; it is in ${dir}`);
-    });
+  addOptions(
+    models
+      .command('add')
+      .description('make a classifier give class activation maps, compare it with the original, keep it under a name')
+      .argument('<file>', 'an ONNX file, a model.json of TensorFlow.js, or a folder with one and its manifest.json'),
+    'models add',
+  ).action(async (file: string, options: FlagsOf<'models add'>) => {
+    const { addModel } = await import('../../../model/making/index.ts');
+    const { openOnnx } = await import('../../../inference/sessions/open-onnx.ts');
+    const added = await addModel(file, { ...options, open: openOnnx });
+    const { name, dir } = added.model;
+    tell(...describeAdded(added), `Use it with --model ${name}; it is in ${dir}`);
+  });
 }
 
 /** What was assumed, and what came of it: a line each. */

@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import type { ListedModel } from '../../../model/fetch/index.ts';
+import type { FlagsOf } from '../../../options/commands.ts';
 import { visible } from '../../../text/visible.ts';
 import { print } from '../../terminal/print.ts';
+import { addOptions } from '../add-options.ts';
 
 const origin = { shipped: 'ships with heatbox', user: 'yours', registry: 'can be pulled' } as const;
 
 export function addModelsList(models: Command): void {
-  models
-    .command('list')
-    .description('list the models that are here, and those that can be pulled')
-    .option('--registry <file>', 'another registry than the one that ships with heatbox')
-    .option('--json', 'print JSON, a line a model')
-    .action(async ({ registry, json }: { registry?: string; json?: boolean }) => {
-      const { listModels, readRegistry } = await import('../../../model/fetch/index.ts');
-      const found = await listModels(await readRegistry(registry));
-      await print(json ? found.map((model) => `${JSON.stringify(model)}\n`).join('') : table(found));
-    });
+  addOptions(
+    models.command('list').description('list the models that are here, and those that can be pulled'),
+    'models list',
+  ).action(async ({ registry, json }: FlagsOf<'models list'>) => {
+    const { listModels, readRegistry } = await import('../../../model/fetch/index.ts');
+    const found = await listModels(await readRegistry(registry));
+    await print(json ? found.map((model) => `${JSON.stringify(model)}\n`).join('') : table(found));
+  });
 }
 
 function table(models: readonly ListedModel[]): string {
