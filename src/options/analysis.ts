@@ -31,7 +31,7 @@ export const analysisOptions = table({
   inputSize: {
     type: 'text',
     form: 'WxH',
-    words: 'size of what the network sees, in multiples of 32',
+    words: 'size of what the network sees, as WIDTHxHEIGHT in multiples of 32',
     absent: "about 224×224 pixels, twice as many if accurate, at the source's aspect",
   },
   stride: {

@@ -10,6 +10,7 @@ import { streamOptions, watchOptions } from './streams.ts';
 
 const { labels, excludeLabels, topK, minScore, threshold, accuracy, inputSize, stride, tracks } = analysisOptions;
 const { model, provider, precision, threads, batch } = networkOptions;
+const token = use(serverOptions.token, { absent: 'HEATBOX_TOKEN of the environment' });
 const { force, quiet, verbose } = generalOptions;
 
 /** The options of each command, in the order of its --help. What is different in a place is said there. */
@@ -26,18 +27,18 @@ export const commandOptions = {
     ...[force, quiet, verbose],
   ],
   watch: [
-    ...[serverOptions.port, serverOptions.host, serverOptions.token, serverOptions.insecure],
+    ...[serverOptions.port, serverOptions.host, token, serverOptions.insecure],
     ...[serverOptions.origins, serverOptions.trustProxy],
     ...[watchOptions.open, watchOptions.record, force, streamOptions.loop, streamOptions.transport],
     ...[labels, excludeLabels, topK, minScore, threshold, inputSize, stride],
     ...[threads, provider, precision, model, verbose],
   ],
   serve: [use(serverOptions.port, { absent: "the configuration's" }), serveOptions.logLevel],
-  sign: [serverOptions.token, signOptions.for],
+  sign: [token, signOptions.for],
   events: [
     ...[eventsOptions.streams, eventsOptions.types, eventsOptions.labels, eventsOptions.minScore],
     ...[eventsOptions.region, eventsOptions.maxRate, eventsOptions.from, eventsOptions.every],
-    ...[serverOptions.token, eventsOptions.format],
+    ...[token, eventsOptions.format],
   ],
   export: [exportOptions.format, exportOptions.output, exportOptions.stream, exportOptions.session, force],
   'config check': [],

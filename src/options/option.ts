@@ -10,7 +10,7 @@ export type OptionSpec = Words &
     | { readonly type: 'text'; readonly default?: string }
     /** Several texts: `origins` are web origins, `networks` addresses, networks or `all`, `paths` follow each other. */
     | { readonly type: 'list' | 'origins' | 'networks' | 'paths' }
-    /** On the command line it has no value; with the default `true` it is `--no-…`, and the words say what that does. */
+    /** On the command line it has no value; if `true` is the default, its flag is negated, and so are the words. */
     | { readonly type: 'switch'; readonly default?: boolean }
   );
 

@@ -12,7 +12,7 @@ export const serverOptions = table({
   token: {
     type: 'text',
     form: 'word',
-    words: 'what clients must show; for commands also HEATBOX_TOKEN in the environment',
+    words: 'what clients must show',
   },
   origins: {
     type: 'origins',
@@ -21,7 +21,8 @@ export const serverOptions = table({
   },
   trustProxy: {
     type: 'networks',
-    words: 'proxies whose X-Forwarded-Host and X-Forwarded-For are believed: addresses, networks, or all',
+    words:
+      'proxies whose X-Forwarded-Host and X-Forwarded-For are believed: addresses, networks, or all (in a configuration: true)',
   },
   basePath: {
     type: 'text',
