@@ -15,38 +15,47 @@ import { profiling } from './profiling.ts';
 
 /** A run that is ready: everything is open and checked. */
 export interface AnnotateRun {
+  /** What the source is. */
   readonly info: SourceInfo;
   readonly model: Model;
+  /** What the network sees, pixels. */
   readonly inputSize: Size;
   /** Where the network runs now. */
   readonly provider: string;
+  /** What the network computes in. */
   readonly precision: Precision;
-  /** See `Engine`. */
+  /** Why the network runs there, and why in that precision, unless you chose both. */
   readonly providerWhy: string | undefined;
-  /** Runs on subscription, once. Completes when the output is finished and in its place. */
+  /** Runs on subscription, once. Completes when the output is finished and in its place. Unsubscribing discards the output. */
   readonly frames: Observable<TrackedFrame>;
-  /** Decodes no more: what was decoded is finished, and `frames` completes. */
+  /** Stops decoding: the frames already decoded are finished, the output stays playable, and `frames` completes. */
   stop(): void;
   /** Known once `frames` has completed. */
   totals(): HostTotals | undefined;
-  /** Ends everything and removes an unfinished output. For a run that `frames` ended it does nothing. */
+  /** Ends everything and removes an unfinished output. Does nothing if `frames` has ended. */
   close(): Promise<void>;
-  /** Removes an unfinished output without waiting for anything: for a process that is about to end. */
+  /** Removes an unfinished output at once, for a process that is about to exit. */
   discard(): void;
 }
 
 /**
- * Source → localise → track → draw → encode: a video file with boxes on it.
+ * Draws boxes, names and tracks on a video file: source → localise → track → draw → encode. Does what `heatbox annotate`
+ * does, with the same defaults. Each frame comes out with the knowledge of the second that follows it.
  *
- * @throws HeatboxError where an option or the input is wrong; nothing is left open or on disk then.
+ * @throws HeatboxError if an option, the model or the input is wrong; nothing is left open or on disk then. The same errors
+ *   reach subscribers of `frames` while it runs.
+ *
+ * @example
+ * const run = await annotateFile({ input: 'bird.mp4', output: 'boxes.mp4', labels: ['bird'] });
+ * await lastValueFrom(run.frames);
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
-  const { input, force = false, tracks = true, heatmap, topK, minScore } = options;
+  const { input, force = false, tracks = true, heatmap, topK, minScore, threshold } = options;
   const output = options.output === undefined ? undefined : planOutput(options.output, input, force);
   const encoding = output && encodingOf(output, options);
   const { note, slices, onWork, meet = identity } = profiling(options.profile);
   const parts = await openParts(options, { keepsFrames: output !== undefined, slices, onWork });
-  const { source, engine, model, inputSize, threshold, stride, batch, credits, ahead } = parts;
+  const { source, engine, model, inputSize, stride, batch, credits, ahead } = parts;
   const namer = createNamer(parts.groups);
   // With `auto` the next frame that is seen is far off.
   const wait = stride === 'auto' ? 0 : undefined;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
+import type { AccuracyName } from '../src/cam/accuracy.ts';
 import { localiseMaps } from '../src/cam/localise-maps.ts';
 import { HeatboxError } from '../src/error.ts';
 import { type ImageReport, type ImageScore, reportImages } from '../src/evaluate/image-report.ts';
@@ -8,30 +8,37 @@ import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { readText } from '../src/files/read-text.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { readImage, type StillImage } from '../src/media/input/read-image.ts';
-import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
+import { checkInputSize, chooseInputSize, type Model } from '../src/model/index.ts';
 import { overlap } from '../src/track/association/overlap.ts';
 import type { Box, ClassMaps, Size } from '../src/types.ts';
+import { loadModel } from './load-model.ts';
 
+/** Options of {@link evaluateImages}. */
 export interface EvaluateImagesOptions {
   /** The folder of the images. */
   readonly images: string;
   /** The CSV file with their classes and boxes; see `parseImageTruth`. */
   readonly boxes: string;
+  /** A model's name, or its folder. Defaults to `resnet50-imagenet`. */
   readonly model?: string;
-  /** How much work goes into the maps; `fast` where absent. */
+  /** How much work goes into the maps. Defaults to `fast`. */
   readonly accuracy?: AccuracyName;
-  /** `WIDTHxHEIGHT`; by the accuracy and each image's aspect where absent. */
-  readonly inputSize?: string;
-  /** The only threshold; chosen by cross-validation where absent. */
+  /** Pixels. Defaults to what suits the accuracy and each image's aspect ratio. */
+  readonly inputSize?: Size;
+  /** The only threshold. Defaults to those that cross-validation chooses. */
   readonly threshold?: number;
+  /** What the network computes in. Defaults to `auto`. */
   readonly precision?: PrecisionWish;
+  /** Threads of the network. Defaults to all cores. */
   readonly threads?: number;
+  /** Called as it goes on. */
   readonly onProgress?: (done: number, all: number) => void;
 }
 
+/** What {@link evaluateImages} found. */
 export interface EvaluatedImages {
+  /** The figures. */
   readonly report: ImageReport;
   readonly model: Model;
   /** Each image's true boxes and the box it was scored by, in the pixels of its truth, the worst image first. */
@@ -56,7 +63,7 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
   if (told.length === 0) {
     throw new HeatboxError('NO_IMAGES', `${options.boxes} has no boxes`, { value: options.boxes, kind: 'usage' });
   }
-  const model = await loadModel(options.model, { open: openOnnx });
+  const model = await loadModel(options.model);
   const truths = told.map((truth) => inClassesOf(model, truth));
   const unknown = truths.find(({ classIndex }) => model.labels[classIndex] === undefined);
   if (unknown !== undefined) {
@@ -70,16 +77,15 @@ export async function evaluateImages(options: EvaluateImagesOptions): Promise<Ev
       },
     );
   }
-  const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
+  const onlySize = options.inputSize && checkInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
-  const { threads, precision } = options;
-  const accuracy = accuracies[options.accuracy ?? 'fast'];
-  const engine = await openEngine(model, { threads, precision, refine: accuracy });
+  const { threads, precision, accuracy } = options;
+  const engine = await openEngine(model, { threads, precision, accuracy });
   const scores: ImageScore[] = [];
   const founds = new Map<string, Found>();
 
   async function one(truth: ImageTruth, image: StillImage): Promise<void> {
-    const grid = onlySize ?? chooseInputSize(image.display, model, accuracy.area);
+    const grid = onlySize ?? chooseInputSize(image.display, model, accuracy);
     const [maps] = await engine.run([image.input(grid)]);
     const found = thresholds.map((threshold) => {
       const only = { classes: [truth.classIndex], topK: 1, minScore: 0, regions: 'all' } as const;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, lastValueFrom, map, toArray } from 'rxjs';
-import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
+import type { AccuracyName } from '../src/cam/accuracy.ts';
 import { HeatboxError } from '../src/error.ts';
 import {
   type ClipResult,
@@ -17,34 +17,39 @@ import { readText } from '../src/files/read-text.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { openSource, type Source, type SourceFrame } from '../src/media/source.ts';
 import { AUTO, type Stride } from '../src/media/stride.ts';
-import { chooseInputSize, createNamer, loadModel, type Model, parseInputSize, plainNames } from '../src/model/index.ts';
+import { checkInputSize, chooseInputSize, createNamer, type Model, plainNames } from '../src/model/index.ts';
 import { createLocaliser } from '../src/operators/localiser.ts';
 import { pairPictures } from '../src/operators/pair-pictures.ts';
 import { runNetwork } from '../src/operators/run-network.ts';
 import { track } from '../src/operators/track.ts';
 import { trackInHindsight } from '../src/operators/track-in-hindsight.ts';
 import type { TrackerOptions } from '../src/track/tracker.ts';
-import type { Localisation, Namer, Track } from '../src/types.ts';
-import { thresholdOf } from './analysis.ts';
+import type { Localisation, Namer, Size, Track } from '../src/types.ts';
+import { loadModel } from './load-model.ts';
 
+/** Options of {@link evaluateVideo}. */
 export interface EvaluateVideoOptions {
   /** A folder with `classes.csv`, `gt/<clip>.csv` and the clips, `<clip>.mp4` or another container. */
   readonly video: string;
+  /** A model's name, or its folder. Defaults to `resnet50-imagenet`. */
   readonly model?: string;
-  /** How much work goes into the maps; `fast` where absent. */
+  /** How much work goes into the maps. Defaults to `fast`. */
   readonly accuracy?: AccuracyName;
-  /** `WIDTHxHEIGHT`; by the accuracy and each clip's aspect where absent. */
-  readonly inputSize?: string;
-  /** The only threshold; chosen by cross-validation where absent. */
+  /** Pixels. Defaults to what suits the accuracy and each clip's aspect ratio. */
+  readonly inputSize?: Size;
+  /** The only threshold. Defaults to those that cross-validation chooses. */
   readonly threshold?: number;
+  /** Run the network on every nth frame, or where it is worth it. Defaults to 1. */
   readonly stride?: Stride;
   /** Follows as a live stream is followed: nothing from later frames. */
   readonly live?: boolean;
+  /** What the network computes in. Defaults to `auto`. */
   readonly precision?: PrecisionWish;
+  /** Threads of the network. Defaults to all cores. */
   readonly threads?: number;
+  /** Called as it goes on. */
   readonly onProgress?: (done: number, all: number, clip: string) => void;
 }
 
@@ -57,12 +62,12 @@ export interface EvaluateVideoOptions {
 export async function evaluateVideo(options: EvaluateVideoOptions): Promise<VideoReport> {
   const { video } = options;
   const truths = await readTruths(video);
-  const model = await loadModel(options.model, { open: openOnnx });
+  const model = await loadModel(options.model);
   const thresholds = options.threshold === undefined ? CLIP_THRESHOLDS : [options.threshold];
   const engine = await openEngine(model, {
     threads: options.threads,
     precision: options.precision,
-    refine: accuracies[options.accuracy ?? 'fast'],
+    accuracy: options.accuracy,
   });
   const results: ClipResult[] = [];
   try {
@@ -151,16 +156,12 @@ async function evaluateClip({ clip, classes, boxes, path }: Clip, setting: Setti
 async function localiseClip(
   source: Source,
   namers: { readonly asked: Namer; readonly free: Namer },
-  { model, engine, thresholds, stride = 1, live = false, accuracy = 'fast', inputSize, threshold }: Setting,
+  { model, engine, thresholds, stride = 1, live = false, accuracy, inputSize, threshold }: Setting,
 ): Promise<SeenFrame[]> {
-  const { area } = accuracies[accuracy];
   const { display } = source.info.video;
-  const grid = inputSize === undefined ? chooseInputSize(display, model, area) : parseInputSize(inputSize, model);
+  const grid = inputSize ? checkInputSize(inputSize, model) : chooseInputSize(display, model, accuracy);
   const asked = createLocaliser({ namer: namers.asked, minScore: 0, thresholds });
-  const free = createLocaliser({
-    namer: namers.free,
-    thresholds: [thresholdOf(threshold, engine, accuracies[accuracy])],
-  });
+  const free = createLocaliser({ namer: namers.free, thresholds: [threshold ?? engine.threshold!] });
   const frames = source.frames({ inputSize: grid, stride, interval: live ? AUTO.liveSeconds : AUTO.seconds }).pipe(
     pairPictures(),
     // Each alone, so that no figure depends on what shares its batch.

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { type Accuracy, accuracies } from '../src/cam/accuracy.ts';
 import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
-import { parseProviders } from '../src/inference/providers/providers.ts';
+import { checkProviders } from '../src/inference/providers/providers.ts';
 import { perSecond } from '../src/media/frame-rate.ts';
 import { openSource, type Source } from '../src/media/source.ts';
 import { longestStride, type Stride } from '../src/media/stride.ts';
@@ -10,7 +9,7 @@ import { chooseInputSize, type Model } from '../src/model/index.ts';
 import { NETWORK_DEFAULTS } from '../src/operators/run-network.ts';
 import { HINDSIGHT_SECONDS } from '../src/operators/track-in-hindsight.ts';
 import type { LabelGroup, Size } from '../src/types.ts';
-import { type AnnotateFileOptions, openModel, thresholdOf } from './analysis.ts';
+import { type AnalysisOptions, type AnnotateFileOptions, openModel } from './analysis.ts';
 import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
 import type { Profiling } from './profiling.ts';
 
@@ -22,7 +21,6 @@ export interface AnnotateParts {
   /** What may be named. */
   readonly groups: readonly LabelGroup[];
   readonly inputSize: Size;
-  readonly threshold: number;
   readonly stride: Stride;
   readonly batch: number;
   /** Frames under way at most. */
@@ -44,15 +42,14 @@ export async function openParts(
   const { input, start, duration, hwaccel, onLog, onWarning, tracks = true } = options;
   const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
   const { batch = NETWORK_DEFAULTS.batch, threads = availableParallelism() } = options;
-  const accuracy = accuracies[options.accuracy ?? 'fast'];
   // Refused before anything is opened.
-  parseProviders(options.provider ?? 'auto');
+  checkProviders(options.providers ?? ['auto']);
   const [source, { model, groups, wantedSize, engine }] = await bothOpen(
     openSource(
       { input, threads, vectors: stride !== 1, start, duration, hwaccel },
       { warning: onWarning, log: onLog, slices },
     ),
-    openNetwork({ ...options, threads }, accuracy, onWork),
+    openNetwork({ ...options, threads }, onWork),
   );
   const { coded, display, frameRate } = source.info.video;
   try {
@@ -61,7 +58,7 @@ export async function openParts(
     await Promise.all([source.close(), engine.close()]);
     throw error;
   }
-  // Who did not ask for better maps does not miss them.
+  // Only warn if the user asked for better maps.
   if (engine.plain && options.accuracy !== undefined) {
     const message = `${model.name} has no earlier stages that its maps could be refined with: they stay plain`;
     onWarning?.('MAPS_PLAIN', message);
@@ -73,8 +70,7 @@ export async function openParts(
     engine,
     model,
     groups,
-    inputSize: wantedSize ?? chooseInputSize(display, model, accuracy.area),
-    threshold: thresholdOf(options.threshold, engine, accuracy),
+    inputSize: wantedSize ?? chooseInputSize(display, model, options.accuracy),
     stride,
     batch,
     credits: creditsFor(coded, { ahead, batch, workers: engine.workers ?? 1, stride, keepsFrames }),
@@ -83,15 +79,15 @@ export async function openParts(
   };
 }
 
-async function openNetwork(options: AnnotateFileOptions, accuracy: Accuracy, onWork: Profiling['onWork'] | undefined) {
-  const { provider, precision, threads, onWarning } = options;
+async function openNetwork(options: AnalysisOptions, onWork: Profiling['onWork'] | undefined) {
+  const { providers, precision, accuracy, threads, onWarning } = options;
   const opened = await openModel(options);
   const engine = await openEngine(opened.model, {
-    provider,
+    providers,
     precision,
     threads,
     favour: 'throughput',
-    refine: accuracy,
+    accuracy,
     onWarning,
     onWork,
   });

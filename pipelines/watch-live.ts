@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { merge, Subscription } from 'rxjs';
-import { type AccuracyName, accuracies } from '../src/cam/accuracy.ts';
+import type { AccuracyName } from '../src/cam/accuracy.ts';
 import type { WarningCode } from '../src/error-codes.ts';
 import { cropStore } from '../src/events/crop-store.ts';
 import { type LogOptions, openLog } from '../src/events/log/log.ts';
@@ -10,60 +10,70 @@ import type { Engine } from '../src/inference/engine.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { shareEngine } from '../src/inference/pools/shared-engine.ts';
 import type { PrecisionWish } from '../src/inference/providers/precision.ts';
-import { wantsTfjs } from '../src/inference/providers/providers.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import type { OutputOptions } from '../src/media/protocol.ts';
-import { createNamer, loadModel, type Model, wnidsWithin } from '../src/model/index.ts';
+import { createNamer, type Model, wantedGroups, wnidsWithin } from '../src/model/index.ts';
 import type { Phase, PhaseOptions } from '../src/operators/stream-phase.ts';
 import type { TrackedFrame } from '../src/operators/track.ts';
 import { drawOnJpeg } from '../src/overlay/index.ts';
-import type { Logger } from '../src/server/logger.ts';
+import { createLogger, type Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
 import { type ServerOptions, startServer } from '../src/server/server.ts';
 import { createVideoHub } from '../src/server/video/hub.ts';
-import { groupsOf } from './analysis.ts';
+import { loadModel } from './load-model.ts';
 import { type PublishContext, publishEvents, type StreamOptions } from './publish-events.ts';
 import type { Stage } from './stage-times.ts';
 
+/** The network that all streams share. */
+export interface SharedNetworkOptions {
+  /** Where the network runs. See `OpenEngineOptions.providers`. Defaults to `['auto']`. */
+  readonly providers?: readonly string[];
+  /** What the network computes in. See `OpenEngineOptions.precision`. Defaults to `auto`. */
+  readonly precision?: PrecisionWish;
+  /** Threads of the network. Defaults to all cores. */
+  readonly threads?: number;
+  /** How much work goes into a frame. Defaults to `fast`. */
+  readonly accuracy?: AccuracyName;
+  /** Most frames in a run of the network. Defaults to the number of streams. */
+  readonly batch?: number;
+  /** How long a batch waits to fill up over the streams, seconds. Defaults to 0. */
+  readonly batchWaitSeconds?: number;
+  /** Wraps the network, e.g. to measure or delay it. */
+  readonly wrap?: (engine: Engine) => Engine;
+}
+
+/** Options of {@link watchLive}. */
 export interface WatchLiveOptions {
+  /** At least one. */
   readonly streams: readonly StreamOptions[];
-  /** A model's name or folder. */
+  /** A model's name, or its folder. Defaults to `resnet50-imagenet`. */
   readonly model?: string;
-  readonly engine: {
-    readonly provider?: string;
-    readonly precision?: PrecisionWish;
-    readonly threads?: number;
-    /** How much work goes into the maps; `fast` where absent. */
-    readonly accuracy?: AccuracyName;
-    /** Most frames in a run of the network. */
-    readonly batch: number;
-    /** How long a batch waits to fill up over the streams, seconds. */
-    readonly batchWaitSeconds: number;
-    /** Puts something around the network, such as a delay that a test wants. */
-    readonly wrap?: (engine: Engine) => Engine;
-  };
-  readonly server: Pick<
+  readonly engine?: SharedNetworkOptions;
+  /** Where the page and the events are served. Defaults to port 8080 on loopback. */
+  readonly server?: Pick<
     ServerOptions,
     'host' | 'port' | 'origins' | 'trustProxy' | 'basePath' | 'insecure' | 'limits' | 'token' | 'tls'
   >;
+  /** Where events are kept. Defaults to memory alone. */
   readonly log?: LogOptions;
   /** How patient the streams are with their sources. */
   readonly patience?: Partial<PhaseOptions>;
-  /** Where the annotated video of a session goes; absent: none is recorded. */
+  /** Returns where the annotated video of a session goes. If omitted, nothing is recorded. */
   readonly recordTo?: (stream: string, session: string) => OutputOptions;
-  readonly logger: Logger;
-  /** Told of every change; with `failed` also of the error. */
+  /** Writes what happens. Defaults to silence. */
+  readonly logger?: Logger;
+  /** Called on every change; with `failed` also with the error. */
   readonly onPhase?: (stream: string, phase: Phase, reason: string | null, error?: unknown) => void;
+  /** Called with a stable code and a sentence for everything that is odd, but stops nothing. */
   readonly onWarning?: (stream: string, code: WarningCode, message: string) => void;
-  /** Told of every frame when its events are published. */
+  /** Called with every frame once its events are published. */
   readonly onFrame?: (stream: string, frame: TrackedFrame) => void;
-  /** Told of what the stages of each frame took, milliseconds. */
+  /** Called with what the stages of each frame took, milliseconds. */
   readonly onStage?: (stream: string, stage: Stage, milliseconds: number) => void;
 }
 
 /** Streams that are being watched. */
 export interface WatchRun {
-  /** As `http://127.0.0.1:8080`. */
+  /** Where the page is, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly metrics: Metrics;
   /** Resolves when all streams have ended or failed. */
@@ -77,17 +87,23 @@ const CROP_BYTES = 64 * 2 ** 20;
 const VIEWER = join(packageRoot(), 'dist', 'web-viewer');
 
 /**
- * Every stream through one network into one server, which publishes its boxes, passes its video on and serves the viewer's
- * page.
+ * Sends live streams through one network into one server, which publishes their boxes as events, passes their video on and
+ * serves the viewer's page. Does what `heatbox watch` and `heatbox serve` do.
  *
  * @throws HeatboxError `MODEL_…`, `LABEL_…`, `SERVER_…`, `ENGINE_…`; nothing is left open then. What is wrong with a source
- * is told by its phase.
+ *   is told by its phase.
+ *
+ * @example
+ * const run = await watchLive({ streams: [{ name: 'gate', source: 'rtsp://cam.local/stream1', labels: ['dog'] }] });
+ * console.log(run.url);
  */
 export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
-  const { streams, engine: wanted, server: access, logger, patience } = options;
+  const { streams, engine: wanted = {}, server: access, patience } = options;
+  const { batch = streams.length, batchWaitSeconds = 0, accuracy } = wanted;
+  const logger = options.logger ?? createLogger('silent');
   const names = streams.map(({ name }) => name);
-  const model = await loadModel(options.model, { open: openOnnx, tfjs: wantsTfjs(wanted.provider) });
-  const namers = streams.map((stream) => createNamer(groupsOf(model, stream)));
+  const model = await loadModel(options.model, wanted);
+  const namers = streams.map((stream) => createNamer(wantedGroups(model, stream)));
   const metrics = createMetrics();
   const crops = cropStore(CROP_BYTES);
   const log = await openLog(options.log);
@@ -117,19 +133,18 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       viewer: existsSync(VIEWER) ? VIEWER : undefined,
     });
     closers.push(() => server.close());
-    const accuracy = accuracies[wanted.accuracy ?? 'fast'];
     const engine = await openEngine(model, {
-      provider: wanted.provider,
+      providers: wanted.providers,
       precision: wanted.precision,
       threads: wanted.threads,
-      refine: accuracy,
+      accuracy,
       onWarning: (code, message) => logger.warn({ code }, message),
     });
     logger.info({ provider: engine.provider, precision: engine.precision, why: engine.why }, 'network loaded');
     closers.push(() => engine.close());
     const engineFor = shareEngine(wanted.wrap?.(engine) ?? engine, {
-      batch: wanted.batch,
-      wait: wanted.batchWaitSeconds * 1000,
+      batch,
+      wait: batchWaitSeconds * 1000,
       onRun: (size) => metrics.pipeline.batchSize.observe(size),
       onQueue: (waiting) => metrics.pipeline.queueDepth.set({ stage: 'network' }, waiting),
     });
@@ -141,7 +156,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
         namer: namers[index]!,
         engine: engineFor(),
         accuracy,
-        batch: wanted.batch,
+        batch,
         metrics: metrics.pipeline,
         crops,
         feed: video.feed(name),

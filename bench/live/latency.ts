@@ -65,7 +65,7 @@ async function measure(clip: string, run: number): Promise<number> {
   let measured = 0;
   const watching = await watchLive({
     streams: [{ name: 'bird', source: clip, stride: 1, policy: 'latest', loop: false }],
-    engine: { provider: 'cpu', batch: 1, batchWaitSeconds: 0 },
+    engine: { providers: ['cpu'] },
     server: { host: '127.0.0.1', port: 0 },
     logger: createLogger('silent'),
     onFrame(_, { ptsUs, receivedAt, localisations }) {

@@ -42,9 +42,10 @@ const absent: { provider: string; reason: string }[] = [];
 for (const [provider, precision] of PLACES) {
   const began = performance.now();
   try {
-    const tfjs = wantsTfjs(provider);
+    const providers = provider.split(',');
+    const tfjs = wantsTfjs(providers);
     const model = await loadModel(tfjs ? 'resnet50-tfjs' : undefined, { open: openOnnx, tfjs });
-    const engine = await openEngine(model, { provider, precision });
+    const engine = await openEngine(model, { providers, precision, accuracy: 'plain' });
     const first = await engine.run(batch).catch(async (error: unknown) => {
       await engine.close();
       throw error;

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { accuracies, OUTLINED_THRESHOLD } from '../../src/cam/accuracy.ts';
+import { OUTLINED_THRESHOLD } from '../../src/cam/accuracy.ts';
 import { localiseMaps } from '../../src/cam/localise-maps.ts';
 import { smoothProbabilities } from '../../src/cam/smooth-probabilities.ts';
 import { softmax } from '../../src/cam/softmax.ts';
@@ -25,7 +25,7 @@ const model = await loadModel(undefined, { open: openOnnx });
 const source = await openSource({ input: join(packageRoot(), 'samples', 'cockatoo.mp4'), duration: 8 });
 const { display } = source.info.video;
 const grid = chooseInputSize(display, model);
-const engine = await openEngine(model, { refine: accuracies.fast });
+const engine = await openEngine(model);
 const namer = createNamer(plainNames(model.tree));
 const smooth = smoothProbabilities();
 const pairUp = recentPictures();

@@ -18,6 +18,8 @@ export interface Engine {
   readonly plain?: true;
   /** It gives evidence of outlines, by which boxes are drawn. */
   readonly outlined?: true;
+  /** Where boxes end in its maps, as a share of a map's range, unless `localise` is told otherwise. */
+  readonly threshold?: number;
   /**
    * One batch. Calls may overlap; they are answered in their order.
    *
@@ -66,7 +68,7 @@ export interface NetworkOptions {
   readonly precision?: PrecisionWish;
   /** Whether the CPU has dot-product instructions. Defaults to what it has; tests set it to cover both kinds of CPU. */
   readonly dotProducts?: DotProducts;
-  /** One of `parseProviders`; `cpu` where absent. */
+  /** One of `checkProviders`; `cpu` where absent. */
   readonly provider?: string;
   /** Threads of the network's operators; all cores where absent. */
   readonly threads?: number;

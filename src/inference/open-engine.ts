@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { type AccuracyName, accuracyOf, PLAIN_THRESHOLD, thresholdOf } from '../cam/accuracy.ts';
 import { HeatboxError } from '../error.ts';
 import type { WarningCode } from '../error-codes.ts';
 import { chooseInputSize, type Model } from '../model/index.ts';
@@ -7,29 +8,32 @@ import { type StartedEngine, startEngine } from './engine-thread.ts';
 import { withFallback } from './pools/fallback-engine.ts';
 import { poolEngines } from './pools/pooled-engine.ts';
 import type { PrecisionWish } from './providers/precision.ts';
-import { isTfjs, parseProviders } from './providers/providers.ts';
-import type { RefinableNetwork, RefineOptions } from './sessions/features.ts';
+import { checkProviders, isTfjs } from './providers/providers.ts';
+import type { RefinableNetwork } from './sessions/features.ts';
 
 export interface OpenEngineOptions {
   /**
-   * Where it runs: `auto`, the default, is the fastest that is here. Several with commas between are a worker each, as
-   * `cuda:0,cuda:1` or `cpu,cpu`. See `parseProviders`.
+   * Where the network runs, one entry per worker: `cpu`, `webgpu`, `cuda`, `tensorrt`, `coreml`, `directml` or `tfjs`, for some
+   * with the number of a device, e.g. `['cuda:0', 'cuda:1']`. Defaults to `['auto']`, the fastest here.
    */
-  readonly provider?: string;
-  /** What it computes in: `auto`, the default, is what is fastest here without a loss that shows. See `choosePrecision`. */
+  readonly providers?: readonly string[];
+  /**
+   * What the network computes in: `fp32`, `fp16` (GPUs) or `int8`. Defaults to `auto`: the fastest here without a loss that
+   * shows.
+   */
   readonly precision?: PrecisionWish;
-  /** Threads of the network's operators on the CPU, shared by its workers; all cores where absent. */
+  /** How much work goes into the maps. Defaults to `fast`. `plain` gives class activation maps as they are, unrefined. */
+  readonly accuracy?: AccuracyName | 'plain';
+  /** Threads of the network on the CPU, shared by its workers. Defaults to all cores. */
   readonly threads?: number;
   /**
    * `throughput`: several workers share the threads and run a batch each, which the CPU does faster than all threads one
    * batch, whose parts wait for each other. `latency`, the default: one worker, so that each batch is done soonest.
    */
   readonly favour?: 'throughput' | 'latency';
-  /** Give what maps are refined with. */
-  readonly refine?: RefineOptions;
-  /** Told `ENGINE_FELL_BACK` when a device fails and the CPU goes on in its place. */
+  /** Called with `ENGINE_FELL_BACK` when a device fails and the CPU takes over. */
   readonly onWarning?: (code: WarningCode, message: string) => void;
-  /** Told what the workers do. */
+  /** Called for everything that the workers do. */
   readonly onWork?: (work: EngineWork) => void;
 }
 
@@ -43,7 +47,10 @@ const onProcessor = ['cpu', 'tfjs-node', 'tfjs-wasm'];
 const singly = ['cpu', 'tfjs-wasm'];
 
 /**
- * Loads a model's network, each worker in a thread of its own.
+ * Loads a model's network, each worker in a thread of its own. Close the engine when you are done with it.
+ *
+ * @example
+ * const engine = await openEngine(await loadModel(), { accuracy: 'accurate' });
  *
  * @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL`, `PRECISION_MISSING`, `MODEL_DAMAGED`
  */
@@ -52,12 +59,12 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     precision = 'auto',
     threads = availableParallelism(),
     favour = 'latency',
-    refine,
+    accuracy = 'fast',
     onWarning,
     onWork,
   } = options;
   let workers = 0;
-  const names = providersFor(model, options.provider ?? 'auto');
+  const names = providersFor(model, options.providers ?? ['auto']);
   const several = favour === 'throughput' && names.length === 1;
   const onCpu = several ? Math.min(threads, MOST_WORKERS) : names.filter((name) => name === 'cpu').length;
   const own: NetworkOptions = {
@@ -71,12 +78,14 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     size: chooseInputSize({ width: 1, height: 1 }, model),
     names: { input: model.manifest.input.name, ...model.manifest.outputs },
     threads: Math.max(1, several ? Math.ceil(threads / onCpu) : Math.floor(threads / Math.max(1, onCpu))),
-    refine,
+    refine: accuracy === 'plain' ? undefined : accuracyOf(accuracy),
   };
 
-  function start(options: NetworkOptions): Promise<StartedEngine> {
+  async function start(options: NetworkOptions): Promise<StartedEngine> {
     const worker = workers++;
-    return startEngine(options, onWork && ((work) => onWork({ worker, ...work })));
+    const engine = await startEngine(options, onWork && ((work) => onWork({ worker, ...work })));
+    const threshold = accuracy === 'plain' ? PLAIN_THRESHOLD : thresholdOf(engine, accuracy);
+    return { ...engine, threshold };
   }
 
   async function open(name: string, variant?: RefinableNetwork): Promise<StartedEngine> {
@@ -114,8 +123,8 @@ function hashesOf(model: Model): Readonly<Record<string, string>> {
 }
 
 /** @throws HeatboxError `ENGINE_PROVIDER`, `ENGINE_MODEL` where the engine asked for does not run such a model. */
-function providersFor({ name, tfjs }: Model, provider: string): string[] {
-  const names = parseProviders(provider);
+function providersFor({ name, tfjs }: Model, wanted: readonly string[]): string[] {
+  const names = checkProviders(wanted);
   if (names[0] === 'auto') return tfjs === undefined ? names : ['tfjs'];
   if (isTfjs(names[0]!) === (tfjs !== undefined)) return names;
   const [what, hint] =
@@ -125,8 +134,8 @@ function providersFor({ name, tfjs }: Model, provider: string): string[] {
           'Give a model of TensorFlow.js: heatbox models pull resnet50-tfjs, and --model resnet50-tfjs.',
         ]
       : ['a model of TensorFlow.js', 'Leave --provider out to run it with TensorFlow.js, or export it to ONNX.'];
-  throw new HeatboxError('ENGINE_MODEL', `the model ${name} is ${what}, which ${provider} does not run`, {
-    value: provider,
+  throw new HeatboxError('ENGINE_MODEL', `the model ${name} is ${what}, which ${names.join()} does not run`, {
+    value: wanted,
     kind: 'usage',
     hint,
   });

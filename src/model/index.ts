@@ -2,12 +2,13 @@
 export { cacheFolder, userModels } from './files/folders.ts';
 export { readInside } from './files/inside.ts';
 export type { ClassifierManifest, Manifest } from './files/manifest.ts';
-export { chooseInputSize, parseInputSize } from './input-size.ts';
+export { checkInputSize, chooseInputSize, parseInputSize } from './input-size.ts';
 export { describeGroup, type GroupMatch, matchGroup, resolveGroups, wnidsWithin } from './labels/groups.ts';
 export { buildLabelTree, type LabelNode, type LabelTree, lineOf } from './labels/label-tree.ts';
 export { type LabelMatch, matchLabel, resolveLabels, searchLabels } from './labels/labels.ts';
 export { createNamer } from './labels/naming.ts';
 export { plainNames } from './labels/plain-names.ts';
+export { type WantedLabels, wantedGroups } from './labels/wanted-groups.ts';
 export { defaultModel, type LoadModelOptions, loadModel } from './load-model.ts';
 export type { Model } from './model.ts';
 export type { Preprocessing } from './preprocessing.ts';

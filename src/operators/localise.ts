@@ -6,14 +6,17 @@ import { createLocaliser, LOCALISE_DEFAULTS, type LocaliserOptions } from './loc
 import { type PairedFrame, pairPictures } from './pair-pictures.ts';
 import { type NetworkOptions, runNetwork, type Seen } from './run-network.ts';
 
+/** Options of {@link localise}. */
 export interface LocaliseOptions extends NetworkOptions, Omit<LocaliserOptions, 'thresholds'> {
-  /** Where a region ends, as a share of the map's range, between 0 and 1. */
+  /** Where a box ends, as a share of its map's range, 0.01 to 0.99. Defaults to what suits the maps of the engine. */
   readonly threshold?: number;
+  /** Called with what was done when. */
   readonly note?: Note;
 }
 
+/** A frame and what the network localised in it. */
 export interface LocalisedFrame extends SourceFrame, Pick<Seen, 'late' | 'awaited'> {
-  /** Absent on frames the network has not seen. */
+  /** Undefined for frames that the network has not seen. */
   readonly localisations?: readonly Localisation[];
 }
 
@@ -34,7 +37,7 @@ export function localise({
   policy,
   patience,
   note,
-  threshold = LOCALISE_DEFAULTS.threshold,
+  threshold = engine.threshold ?? LOCALISE_DEFAULTS.threshold,
   ...choice
 }: LocaliseOptions): OperatorFunction<SourceFrame, LocalisedFrame> {
   return (source) =>

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { Logger } from 'pino';
 import { HeatboxError } from '../error.ts';
 import type { CropStore } from '../events/crop-store.ts';
 import type { LabelsWithin } from '../events/filter.ts';
@@ -10,7 +9,8 @@ import type { Hello, Notice } from '../protocol/messages.ts';
 import { type AccessOptions, accessCheck, checkBind } from './access/access.ts';
 import { createHttp, type Http, type Readiness } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { type Session, type SessionCounters, serveSession } from './session.ts';
 import { serveFiles } from './static-files.ts';
 import { streamRegistry } from './stream-registry.ts';
@@ -18,22 +18,27 @@ import { createUpgrades, type Upgrades } from './upgrades.ts';
 import type { VideoHub } from './video/hub.ts';
 import { watchLog } from './watch-log.ts';
 
+/** Options of {@link startServer}. */
 export interface ServerOptions extends AccessOptions {
+  /** What is served; it stays open when the server closes. */
   readonly log: EventLog;
   /** Names of the streams that are to come, so that clients see them before they start. */
   readonly streams: readonly string[];
-  readonly host: string;
+  /** The address to listen on. Defaults to `127.0.0.1`. */
+  readonly host?: string;
   /** The path that a proxy serves this server under and leaves in its requests, e.g. `/heatbox`. */
   readonly basePath?: string;
-  /** 0 for any free one. */
-  readonly port: number;
+  /** 0 for any free one. Defaults to 8080. */
+  readonly port?: number;
   /** Lets a server without a token listen on more than loopback. */
   readonly insecure?: boolean;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits?: Partial<Limits>;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
+  /** Writes what happens. Defaults to silence. */
+  readonly logger?: Logger;
+  /** What `/metrics` shows. Defaults to a set of its own. */
+  readonly metrics?: Metrics;
   readonly crops?: CropStore;
   /** Which labels a subscriber's filter takes in with one; without it, itself alone. */
   readonly labelsWithin?: LabelsWithin;
@@ -61,12 +66,18 @@ export interface HeatboxServer {
 const GOODBYE_MS = 2_000;
 
 /**
- * Serves the log over HTTP and WebSocket.
+ * Serves an event log over HTTP and WebSocket, as docs/protocol.md describes.
+ *
+ * @example
+ * const log = await openLog();
+ * const server = await startServer({ log, streams: ['gate'], port: 0 });
+ * console.log(server.url);
  *
  * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
  */
 export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
-  const { log, host, port, logger, metrics, tls, labelsWithin, isKnownLabel = () => true } = options;
+  const { log, host = '127.0.0.1', port = 8080, tls, labelsWithin, isKnownLabel = () => true } = options;
+  const { logger = createLogger('silent'), metrics = createMetrics() } = options;
   checkBind(host, options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const access = accessCheck(options);
@@ -79,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
     const report = options.readiness?.() ?? { ready: true };
     return { ...report, log: log.health.value.state };
   };
-  const app = build(() => createHttp({ ...options, limits, access, readiness }));
+  const app = build(() => createHttp({ ...options, limits, access, readiness, logger, metrics }));
   options.video?.serve(app, upgrades.route);
   if (options.viewer !== undefined) serveFiles(app, options.viewer, access.pages);
   options.routes?.(app);

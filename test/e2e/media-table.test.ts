@@ -47,7 +47,15 @@ describe.skipIf(missing('ffmpeg', '-version') || missing('ffprobe', '-version'))
             : await joined(row.file, [row.make, ...row.followedBy]);
         const output = join(folder, `${name.replaceAll(/[^\w]/g, '_')}${row.to ?? '.mp4'}`);
         const { info, frames, totals, warnings } = await annotate({
-          ...{ input: source, output, model, labels: ['grey'], minScore: 1, inputSize: '32x32', threads: 1 },
+          ...{
+            input: source,
+            output,
+            model,
+            labels: ['grey'],
+            minScore: 1,
+            inputSize: { width: 32, height: 32 },
+            threads: 1,
+          },
           ...{ crf: 10, preset: 'ultrafast' },
           ...row.options,
         });

@@ -25,7 +25,7 @@ describe.each([
   ['a graph model', graphFolder],
 ])('TensorFlow.js with %s', (what, folder) => {
   engineContract(`TensorFlow.js on WebAssembly with ${what}`, {
-    open: async () => openEngine(await loadModel(folder, { tfjs: true }), { provider: 'tfjs-wasm' }),
+    open: async () => openEngine(await loadModel(folder, { tfjs: true }), { providers: ['tfjs-wasm'] }),
     provider: 'tfjs-wasm',
     classCount,
     multipleOf: stride,
@@ -136,7 +136,7 @@ describe('refuses', () => {
       'export it to ONNX',
     ],
   ])('%s', async (_what, model, provider, says, hint) => {
-    const error = await openEngine(await model(), { provider }).catch((error) => error);
+    const error = await openEngine(await model(), { providers: [provider] }).catch((error) => error);
     expect(error).toMatchObject({ code: 'ENGINE_MODEL', kind: 'usage', message: expect.stringContaining(says) });
     expect(error.hint).toContain(hint);
   });

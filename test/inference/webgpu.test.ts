@@ -22,7 +22,7 @@ afterAll(() => space.remove());
 
 describe.skipIf(absent)('WebGPU', () => {
   engineContract('onnxruntime on WebGPU', {
-    open: () => openEngine(tiny, { provider: 'webgpu' }),
+    open: () => openEngine(tiny, { providers: ['webgpu'] }),
     provider: 'webgpu',
     classCount: tiny.manifest.classCount,
     multipleOf: tiny.manifest.input.multipleOf,
@@ -40,7 +40,7 @@ describe.skipIf(absent)('WebGPU', () => {
       data.set(picture.subarray(start, start + width * 3), y * width * 3);
     }
     const on = async (provider: string) => {
-      const engine: Engine = await openEngine(resnet, { provider, precision: 'fp32' });
+      const engine: Engine = await openEngine(resnet, { providers: [provider], precision: 'fp32', accuracy: 'plain' });
       const [maps] = (await engine.run([{ width, height, data }])) as [ClassMaps];
       await engine.close();
       return maps;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseInputSize, loadModel, parseInputSize } from '../../src/model/index.ts';
+import { checkInputSize, chooseInputSize, loadModel, parseInputSize } from '../../src/model/index.ts';
 
 const model = await loadModel();
 
@@ -24,7 +24,8 @@ describe('the input size for a frame', () => {
     fc.assert(
       fc.property(side, side, (width, height) => {
         const size = chooseInputSize({ width, height }, model);
-        expect(parseInputSize(`${size.width}x${size.height}`, model)).toEqual(size);
+        expect(parseInputSize(`${size.width}x${size.height}`)).toEqual(size);
+        expect(checkInputSize(size, model)).toEqual(size);
         expect(chooseInputSize({ width: width * 2, height: height * 2 }, model)).toEqual(size);
       }),
       { numRuns: 50 },
@@ -44,13 +45,13 @@ describe('the input size for a frame', () => {
 
 describe('an input size a user writes', () => {
   it.each(['384x224', '384X224', ' 384 x 224 ', '384×224'])('"%s" is 384 by 224', (text) => {
-    expect(parseInputSize(text, model)).toEqual({ width: 384, height: 224 });
+    expect(parseInputSize(text)).toEqual({ width: 384, height: 224 });
   });
 
   it.each(['', '384', 'abc', '-32x32', '384x224x2', '38.4x224', '384x', 'x224', '3e2x224'])(
     '"%s" is not a size',
     (text) => {
-      expect(() => parseInputSize(text, model)).toThrow(
+      expect(() => parseInputSize(text)).toThrow(
         expect.objectContaining({
           code: 'BAD_INPUT_SIZE',
           kind: 'usage',
@@ -67,8 +68,22 @@ describe('an input size a user writes', () => {
     ['99999x32', '2048x32'],
     ['1x4000', '32x2048'],
   ])('%s does not fit, and the nearest is named', (text, nearest) => {
-    expect(() => parseInputSize(text, model)).toThrow(
+    expect(() => checkInputSize(parseInputSize(text), model)).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT_SIZE', hint: `The nearest size is ${nearest}.` }),
     );
+  });
+
+  it('that is no number is refused with a hint that helps', () => {
+    const size = { width: Number.NaN, height: 32 };
+    expect(() => checkInputSize(size, model)).toThrow(
+      expect.objectContaining({ code: 'BAD_INPUT_SIZE', hint: expect.stringContaining('384x224') }),
+    );
+  });
+
+  it('is twice as large for an accurate run', () => {
+    const display = { width: 1280, height: 720 };
+    expect(chooseInputSize(display, model, 'accurate')).toEqual({ width: 416, height: 224 });
+    expect(chooseInputSize(display, model, 'balanced')).toEqual(chooseInputSize(display, model));
+    expect(() => chooseInputSize(display, model, 'best' as 'fast')).toThrow(/accuracy must be one of fast, balanced/);
   });
 });

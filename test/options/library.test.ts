@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type AnnotateFileOptions, thresholdOf } from '../../pipelines/analysis.ts';
+import type { AnnotateFileOptions } from '../../pipelines/analysis.ts';
 import type { StreamOptions } from '../../pipelines/publish-events.ts';
-import { type AccuracyName, accuracies } from '../../src/cam/accuracy.ts';
+import { type AccuracyName, thresholdOf } from '../../src/cam/accuracy.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { packageRoot } from '../../src/files/package-root.ts';
 import type { PrecisionWish } from '../../src/inference/providers/precision.ts';
@@ -57,9 +57,9 @@ describe('the library has the defaults of the table', () => {
     const { topK, minScore, threshold, accuracy } = analysisOptions;
     expect(LOCALISE_DEFAULTS).toMatchObject({ topK: topK.default, minScore: minScore.default });
     expect(NETWORK_DEFAULTS.batch).toBe(networkOptions.batch.default);
-    const fast = accuracies[accuracy.default];
-    const outlined = thresholdOf(undefined, { outlined: true }, fast);
-    expect(threshold.absent).toBe(`${outlined}, or ${thresholdOf(undefined, {}, fast)} for a model without outlines`);
+    const fast = accuracy.default;
+    const outlined = thresholdOf({ outlined: true }, fast);
+    expect(threshold.absent).toBe(`${outlined}, or ${thresholdOf({}, fast)} for a model without outlines`);
     expect(LOCALISE_DEFAULTS.threshold).toBe(outlined);
     for (const [name, { default: value }] of Object.entries(limitOptions))
       expect(DEFAULT_LIMITS[name as keyof Limits]).toBe(value);

@@ -247,13 +247,13 @@ describe('an option or an input that is wrong', () => {
     ['a preset that is none', { preset: 'warp' }, 'ENCODER_PRESET', 'ultrafast'],
     ['a quality off the scale', { crf: 52 }, 'ENCODER_QUALITY', '0 to 51'],
     ['an unknown model', { model: 'resnet51' }, 'MODEL_NOT_FOUND', 'resnet50-imagenet'],
-    ['an input size that is none', { inputSize: 'large' }, 'BAD_INPUT_SIZE', '384x224'],
-    ['an input size of nothing', { inputSize: '0x0' }, 'BAD_INPUT_SIZE', 'multiples'],
-    ['an input size beyond all', { inputSize: '99999x64' }, 'BAD_INPUT_SIZE', '2048x64'],
+    ['an input size that is none', { inputSize: { width: Number.NaN, height: 32 } }, 'BAD_INPUT_SIZE', '384x224'],
+    ['an input size of nothing', { inputSize: { width: 0, height: 0 } }, 'BAD_INPUT_SIZE', 'multiples'],
+    ['an input size beyond all', { inputSize: { width: 99_999, height: 64 } }, 'BAD_INPUT_SIZE', '2048x64'],
     ['an unknown label', { labels: ['gren'] }, 'LABEL_UNKNOWN', "'green'"],
     ['an unknown label to exclude', { excludeLabels: ['99'] }, 'LABEL_UNKNOWN', 'from 0 to 3'],
     ['no label left', { labels: ['blue'], excludeLabels: ['blue'] }, 'LABELS_NONE', 'at least one'],
-    ['an unknown provider', { provider: 'abacus' }, 'ENGINE_PROVIDER', 'cpu'],
+    ['an unknown provider', { providers: ['abacus'] }, 'ENGINE_PROVIDER', 'cpu'],
     ['an unknown kind of hardware', { hwaccel: 'abacus' }, 'HWACCEL_UNAVAILABLE', 'abacus'],
   ] as [string, Partial<AnnotateFileOptions>, string, string][])('%s', async (_what, options, code, says) => {
     const error = await open({ output: fresh(), ...options }).catch((error) => error);

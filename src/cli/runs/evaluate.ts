@@ -9,6 +9,7 @@ import type { FlagsOf } from '../../options/commands.ts';
 import { visible } from '../../text/visible.ts';
 import type { Label } from '../../types.ts';
 import { print, table } from '../terminal/print.ts';
+import { networkOf } from './analysis-flags.ts';
 
 export type EvaluateFlags = FlagsOf<'evaluate'>;
 
@@ -23,16 +24,17 @@ export async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const say = (text: string) => {
     if (!flags.quiet && process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${visible(text)}`);
   };
+  const { inputSize } = networkOf(flags);
   if (flags.images !== undefined && flags.boxes !== undefined) {
     const { images, boxes, worst: sheet } = flags;
     const onProgress = (done: number, all: number) => say(`  ${done} of ${all} images`);
-    const { report, model, worst } = await evaluateImages({ ...flags, images, boxes, onProgress });
+    const { report, model, worst } = await evaluateImages({ ...flags, inputSize, images, boxes, onProgress });
     say('');
     if (sheet !== undefined) await writeSheet(sheet, images, worst(WORST));
     await give(flags, report, describeImages(report, flags.perClass ? model.labels : undefined));
   } else if (flags.video !== undefined) {
     const onProgress = (done: number, all: number, clip: string) => say(`  ${clip}, ${done + 1} of ${all} clips`);
-    const report = await evaluateVideo({ ...flags, video: flags.video, onProgress });
+    const report = await evaluateVideo({ ...flags, inputSize, video: flags.video, onProgress });
     say('');
     await give(flags, report, describeVideo(report));
   }

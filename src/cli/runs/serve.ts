@@ -6,6 +6,7 @@ import { serveOptions } from '../../options/server.ts';
 import { createLogger } from '../../server/logger.ts';
 import { note } from '../terminal/report.ts';
 import { stopped } from '../terminal/signals.ts';
+import { networkOf } from './analysis-flags.ts';
 
 /** `heatbox serve`: every stream of a configuration through one engine, until SIGINT or SIGTERM. */
 export async function runServe(path: string, options: FlagsOf<'serve'>): Promise<void> {
@@ -13,9 +14,9 @@ export async function runServe(path: string, options: FlagsOf<'serve'>): Promise
   const logger = createLogger(options.logLevel ?? serveOptions.logLevel.default);
   const server = await serverOptions(config);
   const run = await watchLive({
-    streams: config.streams,
+    streams: config.streams.map((stream) => ({ ...stream, inputSize: networkOf(stream).inputSize })),
     model: config.model,
-    engine: config.engine,
+    engine: { ...config.engine, ...networkOf(config.engine) },
     server: {
       ...server,
       port: options.port ?? config.server.port,

@@ -2,13 +2,12 @@ import { type WatchRun, watchLive } from '../../../pipelines/watch-live.ts';
 import { tokenSchema } from '../../config/schema.ts';
 import { HeatboxError } from '../../error.ts';
 import type { Phase } from '../../operators/stream-phase.ts';
-import { analysisOptions } from '../../options/analysis.ts';
 import type { FlagsOf } from '../../options/commands.ts';
 import { serverOptions } from '../../options/server.ts';
-import { createLogger } from '../../server/logger.ts';
 import { exitCodeOf, note, report, reportWarning } from '../terminal/report.ts';
 import { stopped } from '../terminal/signals.ts';
 import { openStatusLine } from '../terminal/status-line.ts';
+import { networkOf } from './analysis-flags.ts';
 import { openBrowser } from './open-browser.ts';
 import { planRecordings } from './recordings.ts';
 import { nameSources } from './stream-names.ts';
@@ -21,7 +20,8 @@ export type WatchFlags = FlagsOf<'watch'>;
  * @throws HeatboxError where an option is wrong.
  */
 export async function runWatch(sources: readonly string[], flags: WatchFlags): Promise<void> {
-  const { labels, excludeLabels, topK, minScore, threshold, inputSize } = flags;
+  const { labels, excludeLabels, topK, minScore, threshold, stride } = flags;
+  const { inputSize, providers } = networkOf(flags);
   const { host = serverOptions.host.default, port = serverOptions.port.default, insecure = false } = flags;
   const token = tokenOf(flags.token ?? process.env.HEATBOX_TOKEN);
   const named = nameSources(sources);
@@ -34,20 +34,11 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
     streams: named.map((stream) => ({
       ...stream,
       transport: flags.rtspTransport,
-      ...{ labels, excludeLabels, topK, minScore, threshold, inputSize },
-      stride: flags.stride ?? analysisOptions.stride.default,
-      policy: 'latest',
-      loop: flags.loop ?? false,
+      ...{ labels, excludeLabels, topK, minScore, threshold, inputSize, stride },
+      loop: flags.loop,
     })),
     model: flags.model,
-    // Several sources share the runs of the network, but none waits for another.
-    engine: {
-      provider: flags.provider,
-      precision: flags.precision,
-      threads: flags.threads,
-      batch: sources.length,
-      batchWaitSeconds: 0,
-    },
+    engine: { providers, precision: flags.precision, threads: flags.threads },
     server: {
       ...{ host, port, insecure },
       origins: flags.origin ?? [],
@@ -55,7 +46,6 @@ export async function runWatch(sources: readonly string[], flags: WatchFlags): P
       ...(token ? { token } : {}),
     },
     recordTo,
-    logger: createLogger('silent'),
     onPhase(stream, phase, reason, error) {
       const before = phases.get(stream);
       // A file that begins anew: no news.

@@ -2,6 +2,7 @@ import { HeatboxError } from '../../error.ts';
 import type { WarningCode } from '../../error-codes.ts';
 import type { Engine } from '../engine.ts';
 import { inOrder } from './in-order.ts';
+import { mapsOf } from './maps-of.ts';
 
 export interface FallbackOptions {
   /** Opens the engine to fall back on. Called once, when it is needed. */
@@ -66,8 +67,7 @@ export function withFallback(first: Engine, { open, onWarning }: FallbackOptions
       return current.precision;
     },
     workers: first.workers,
-    ...(first.plain ? { plain: true as const } : {}),
-    ...(first.outlined ? { outlined: true as const } : {}),
+    ...mapsOf(first),
     run: (inputs) => ordered(runSafely(current, inputs)),
     close: () => {
       closing ??= close();

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts';
 import { inOrder } from './in-order.ts';
+import { mapsOf } from './maps-of.ts';
 
 /**
  * Several engines of one network as one: each batch goes to the one with the fewest under way, and they are answered in
@@ -51,8 +52,7 @@ export function poolEngines(engines: readonly Engine[], later: readonly (() => P
     why: first!.why,
     precision: first!.precision,
     workers: engines.length + later.length,
-    ...(first!.plain ? { plain: true as const } : {}),
-    ...(first!.outlined ? { outlined: true as const } : {}),
+    ...mapsOf(first!),
     run: (inputs) => ordered(runOnIdlest(inputs)),
     close: () => {
       closing ??= close();

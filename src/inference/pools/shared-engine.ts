@@ -1,6 +1,7 @@
 import { HeatboxError } from '../../error.ts';
 import type { ClassMaps, ModelInput } from '../../types.ts';
 import type { Engine } from '../engine.ts';
+import { mapsOf } from './maps-of.ts';
 
 export interface SharedEngineOptions {
   /** Inputs a run of the network takes at most. */
@@ -94,8 +95,7 @@ export function shareEngine(engine: Engine, { batch, wait, onRun, onQueue }: Sha
     return {
       provider: engine.provider,
       precision: engine.precision,
-      ...(engine.plain ? { plain: true } : {}),
-      ...(engine.outlined ? { outlined: true } : {}),
+      ...mapsOf(engine),
       async run(inputs) {
         const maps = inputs.map(
           (input) => new Promise<ClassMaps>((resolve, reject) => lane.push({ input, resolve, reject })),

@@ -12,14 +12,16 @@ const numbered: readonly string[] = ['cuda', 'tensorrt', 'directml'];
 const MOST_WORKERS = 16;
 
 /**
- * Reads what a user says of where the network is to run: `auto`, a provider, or several with commas between, each a worker
- * of its own: `cuda:0,cuda:1` are two devices, `cpu,cpu` two workers on the CPU.
+ * Checks where a network is to run: `auto` alone, or one entry per worker. `cuda:0` and `cuda:1` are two devices; `cpu` twice
+ * is two workers on the CPU.
  *
- * @returns one entry a worker, as `cuda:1`.
+ * @returns the names, without blanks around them.
  * @throws HeatboxError `ENGINE_PROVIDER`
  */
-export function parseProviders(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
+export function checkProviders(wanted: readonly string[]): string[] {
+  const names = wanted.map((name) => name.trim());
+  const text = names.join();
+  if (names.length === 0) throw bad(text, 'names no worker', 'Name one, or leave it out.');
   if (names.length === 1 && names[0] === 'auto') return names;
   if (names.length > MOST_WORKERS) throw bad(text, `names ${names.length} workers`, `Name at most ${MOST_WORKERS}.`);
   for (const name of names) {
@@ -34,14 +36,23 @@ export function parseProviders(text: string): string[] {
   return names;
 }
 
+/**
+ * Reads providers from text, comma-separated, e.g. `cuda:0,cuda:1`.
+ *
+ * @throws HeatboxError `ENGINE_PROVIDER`
+ */
+export function parseProviders(text: string): string[] {
+  return checkProviders(text.split(','));
+}
+
 /** Whether it is one of TensorFlow.js's. */
 export function isTfjs(name: string): boolean {
   return (providers.tfjs as readonly string[]).includes(name);
 }
 
-/** Whether what a user says asks for TensorFlow.js, so that a model of it is loaded as it is. */
-export function wantsTfjs(text: string | undefined): boolean {
-  return text !== undefined && parseProviders(text).some(isTfjs);
+/** Whether providers ask for TensorFlow.js, so that a model of it is loaded as it is. @throws HeatboxError `ENGINE_PROVIDER` */
+export function wantsTfjs(providers: readonly string[] | undefined): boolean {
+  return providers !== undefined && checkProviders(providers).some(isTfjs);
 }
 
 /** The parts of `cuda:1`. */

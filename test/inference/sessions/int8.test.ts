@@ -28,11 +28,10 @@ describe('the network that ships, in 8 bits', () => {
     const batch = [{ width, height, data: readFileSync(join(folder, image)) }];
     const atWork = new Set<number>();
     const engine = await openEngine(await loadModel(), {
-      provider: 'cpu',
+      providers: ['cpu'],
       precision: 'int8',
       threads: 2,
       favour: 'throughput',
-      refine: { dilate: false },
       onWork: ({ worker, stage }) => stage === 'network' && atWork.add(worker),
     });
     try {
@@ -52,13 +51,13 @@ describe('the network that ships, in 8 bits', () => {
     }
   });
 
-  it.each([{}, { refine: { dilate: true } }])(
+  it.each(['plain', 'balanced'] as const)(
     'knows the pictures of the reference, plain and dilated: maps, logits and likeness within 3 % of their range',
-    async (options) => {
+    async (accuracy) => {
       const model = await loadModel();
       const results: Record<'int8' | 'fp32', ClassMaps[]> = { int8: [], fp32: [] };
       for (const precision of ['int8', 'fp32'] as const) {
-        const engine = await openEngine(model, { provider: 'cpu', precision, threads: 2, ...options });
+        const engine = await openEngine(model, { providers: ['cpu'], precision, threads: 2, accuracy });
         expect(engine).toMatchObject({ precision, provider: 'cpu' });
         for (const { image, width, height } of pictures) {
           results[precision].push(...(await engine.run([{ width, height, data: readFileSync(join(folder, image)) }])));

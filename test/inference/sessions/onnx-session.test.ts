@@ -15,7 +15,7 @@ const resnet = await loadModel();
 const { input, stride, classCount } = resnet.manifest;
 
 engineContract('onnxruntime on the CPU', {
-  open: () => openEngine(resnet, { provider: 'cpu', threads: 2 }),
+  open: () => openEngine(resnet, { providers: ['cpu'], threads: 2, accuracy: 'plain' }),
   provider: 'cpu',
   classCount,
   multipleOf: input.multipleOf,
@@ -27,7 +27,7 @@ const small = await loadModel(writeTinyModel(tinySpace.path('model')));
 afterAll(() => tinySpace.remove());
 
 engineContract('two workers of onnxruntime', {
-  open: () => openEngine(small, { provider: 'cpu,cpu' }),
+  open: () => openEngine(small, { providers: ['cpu', 'cpu'] }),
   provider: 'cpu,cpu',
   classCount: small.manifest.classCount,
   multipleOf: small.manifest.input.multipleOf,
@@ -55,7 +55,7 @@ describe('onnxruntime on the CPU', () => {
       top5: { classIndex: number; logit: number }[];
     }[];
     const { image, width, height, top5 } = expected.find((one) => one.image.startsWith('squirrel'))!;
-    const engine = await openEngine(resnet, { provider: 'cpu', precision: 'fp32', threads: 2 });
+    const engine = await openEngine(resnet, { providers: ['cpu'], precision: 'fp32', threads: 2 });
     const [maps] = await engine.run([{ width, height, data: readFileSync(join(folder, image)) }]);
     await engine.close();
     const best = [...maps!.logits.keys()].sort((a, b) => maps!.logits[b]! - maps!.logits[a]!).slice(0, 5);
@@ -65,7 +65,7 @@ describe('onnxruntime on the CPU', () => {
 
   it('says with which command CUDA is installed', async () => {
     if (`${process.platform}/${process.arch}` !== 'linux/x64') return;
-    const error = await openEngine(tiny, { provider: 'cuda:0' }).catch((error) => error);
+    const error = await openEngine(tiny, { providers: ['cuda:0'] }).catch((error) => error);
     // Where its library is there, but no GPU, it says that.
     expect(error).toMatchObject({
       code: 'ENGINE_PROVIDER',
@@ -108,24 +108,24 @@ describe('onnxruntime on the CPU', () => {
   });
 
   it.each([
-    ['a provider that nobody knows', { provider: 'abacus' }, 'ENGINE_PROVIDER', 'Known here: auto, cpu'],
-    ['a provider that is misspelled', { provider: 'cdua' }, 'ENGINE_PROVIDER', 'Did you mean cuda?'],
-    ['a provider that is elsewhere', { provider: 'coreml' }, 'ENGINE_PROVIDER', 'webgpu'],
-    ['two workers of which one cannot be', { provider: 'cpu,directml' }, 'ENGINE_PROVIDER', 'webgpu'],
-  ])('cannot be opened with %s, and leaves nothing open', async (_what, options, code, hint) => {
-    const error = await openEngine(tiny, options).catch((error) => error);
+    ['a provider that nobody knows', ['abacus'], 'ENGINE_PROVIDER', 'Known here: auto, cpu'],
+    ['a provider that is misspelled', ['cdua'], 'ENGINE_PROVIDER', 'Did you mean cuda?'],
+    ['a provider that is elsewhere', ['coreml'], 'ENGINE_PROVIDER', 'webgpu'],
+    ['two workers of which one cannot be', ['cpu', 'directml'], 'ENGINE_PROVIDER', 'webgpu'],
+  ])('cannot be opened with %s, and leaves nothing open', async (_what, providers, code, hint) => {
+    const error = await openEngine(tiny, { providers }).catch((error) => error);
     expect(error).toMatchObject({ code });
     expect(error.hint ?? '').toContain(hint);
     expect(await leftOver(idle)).toEqual({ threads: 0, descriptors: 0 });
   });
 
   it.each([
-    ['plain maps', {}],
-    ['maps to refine', { refine: { dilate: false } }],
-  ])('cannot be opened for %s with a network that is not the one of the manifest', async (_what, options) => {
+    ['plain maps', 'plain'],
+    ['maps to refine', 'fast'],
+  ] as const)('cannot be opened for %s with a network that is not the one of the manifest', async (_what, accuracy) => {
     const { files } = tiny.manifest;
     const other = { ...files, model: { ...files.model, sha256: '0'.repeat(64) } };
-    const error = await openEngine({ ...tiny, manifest: { ...tiny.manifest, files: other } }, options).catch(
+    const error = await openEngine({ ...tiny, manifest: { ...tiny.manifest, files: other } }, { accuracy }).catch(
       (error) => error,
     );
     expect(error).toMatchObject({ code: 'MODEL_DAMAGED', kind: 'usage', message: expect.stringContaining('sha256') });

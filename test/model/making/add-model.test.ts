@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
-import { type ClassifierManifest, chooseInputSize, loadModel, parseInputSize } from '../../../src/model/index.ts';
+import { type ClassifierManifest, checkInputSize, chooseInputSize, loadModel } from '../../../src/model/index.ts';
 import { addModel, inspectModel } from '../../../src/model/making/index.ts';
 import { float32Tensor, readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
 import { network } from '../surgery/networks.ts';
@@ -133,8 +133,8 @@ describe('a network that takes one size only', () => {
     const { model, notes } = await addModel(file, { open, labels: await labels('a', 'b', 'c'), preprocess: 'unit' });
     expect(notes).toEqual(['The network takes 24x24 only; frames are scaled to it, whatever their shape.']);
     expect(chooseInputSize({ width: 1920, height: 1080 }, model)).toEqual({ width: 24, height: 24 });
-    expect(parseInputSize('24x24', model)).toEqual({ width: 24, height: 24 });
-    expect(() => parseInputSize('48x24', model)).toThrow(/takes 24x24 only/);
+    expect(checkInputSize({ width: 24, height: 24 }, model)).toEqual({ width: 24, height: 24 });
+    expect(() => checkInputSize({ width: 48, height: 24 }, model)).toThrow(/takes 24x24 only/);
   });
 });
 

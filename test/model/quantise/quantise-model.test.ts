@@ -33,7 +33,7 @@ describe('heatbox models quantize', () => {
   it('puts the 8-bit form into the folder, calibrated on a clip, and it is used from then on', async () => {
     const before = await loadModel(folder);
     expect(before.int8Path).toBeUndefined();
-    await expect(openEngine(before, { provider: 'cpu', precision: 'int8' })).rejects.toMatchObject({
+    await expect(openEngine(before, { providers: ['cpu'], precision: 'int8' })).rejects.toMatchObject({
       code: 'PRECISION_MISSING',
     });
     const { code, stderr } = await heatbox(['models', 'quantize', folder, '--calibrate', sample, '--pictures', '6']);
@@ -44,7 +44,7 @@ describe('heatbox models quantize', () => {
     const picture = testPicture({ width: 96, height: 64 }, 1);
     const maps = [];
     for (const precision of ['int8', 'fp32'] as const) {
-      const engine = await openEngine(model, { provider: 'cpu', precision });
+      const engine = await openEngine(model, { providers: ['cpu'], precision });
       expect(engine.precision).toBe(precision);
       maps.push((await engine.run([picture]))[0]!.maps);
       await engine.close();
