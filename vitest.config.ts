@@ -12,12 +12,14 @@ const whole = filesOf([
   // These start what was built: threads and processes.
   ...[
     'annotate-file',
+    'check-api',
     'chapters',
     'choose-frames',
     'consume',
     'demuxers',
     'int8',
     'live-source',
+    'localise-video',
     'model-input',
     'onnx-session',
   ],

@@ -17,6 +17,7 @@ import { profiling } from './profiling.ts';
 export interface AnnotateRun {
   /** What the source is. */
   readonly info: SourceInfo;
+  /** What the frames were localised with. */
   readonly model: Model;
   /** What the network sees, pixels. */
   readonly inputSize: Size;

@@ -40,6 +40,7 @@ export interface EvaluateImagesOptions {
 export interface EvaluatedImages {
   /** The figures. */
   readonly report: ImageReport;
+  /** What was measured. */
   readonly model: Model;
   /** Each image's true boxes and the box it was scored by, in the pixels of its truth, the worst image first. */
   readonly worst: (

@@ -48,6 +48,7 @@ export interface StreamOptions
 export interface PublishContext {
   /** Where events go. */
   readonly log: EventLog;
+  /** What names the tracks. */
   readonly model: Model;
   /** The stream's own share of the engine; closed at the stream's end. */
   readonly engine: Engine;

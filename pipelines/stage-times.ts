@@ -1,6 +1,10 @@
 import type { Engine } from '../src/inference/engine.ts';
 import type { Metrics } from '../src/server/metrics.ts';
 
+/**
+ * A part of a frame's way: `decode` until it has left the media host, `network` with its queue, `total` until its
+ * events are published.
+ */
 export type Stage = 'decode' | 'network' | 'total';
 
 /**

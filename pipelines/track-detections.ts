@@ -6,6 +6,7 @@ import { formatMot, MOT_SCORES, parseMot } from '../src/track/mot.ts';
 import { createTracker } from '../src/track/tracker.ts';
 import type { Localisation, Size } from '../src/types.ts';
 
+/** Options of {@link trackDetections}. */
 export interface TrackDetectionsOptions {
   /** A file of detections, as MOTChallenge has them: `frame,id,left,top,width,height,score` a line. */
   readonly detections: string;

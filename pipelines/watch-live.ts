@@ -17,7 +17,7 @@ import type { TrackedFrame } from '../src/operators/track.ts';
 import { drawOnJpeg } from '../src/overlay/index.ts';
 import { createLogger, type Logger } from '../src/server/logger.ts';
 import { createMetrics, type Metrics } from '../src/server/metrics.ts';
-import { type ServerOptions, startServer } from '../src/server/server.ts';
+import { type ServerOptions, serveStreams } from '../src/server/server.ts';
 import { createVideoHub } from '../src/server/video/hub.ts';
 import { loadModel } from './load-model.ts';
 import { type PublishContext, publishEvents, type StreamOptions } from './publish-events.ts';
@@ -47,6 +47,7 @@ export interface WatchLiveOptions {
   readonly streams: readonly StreamOptions[];
   /** A model's name, or its folder. Defaults to `resnet50-imagenet`. */
   readonly model?: string;
+  /** The network that all streams share. */
   readonly engine?: SharedNetworkOptions;
   /** Where the page and the events are served. Defaults to port 8080 on loopback. */
   readonly server?: Pick<
@@ -75,6 +76,7 @@ export interface WatchLiveOptions {
 export interface WatchRun {
   /** Where the page is, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** What `/metrics` shows. */
   readonly metrics: Metrics;
   /** Resolves when all streams have ended or failed. */
   readonly over: Promise<void>;
@@ -120,7 +122,7 @@ export async function watchLive(options: WatchLiveOptions): Promise<WatchRun> {
       drawOverlay: (jpeg, { tracks, size }) => drawOnJpeg(jpeg, tracks, size),
     });
     closers.push(() => video.close());
-    const server = await startServer({
+    const server = await serveStreams({
       ...access,
       streams: names,
       log,

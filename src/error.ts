@@ -3,11 +3,13 @@ import type { ErrorCode } from './error-codes.ts';
 /** What kind of failure it was; the CLI turns it into the exit code. */
 export type FailureKind = 'usage' | 'runtime';
 
+/** What a {@link HeatboxError} says beside its message. */
 export interface HeatboxErrorOptions {
   /** The value that was wrong, shown in the message by the caller; kept for programs. */
   readonly value?: unknown;
   /** What the user can do about it, one sentence. */
   readonly hint?: string;
+  /** The original error. */
   readonly cause?: unknown;
   /** `usage`: bad arguments or bad input (exit 2). `runtime`: failed while running (exit 1, the default). */
   readonly kind?: FailureKind;
@@ -15,9 +17,13 @@ export interface HeatboxErrorOptions {
 
 /** The one error class of heatbox: a stable `code`, a message with the offending value, a hint, and the original error as `cause`. */
 export class HeatboxError extends Error {
+  /** Names the failure; stable over versions. */
   readonly code: ErrorCode;
+  /** What to do about it. */
   readonly hint: string | undefined;
+  /** What was wrong. */
   readonly value: unknown;
+  /** `usage`: bad arguments or bad input. `runtime`: failed while running. */
   readonly kind: FailureKind;
 
   constructor(code: ErrorCode, message: string, options: HeatboxErrorOptions = {}) {

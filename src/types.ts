@@ -6,20 +6,29 @@
 /** `[x0, y0, x1, y1]`, pixels in display space, x1 and y1 exclusive. */
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
+/** A place in a picture, or a velocity. */
 export interface Point {
+  /** Pixels, from the left. */
   readonly x: number;
+  /** Pixels, from the top. */
   readonly y: number;
 }
 
+/** Width and height of a picture. */
 export interface Size {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 
 /** A map in CAM cells, row-major: `data[row * cols + col]`. Cell centres lie at `(col + 0.5) / cols` of the width. */
 export interface CamMap {
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly cols: number;
+  /** `[rows, cols]` */
   readonly data: Float32Array;
 }
 
@@ -68,7 +77,9 @@ export interface ModelInput extends Size {
 export interface MotionField {
   /** Seconds of the source clock of that earlier picture. */
   readonly since: number;
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly cols: number;
   /**
    * `[rows, cols, 2]`: how far what is in a cell now has come across and down, in sixteenths of a display pixel;
@@ -82,8 +93,11 @@ export const UNKNOWN_MOTION = -32768;
 
 /** What the network says of one frame: the maps of all classes, and the logits, which are their spatial means plus the bias. */
 export interface ClassMaps {
+  /** How many classes the network has. */
   readonly classCount: number;
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly cols: number;
   /** `[classCount]` */
   readonly logits: Float32Array;
@@ -100,9 +114,13 @@ export interface ClassMaps {
 
 /** The activations of one stage of the network for one frame: `[channels, rows, cols]`, row-major. */
 export interface FeatureMap {
+  /** How many activations a cell has. */
   readonly channels: number;
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly cols: number;
+  /** `[channels, rows, cols]` */
   readonly data: Float32Array;
 }
 
@@ -112,13 +130,17 @@ export interface FeatureMap {
  * f_i · Σ_j u_kj f_j.
  */
 export interface Affinity {
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly cols: number;
+  /** `[seed cells, rows · cols]` */
   readonly data: Float32Array;
 }
 
 /** The linear layer of a network with a CAM head. */
 export interface ClassWeights {
+  /** How many activations a cell has. */
   readonly channels: number;
   /** `[classes, channels]`, row-major. */
   readonly data: Float32Array;
@@ -141,7 +163,9 @@ export interface Features {
 
 /** A class and its score, the softmax probability. */
 export interface ClassScore {
+  /** Position in the network's output. */
   readonly classIndex: number;
+  /** Softmax probability, 0 to 1. */
   readonly score: number;
 }
 
@@ -153,6 +177,7 @@ export interface Localisation {
   readonly group?: LabelGroup;
   /** Softmax probability of the class, or the summed probability of the group. */
   readonly score: number;
+  /** The region's bounds. */
   readonly box: Box;
   /** Centre of the region's strongest point, in display pixels. */
   readonly peak: Point;
@@ -162,6 +187,7 @@ export interface Localisation {
   readonly evidence: readonly ClassScore[];
 }
 
+/** Where a track is in its life: not yet believed in, followed, out of sight, over. */
 export type TrackState = 'tentative' | 'confirmed' | 'lost' | 'ended';
 
 /** A localisation followed over time under one id. */
@@ -176,10 +202,13 @@ export interface Track {
   readonly score: number;
   /** What else it could be: its most probable classes over its life, best first. */
   readonly evidence?: readonly ClassScore[];
+  /** Where the object is in this frame. */
   readonly box: Box;
+  /** Where it is in its life. */
   readonly state: TrackState;
   /** Whether a localisation of this very frame supports the box; else it is predicted or interpolated. */
   readonly measured: boolean;
+  /** Where its class shows most, in display pixels. */
   readonly peak: Point;
   /** Velocity of the box centre in pixels per second. */
   readonly velocity: Point;

@@ -13,7 +13,7 @@ import { openLog } from '../../src/events/log/log.ts';
 import { openLiveSource } from '../../src/media/source.ts';
 import { createLogger } from '../../src/server/logger.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
-import { startServer } from '../../src/server/server.ts';
+import { serveStreams } from '../../src/server/server.ts';
 import { createVideoHub } from '../../src/server/video/hub.ts';
 
 const SECONDS = 12;
@@ -28,7 +28,15 @@ try {
   spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', picture, ...encoding, '-pix_fmt', 'yuv420p', clip]);
   const [log, metrics, logger] = [await openLog(), createMetrics(), createLogger('silent')];
   const hub = createVideoHub({ streams: ['clip'], log, metrics, logger, drawOverlay: async (jpeg) => jpeg });
-  const server = await startServer({ host: '127.0.0.1', port: 0, streams: ['clip'], log, metrics, logger, video: hub });
+  const server = await serveStreams({
+    host: '127.0.0.1',
+    port: 0,
+    streams: ['clip'],
+    log,
+    metrics,
+    logger,
+    video: hub,
+  });
   const source = await openLiveSource({ input: clip });
   let codec = '';
   source.video.subscribe((event) => {

@@ -18,6 +18,7 @@ import { upsample } from './upsample.ts';
  */
 export type MapOverTime = (map: CamMap, classes: readonly ClassScore[]) => CamMap;
 
+/** Options of {@link localiseMaps}. */
 export interface CamOptions {
   /** Indices of the classes that may be named; all where absent. */
   readonly classes?: readonly number[];

@@ -1,5 +1,8 @@
+/** How long to wait before a lost connection is tried again. */
 export interface BackOff {
+  /** The first pause, milliseconds. */
   readonly firstMs: number;
+  /** No pause is longer, milliseconds. */
   readonly longestMs: number;
 }
 

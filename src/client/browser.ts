@@ -5,7 +5,8 @@ import { createEvents, serverOf } from './events.ts';
 
 export type * from '../protocol/events.ts';
 export type * from '../protocol/messages.ts';
-export type { ConnectionNotice, EventsOptions } from './events.ts';
+export type { BackOff } from './back-off.ts';
+export type { ConnectionNotice, Events, EventsOptions } from './events.ts';
 
 /** The part of the browser's WebSocket that is used; this package is compiled without the DOM's types. */
 interface BrowserWebSocket {

@@ -17,6 +17,7 @@ import type {
 import { type BackOff, backOff } from './back-off.ts';
 import type { Connect, Connection, ConnectionEnd } from './connection.ts';
 
+/** What to subscribe to, and how. */
 export interface EventsOptions<T extends EventType = EventType> {
   /** What to get; by default every event but `frame`. */
   readonly filters?: Omit<Filters, 'types'> & { readonly types?: readonly T[] };
@@ -24,6 +25,7 @@ export interface EventsOptions<T extends EventType = EventType> {
   readonly from?: number;
   /** The `epoch` that `from` was counted in, from an earlier `connected` notice. */
   readonly epoch?: string;
+  /** What the server wants shown. If omitted, none is sent. */
   readonly token?: string;
   /** `latest` (default): when this client is slow, only the newest update of each track. `every`: all of them. */
   readonly delivery?: 'latest' | 'every';
@@ -33,6 +35,7 @@ export interface EventsOptions<T extends EventType = EventType> {
   readonly retry?: BackOff;
 }
 
+/** What is not an event: connections made and lost, and what the server says of the subscription. */
 export type ConnectionNotice =
   | { readonly type: 'connected'; readonly hello: Hello }
   | { readonly type: 'disconnected'; readonly reason: string; readonly retryMs: number }
@@ -42,6 +45,7 @@ export type ConnectionNotice =
   | Notice
   | ErrorMessage;
 
+/** Subscribes to the events of a server. */
 export type Events = <T extends EventType = EventType>(
   url: string,
   options?: EventsOptions<T>,

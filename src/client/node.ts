@@ -5,7 +5,8 @@ import { createEvents } from './events.ts';
 
 export type * from '../protocol/events.ts';
 export type * from '../protocol/messages.ts';
-export type { ConnectionNotice, EventsOptions } from './events.ts';
+export type { BackOff } from './back-off.ts';
+export type { ConnectionNotice, Events, EventsOptions } from './events.ts';
 
 const HANDSHAKE_MS = 10_000;
 const GOODBYE_MS = 1_000;

@@ -12,6 +12,7 @@ export interface FrameAnswer {
 export interface ClipScore {
   /** Frames whose box has IoU 0.5 with the true one. */
   readonly corLoc: number;
+  /** Mean of the boxes' IoU with the truth, percent. */
   readonly meanIou: number;
   /** How often the box's track is another than at the last frame that had one. */
   readonly idSwitches: number;
@@ -19,6 +20,7 @@ export interface ClipScore {
   readonly jitter: number;
 }
 
+/** How well a clip's tracks are named. */
 export interface LabelScore {
   /** Frames that name one of the right classes, or a group with one in it. */
   readonly right: number;
@@ -37,17 +39,27 @@ export interface ClipResult {
   readonly centred: readonly ClipScore[];
 }
 
+/** The figures of one clip. */
 export interface ClipRow {
+  /** Its name. */
   readonly clip: string;
+  /** How many frames it has. */
   readonly frames: number;
+  /** Where boxes end in it, chosen on the other clips. */
   readonly threshold: number;
+  /** Boxes of each frame on its own. */
   readonly frameBoxes: ClipScore;
+  /** Boxes of the tracks. */
   readonly trackBoxes: ClipScore;
+  /** Names of the tracks. */
   readonly labels: LabelScore;
+  /** A centred box in every frame, for comparison. */
   readonly centred: ClipScore;
 }
 
+/** What {@link evaluateVideo} measures. */
 export interface VideoReport {
+  /** One row per clip. */
   readonly clips: readonly ClipRow[];
   /** Means over the clips. */
   readonly mean: Omit<ClipRow, 'clip' | 'frames' | 'threshold'>;

@@ -17,21 +17,31 @@ export interface ImageScore {
 
 /** Percentages; thresholds and sides are those each half of the images was scored with. */
 export interface BoxAccuracy {
+  /** Percentage of images with an IoU of at least 0.5, at the best threshold. */
   readonly maxBoxAcc: number;
+  /** Mean of the percentages at an IoU of 0.3, 0.5 and 0.7, each at its best threshold. */
   readonly maxBoxAccV2: number;
   /** At IoU 0.3, 0.5 and 0.7; V2 is their mean. */
   readonly v2: readonly [number, number, number];
+  /** The threshold, or the side of the centred box, that each half was scored with. */
   readonly chosen: readonly [number, number];
 }
 
+/** What {@link evaluateImages} measures. */
 export interface ImageReport {
+  /** How many images. */
   readonly images: number;
+  /** Percentage of images whose most probable class is the true one. */
   readonly top1: number;
+  /** Percentage of images whose true class is among the five most probable. */
   readonly top5: number;
   /** Named right, and the box of the largest region has IoU 0.5. */
   readonly top1Localisation: number;
+  /** Boxes from class activation maps. */
   readonly cam: BoxAccuracy;
+  /** A centred box in every image, for comparison. */
   readonly centred: BoxAccuracy;
+  /** One row per class. */
   readonly classes: readonly ClassRow[];
   /** Every image at the threshold it was scored with, worst first. */
   readonly overlaps: readonly { readonly file: string; readonly overlap: number; readonly threshold: number }[];
@@ -39,10 +49,15 @@ export interface ImageReport {
 
 /** One class's images: percentages, and the mean overlap from 0 to 1. */
 export interface ClassRow {
+  /** Position in the network's output. */
   readonly classIndex: number;
+  /** How many images of it. */
   readonly images: number;
+  /** Percentage of them whose most probable class it is. */
   readonly top1: number;
+  /** Percentage of them with an IoU of at least 0.5. */
   readonly boxAcc: number;
+  /** Mean IoU, 0 to 1. */
   readonly meanOverlap: number;
 }
 

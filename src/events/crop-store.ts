@@ -1,13 +1,18 @@
 /** Names the best picture of one track. */
 export interface CropKey {
+  /** Its stream. */
   readonly stream: string;
+  /** The session of that stream. */
   readonly session: string;
+  /** The id of the track. */
   readonly track: number;
 }
 
+/** Keeps pictures of tracks. */
 export interface CropStore {
   /** Keeps a JPEG, in place of an older one of the same track. */
   put(key: CropKey, jpeg: Uint8Array): void;
+  /** The picture of a track; undefined if there is none. */
   get(key: CropKey): Uint8Array | undefined;
 }
 

@@ -5,12 +5,14 @@ import { redactValues } from '../text/redact.ts';
 import type { Size, Track } from '../types.ts';
 import { type LabelOf, wireTrack } from './wire-track.ts';
 
-/** What is written, and for how long a slow reader makes one wait. */
-type Written = Promise<void> | undefined;
+/** Resolves once a slow reader has caught up; undefined if there is nothing to wait for. */
+export type Written = Promise<void> | undefined;
 
 /** Writes a run as NDJSON: a header, the frames, totals. One call at a time. */
 export interface RunFile {
+  /** Writes the first line. */
   header(header: Omit<RunHeader, 'type' | 'schema'>): Written;
+  /** Writes the line of a frame. */
   frame(
     frame: { readonly index: number; readonly pts: number; readonly display: Size; readonly tracks: readonly Track[] },
     labelOf: LabelOf,
@@ -22,6 +24,8 @@ export interface RunFile {
 }
 
 /**
+ * Opens a run file: the boxes of a run as NDJSON, as `heatbox annotate --json` writes them.
+ *
  * @param path - The file, which appears when it is complete; `-` for stdout. A pipe or a device is written to at once.
  * @param input - The source, which must not be the file.
  * @throws HeatboxError `OUTPUT_…` where the file cannot be written, `OUTPUT_CLOSED` where the reader of a pipe has gone.

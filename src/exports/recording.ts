@@ -7,6 +7,7 @@ import { eventSchema, type HeatboxEvent, type WireTrack } from '../protocol/even
 import { type RunHeader, type RunLine, runLineSchema } from '../protocol/run-file.ts';
 import type { Size } from '../types.ts';
 
+/** Which part of a recording is exported. */
 export interface Selection {
   /** Only this stream. */
   readonly stream?: string;

@@ -16,6 +16,7 @@ import { basename, dirname, join } from 'node:path';
 
 /** A finished file that waits beside its place. */
 export interface Pending {
+  /** Where it is now. */
   readonly temporary: string;
   /** Its place, absolute. */
   readonly target: string;

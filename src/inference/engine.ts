@@ -38,9 +38,11 @@ export interface Engine {
 export interface EngineWork {
   /** Counts from 0. */
   readonly worker: number;
+  /** What it did: load the network, or run it. */
   readonly stage: 'load' | 'network';
   /** Milliseconds since the epoch. */
   readonly began: number;
+  /** How long that took. */
   readonly milliseconds: number;
   /** What the network ran over. */
   readonly inputs?: readonly ModelInput[];

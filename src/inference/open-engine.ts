@@ -11,6 +11,7 @@ import type { PrecisionWish } from './providers/precision.ts';
 import { checkProviders, isTfjs } from './providers/providers.ts';
 import type { RefinableNetwork } from './sessions/features.ts';
 
+/** Options of {@link openEngine}. */
 export interface OpenEngineOptions {
   /**
    * Where the network runs, one entry per worker: `cpu`, `webgpu`, `cuda`, `tensorrt`, `coreml`, `directml` or `tfjs`, for some

@@ -31,18 +31,27 @@ export interface OpenOptions {
   readonly profile?: boolean;
 }
 
+/** What colours the numbers of a picture stand for. */
 export interface Colour {
   /** FFmpeg's names, as `tv`, `bt709`, `smpte2084`; `unknown` where the source does not say. */
   readonly range: string;
+  /** How luma and chroma are made of red, green and blue. */
   readonly matrix: string;
+  /** Which red, green and blue. */
   readonly primaries: string;
+  /** From light to numbers. */
   readonly transfer: string;
 }
 
+/** What heatbox sees in a source's video. */
 export interface VideoInfo {
+  /** Of its stream in the container. */
   readonly index: number;
+  /** FFmpeg's name, e.g. `h264`. */
   readonly codec: string;
+  /** FFmpeg's name, e.g. `yuv420p`. */
   readonly pixelFormat: string;
+  /** Bits per sample. */
   readonly bitDepth: number;
   /** Pixels as coded, before rotation and sample aspect ratio. */
   readonly coded: Size;
@@ -50,55 +59,79 @@ export interface VideoInfo {
   readonly display: Size;
   /** Clockwise degrees that turn the coded picture upright: 0, 90, 180 or 270. */
   readonly rotation: number;
+  /** Whether the coded picture must also be mirrored. */
   readonly mirrored: boolean;
+  /** Width of a pixel over its height. */
   readonly sampleAspectRatio: Ratio;
+  /** Frames per second. */
   readonly frameRate: Ratio;
+  /** Seconds per tick of the container's clock. */
   readonly timeBase: Ratio;
   /** From the container, where it says. */
   readonly frameCount?: number;
+  /** Its colours. */
   readonly colour: Colour;
+  /** Whether frames are made of two fields. */
   readonly interlaced: boolean;
   /** `container`: pts as stored; `computed`: counted from the frame rate, since the container has none. */
   readonly timestamps: 'container' | 'computed';
 }
 
+/** A stream of the container. */
 export interface StreamInfo {
+  /** Its place in the container. */
   readonly index: number;
+  /** What it carries. */
   readonly type: 'video' | 'audio' | 'subtitle' | 'data' | 'attachment' | 'unknown';
+  /** FFmpeg's name. */
   readonly codec: string;
+  /** ISO 639-2, if the container says. */
   readonly language?: string;
+  /** If the container says. */
   readonly title?: string;
 }
 
+/** A chapter of the container. */
 export interface Chapter {
   /** Seconds of the source clock. */
   readonly start: number;
+  /** Seconds of the source clock. */
   readonly end: number;
+  /** Empty if it has none. */
   readonly title: string;
 }
 
+/** What a source is. */
 export interface SourceInfo {
   /** As given, without user name and password. */
   readonly input: string;
+  /** FFmpeg's name, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly container: string;
   /** Seconds, where the container says. */
   readonly duration?: number;
   /** Bits per second, where known. */
   readonly bitRate?: number;
+  /** The video stream that is localised. */
   readonly video: VideoInfo;
+  /** All streams, in their order. */
   readonly streams: readonly StreamInfo[];
+  /** In their order; usually none. */
   readonly chapters: readonly Chapter[];
+  /** Of the container: title, date and so on. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** How annotated frames are encoded. */
 export interface OutputOptions {
   /** The file to write; the caller renames it when all is done. */
   readonly path: string;
   /** FFmpeg's muxer name, as `mp4`. */
   readonly format: string;
+  /** FFmpeg's name, e.g. `libx264`. */
   readonly encoder: string;
   /** Constant quality, on the encoder's own scale. */
   readonly crf: number;
+  /** The encoder's preset. Defaults to what heatbox chooses for it. */
   readonly preset?: string;
   /** Encoder threads; 0 lets the encoder choose. */
   readonly threads: number;
@@ -147,14 +180,29 @@ export type HostCommand =
   /** Drop everything and leave. */
   | { readonly type: 'abort' };
 
+/** What a media host did. */
 export interface HostTotals {
+  /** Frames. */
   readonly decoded: number;
+  /** Frames. */
   readonly encoded: number;
   /** Bytes of the output. */
   readonly bytes: number;
 }
 
+/** What a live source passes on of its video beside the frames, and what it left out. */
+export type VideoEvent =
+  /** Before the first unit of a rendition, and before the keyframe with which anything in it changes. */
+  | { readonly type: 'config'; readonly rendition: 'source' | 'transcoded'; readonly config: DecoderConfig }
+  /** In decode order. */
+  | ({ readonly type: 'unit'; readonly rendition: 'source' | 'transcoded' } & AccessUnit)
+  /** A whole frame, upright, JPEG. */
+  | { readonly type: 'picture'; readonly ptsUs: number; readonly jpeg: Uint8Array }
+  /** Frames that were decoded and not delivered. */
+  | { readonly type: 'skipped'; readonly reason: 'behind' | 'order'; readonly count: number };
+
 export type HostEvent =
+  | VideoEvent
   | { readonly type: 'opened'; readonly info: SourceInfo }
   | {
       readonly type: 'frame';
@@ -172,14 +220,6 @@ export type HostEvent =
       /** When its packet had arrived, milliseconds since the epoch; of live sources. */
       readonly receivedAt?: number;
     }
-  /** Before the first unit of a rendition, and before the keyframe with which anything in it changes. */
-  | { readonly type: 'config'; readonly rendition: 'source' | 'transcoded'; readonly config: DecoderConfig }
-  /** In decode order. */
-  | ({ readonly type: 'unit'; readonly rendition: 'source' | 'transcoded' } & AccessUnit)
-  /** A whole frame, upright, JPEG. */
-  | { readonly type: 'picture'; readonly ptsUs: number; readonly jpeg: Uint8Array }
-  /** Frames that were decoded and not delivered. */
-  | { readonly type: 'skipped'; readonly reason: 'behind' | 'order'; readonly count: number }
   /** The source is alive, though perhaps no frame of it could be delivered; at most twice a second. */
   | { readonly type: 'alive' }
   /** A line of FFmpeg's own, redacted; of hosts in a child process. */

@@ -9,29 +9,39 @@ import type { HostEvent, OutputOptions, StartOptions } from './protocol.ts';
 import { type SourceFrame, sourceFrame } from './source-frame.ts';
 import { AUTO, longestStride, type Stride } from './stride.ts';
 
+/** How a source's frames are delivered. */
 export interface FramesOptions {
+  /** What the network sees, pixels. See `chooseInputSize`. */
   readonly inputSize: Size;
-  /** 1, the default, is every frame. For others open the source with `vectors`. */
+  /** The network sees every nth frame, or with `auto` those that are worth it. Defaults to 1. For others open the source with `vectors`. */
   readonly stride?: Stride;
-  /** Seconds that a stride of `auto` lets pass between two frames that the network sees; 0.33 where absent. */
+  /** Seconds that a stride of `auto` lets pass between two frames that the network sees. Defaults to 0.33. */
   readonly interval?: number;
-  /** Frames that may be under way at once: decoded ahead and not yet given back. More than lie between two that are seen. */
+  /**
+   * Frames that may be under way at once: decoded ahead and not yet given back. Must be more than the longest stride. Defaults
+   * to 12 or two strides, and a second of frames more if full frames are not kept.
+   */
   readonly credits?: number;
+  /** Where annotated frames are encoded to. If omitted, nothing is encoded. */
   readonly output?: OutputOptions;
-  /** Keeps full frames in the media host until they are given back, so that crops can be taken of them. */
+  /** Keeps full frames in the media host until they are given back, so that crops can be taken of them. Defaults to false. */
   readonly keepFrames?: boolean;
-  /** Of live sources: what happens to frames that come while no credit is left. */
+  /** Live sources only: what happens to frames that come while no credit is left. Defaults to `lossless`. */
   readonly policy?: 'latest' | 'lossless';
 }
 
 interface ReceiveOptions extends FramesOptions {
   /** How model inputs come: in shared memory, or with the messages of a host in another process. */
   readonly inputs: 'shared' | 'messages';
+  /** Of the source, per second. */
+  readonly frameRate: number;
 }
 
 type FrameEvent = Extract<HostEvent, { type: 'frame' }>;
 
 const DEFAULT_CREDITS = 12;
+/** Enough for a second of most videos, which is what following objects in hindsight looks ahead. */
+const MOST_AHEAD = 60;
 
 /**
  * Sets a host going and passes its frames on, each until it is given back.
@@ -63,7 +73,7 @@ export function receiveFrames(
       if (event.type === 'frame') {
         underWay++;
         const { index, pts, ptsUs, display, motion, receivedAt } = event;
-        const facts = { index, pts, ptsUs, display, ...inputsOf(event), motion, receivedAt };
+        const facts = { index, pts, ptsUs, display, ...inputsOf(event), motion, receivedAt, credits: start.credits };
         const [frame, settle] = sourceFrame(facts, { crop, giveBack });
         subscriber.next(frame);
         settle();
@@ -85,10 +95,12 @@ export function receiveFrames(
   };
 }
 
-function startOptions({ inputs, ...options }: ReceiveOptions): StartOptions {
+function startOptions({ inputs, frameRate, ...options }: ReceiveOptions): StartOptions {
   const { stride = 1, interval = AUTO.seconds, inputSize, keepFrames = false, output, policy } = options;
   const longest = longestStride(stride);
-  const { credits = Math.max(DEFAULT_CREDITS, 2 * longest) } = options;
+  // Full frames are large; model inputs are not.
+  const ahead = keepFrames || output ? 0 : Math.min(MOST_AHEAD, Math.ceil(frameRate > 0 ? frameRate : 30));
+  const { credits = Math.max(DEFAULT_CREDITS, 2 * longest) + ahead } = options;
   const isStride = stride === 'auto' || (Number.isInteger(stride) && stride > 0);
   checkOption(isStride, 'stride', stride, 'a whole number above 0, or auto');
   checkOption(Number.isInteger(credits) && credits > longest, 'credits', credits, `more than the stride, ${longest}`);

@@ -17,6 +17,7 @@ export interface SourceFrame {
   readonly pts: number;
   /** The same in integer microseconds. */
   readonly ptsUs: number;
+  /** Pixels as displayed: the space of boxes. */
   readonly display: Size;
   /** What the network sees, valid until the frame is given back; absent on frames it does not see. */
   readonly input?: ModelInput;
@@ -24,6 +25,8 @@ export interface SourceFrame {
   readonly glimpse?: Glimpse;
   /** How the picture moved up to this frame, where the network does not see every frame and it is known. */
   readonly motion?: MotionField;
+  /** Frames of the source that may be under way at once: who holds as many waits for ever. */
+  readonly credits?: number;
   /** When its packet had arrived, milliseconds since the epoch; of live sources. */
   readonly receivedAt?: number;
   /**

@@ -3,19 +3,19 @@ import { HeatboxError } from '../error.ts';
 import type { Rendition } from '../protocol/video.ts';
 import { encodeCredentials } from '../text/url-credentials.ts';
 import { cropper } from './cropper.ts';
+import { perSecond } from './frame-rate.ts';
 import type { HostListeners } from './host/host-line.ts';
 import { startHostProcess } from './host/host-process.ts';
 import { type HostHandle, startHostThread } from './host/host-thread.ts';
-import type { HostEvent, HostTotals, OpenOptions, SourceInfo } from './protocol.ts';
+import type { HostTotals, OpenOptions, SourceInfo, VideoEvent } from './protocol.ts';
 import { type FramesOptions, receiveFrames } from './receive-frames.ts';
 import type { SourceFrame } from './source-frame.ts';
 
+export type { VideoEvent } from './protocol.ts';
 export type { FramesOptions } from './receive-frames.ts';
 export type { Glimpse, SourceFrame } from './source-frame.ts';
 
-/** What a live source passes on of its video beside the frames, and what it left out. */
-export type VideoEvent = Extract<HostEvent, { type: 'config' | 'unit' | 'picture' | 'skipped' }>;
-
+/** A live source: it also passes its video on. */
 export interface LiveSource extends Source {
   /** Subscribe before `frames`, which sets the source going. Never completes; ends with the source. */
   readonly video: Observable<VideoEvent>;
@@ -25,7 +25,9 @@ export interface LiveSource extends Source {
   demand(renditions: ReadonlySet<Rendition>): void;
 }
 
+/** An open source. Close it, or read its frames to the end. */
 export interface Source {
+  /** What the source is. */
   readonly info: SourceInfo;
   /**
    * The frames in order; can be subscribed to once. Completes after the last frame, while some may still be held.
@@ -132,6 +134,7 @@ function sourceOf(info: SourceInfo, host: HostHandle, inputs: 'shared' | 'messag
   // Who does not ask learns of a failure from `frames`.
   finished.catch(() => {});
   const crop = cropper(host);
+  const frameRate = perSecond(info.video.frameRate);
   return {
     info,
     frames: (options) =>
@@ -145,7 +148,7 @@ function sourceOf(info: SourceInfo, host: HostHandle, inputs: 'shared' | 'messag
           return;
         }
         started = true;
-        const stopDelivery = receiveFrames(host, crop, { ...options, inputs }, subscriber);
+        const stopDelivery = receiveFrames(host, crop, { ...options, inputs, frameRate }, subscriber);
         if (stopped) host.send({ type: 'stop' });
         return stopDelivery;
       }),

@@ -5,6 +5,7 @@ import type { TfjsNetwork } from './tfjs/network.ts';
 
 /** A model whose files are there. Its networks are compared with the hashes of its manifest when an engine opens them. */
 export interface Model {
+  /** As `loadModel` takes it. */
   readonly name: string;
   /** Its folder, absolute. */
   readonly dir: string;
@@ -16,6 +17,7 @@ export interface Model {
   readonly int8Path?: string;
   /** Its decoder of outlines, where there is one. */
   readonly outlinePath?: string;
+  /** What its `manifest.json` says. */
   readonly manifest: Manifest;
   /** `labels[i].index === i` */
   readonly labels: readonly Label[];

@@ -9,11 +9,14 @@ export interface Preprocessing {
   readonly order: 'RGB' | 'BGR';
   /** What the bytes 0 and 255 become. */
   readonly range: readonly [low: number, high: number];
-  readonly mean: Colour;
-  readonly std: Colour;
+  /** What is subtracted. */
+  readonly mean: ChannelValues;
+  /** What the rest is divided by. */
+  readonly std: ChannelValues;
 }
 
-export type Colour = readonly [red: number, green: number, blue: number];
+/** A number for each channel. */
+export type ChannelValues = readonly [red: number, green: number, blue: number];
 
 /** The conventions that networks are trained with, by the name users give. */
 export const preprocessings = {

@@ -5,7 +5,9 @@ import { createTrails } from '../overlay/trails.ts';
 import type { Label } from '../types.ts';
 import type { TrackedFrame } from './track.ts';
 
+/** Options of {@link draw}. */
 export interface DrawOptions {
+  /** The model's labels, for the names. */
   readonly labels: readonly Label[];
   /** Opacity of the heat map where it is hottest, 0 to 1; absent: no heat map. */
   readonly heatmap?: number;

@@ -12,6 +12,7 @@ import {
   type Standing,
 } from './stream-phase.ts';
 
+/** Options of {@link keepAlive}. */
 export interface KeepAliveOptions<T> extends Partial<PhaseOptions> {
   /** Opens the source; must reject once the signal is given, and leave nothing open then. */
   readonly open: (signal: AbortSignal) => Promise<LiveSource>;

@@ -7,6 +7,7 @@ import { analysisOptions } from '../options/analysis.ts';
 import type { CamMap, ClassMaps, Localisation } from '../types.ts';
 import type { PairedFrame } from './pair-pictures.ts';
 
+/** How frames are localised. */
 export interface LocaliserOptions
   extends Partial<Omit<CamOptions, 'display' | 'grid' | 'probabilities' | 'overTime' | 'threshold'>> {
   /** Where regions end, as shares of the map's range; each gives localisations of its own. */

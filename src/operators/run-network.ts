@@ -6,7 +6,9 @@ import { networkOptions } from '../options/analysis.ts';
 import type { ClassMaps } from '../types.ts';
 import { attempt } from './attempt.ts';
 
+/** How frames go through the network. */
 export interface NetworkOptions {
+  /** What runs the network. It stays open. */
   readonly engine: Engine;
   /** Frames a run of the network takes at most. */
   readonly batch?: number;

@@ -4,7 +4,9 @@
  */
 export type Phase = 'connecting' | 'live' | 'stalled' | 'reconnecting' | 'ended' | 'failed';
 
+/** Where a source stands, and since when. */
 export interface Standing {
+  /** Where it stands. */
   readonly phase: Phase;
   /** Why, where that says something. */
   readonly reason: string | null;
@@ -34,6 +36,7 @@ export interface PhaseOptions {
   readonly giveUpAfter: number;
   /** The wait before the first new attempt; each further one is twice as long, up to the longest. */
   readonly firstWait: number;
+  /** No wait is longer. */
   readonly longestWait: number;
   /** Live for so long, and failures before are forgotten. */
   readonly healthyAfter: number;

@@ -9,11 +9,16 @@ import { attempt } from './attempt.ts';
 import type { LocalisedFrame } from './localise.ts';
 import type { TrackedFrame } from './track.ts';
 
+/** Options of {@link trackInHindsight}. */
 export interface HindsightTrackOptions extends Partial<TrackerOptions> {
   /** Seconds by which frames come out later, so that what follows counts for them. */
   readonly seconds?: number;
-  /** How many frames are held for that at most; between two that the network sees, more where need be. */
+  /**
+   * How many frames are held for that at most; between two that the network sees, more if need be. Defaults to what the
+   * credits of the source allow.
+   */
   readonly frames?: number;
+  /** Called with what was done when. */
   readonly note?: Note;
 }
 
@@ -34,7 +39,7 @@ interface Waiting {
  */
 export function trackInHindsight({
   seconds = HINDSIGHT_SECONDS,
-  frames = Number.POSITIVE_INFINITY,
+  frames,
   note,
   ...options
 }: HindsightTrackOptions = {}): OperatorFunction<LocalisedFrame, TrackedFrame> {
@@ -58,7 +63,8 @@ export function trackInHindsight({
         } else if (carried) ahead.add({ pts, tracks: carried, seen: false });
         note?.('track', began, frame.ptsUs);
         if (localisations !== undefined) while (waiting.length > 1 && pts - waiting[0]!.frame.pts >= seconds) emit();
-        while (waiting.length > frames + 1 && waiting.some(({ known }) => known)) emit();
+        const most = frames ?? shareOf(frame.credits);
+        while (waiting.length > most + 1 && waiting.some(({ known }) => known)) emit();
       }
 
       function emit(): void {
@@ -106,6 +112,11 @@ export function trackInHindsight({
         subscription.unsubscribe();
       };
     });
+}
+
+/** How many of a source's frames may wait here, so that some are left for the network. */
+function shareOf(credits = Number.POSITIVE_INFINITY): number {
+  return Math.max(1, Math.floor((credits * 2) / 3));
 }
 
 /** A track moved on by its velocity. */

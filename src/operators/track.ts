@@ -6,6 +6,7 @@ import type { Localisation, Track } from '../types.ts';
 import { attempt } from './attempt.ts';
 import type { LocalisedFrame } from './localise.ts';
 
+/** Options of {@link track}. */
 export interface TrackOptions extends Partial<TrackerOptions> {
   /**
    * For frames the network has not seen: `interpolate`, the default, holds them until the next one it has seen and lays
@@ -14,7 +15,9 @@ export interface TrackOptions extends Partial<TrackerOptions> {
   readonly between?: 'interpolate' | 'predict';
 }
 
+/** A frame and the objects followed through it. */
 export interface TrackedFrame extends LocalisedFrame {
+  /** By id. */
   readonly tracks: readonly Track[];
 }
 

@@ -3,7 +3,9 @@ import { toYuv } from './colour.ts';
 import { heatColour } from './heat-colours.ts';
 import type { ColourSpace, Component, Surface } from './picture.ts';
 
+/** A heat map, to be blended into a picture. */
 export interface HeatMap {
+  /** Raw values; they are normalised. */
   readonly map: CamMap;
   /** Of the hottest place, 0 to 1; colder ones are clearer, the coldest are clear. */
   readonly opacity: number;

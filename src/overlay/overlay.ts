@@ -17,6 +17,7 @@ import { paintTrail } from './trail-line.ts';
 export interface OverlayTrack {
   /** Chooses the colour and is shown; without it the label chooses. */
   readonly id?: number;
+  /** What is written beside the box. */
   readonly label: string;
   /** Softmax probability, shown in per cent. */
   readonly score: number;
@@ -28,8 +29,11 @@ export interface OverlayTrack {
   readonly state: TrackState;
 }
 
+/** What is drawn on a frame. */
 export interface Overlay {
+  /** Boxes, with what is written beside them. */
   readonly tracks: readonly OverlayTrack[];
+  /** Drawn below the boxes. */
   readonly heatmap?: HeatMap;
 }
 

@@ -8,13 +8,17 @@ const score = z.number().min(0).max(1);
 const pair = z.tuple([z.number(), z.number()]);
 const box = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
+/** What a stream may be called. */
 export const streamNameSchema = z.string().regex(STREAM_NAME);
 
+/** Pixels. */
 export const sizeSchema = z.object({ width: z.int().positive(), height: z.int().positive() });
 
+/** Where a track is in its life. */
 export const trackStateSchema = z.enum(['tentative', 'confirmed', 'lost', 'ended']);
 
-const classSchema = z.object({ label: z.string(), wnid: z.string(), classIndex: z.int().min(0) });
+/** A class, or a group of classes. */
+export const classSchema = z.object({ label: z.string(), wnid: z.string(), classIndex: z.int().min(0) });
 
 /** One class that the network holds possible for a track, and its softmax probability. */
 export const classEvidenceSchema = classSchema.extend({ score });
@@ -43,6 +47,7 @@ export const trackDetailSchema = trackSchema
   })
   .meta({ id: 'TrackDetail' });
 
+/** Where a stream's source stands. */
 export const streamStateSchema = z.enum(['connecting', 'live', 'stalled', 'reconnecting', 'ended', 'failed']);
 
 const envelope = {
@@ -66,6 +71,7 @@ const ofFrame = {
   size: sizeSchema,
 };
 
+/** A session has begun: its source is open. */
 export const streamStartedSchema = z
   .object({
     ...envelope,
@@ -77,6 +83,7 @@ export const streamStartedSchema = z
   })
   .meta({ id: 'StreamStarted' });
 
+/** A stream's source stands elsewhere now. */
 export const streamStateEventSchema = z
   .object({
     ...envelope,
@@ -87,14 +94,17 @@ export const streamStateEventSchema = z
   })
   .meta({ id: 'StreamState' });
 
+/** A track was confirmed. */
 export const trackStartedSchema = z
   .object({ ...envelope, type: z.literal('track.started'), ...ofFrame, track: trackDetailSchema })
   .meta({ id: 'TrackStarted' });
 
+/** A track moved. */
 export const trackUpdatedSchema = z
   .object({ ...envelope, type: z.literal('track.updated'), ...ofFrame, track: trackDetailSchema })
   .meta({ id: 'TrackUpdated' });
 
+/** A track is over. */
 export const trackEndedSchema = z
   .object({
     ...envelope,
@@ -130,6 +140,7 @@ export const trackEndedSchema = z
   })
   .meta({ id: 'TrackEnded' });
 
+/** All tracks of a frame. */
 export const frameSchema = z
   .object({
     ...envelope,
@@ -141,6 +152,7 @@ export const frameSchema = z
   })
   .meta({ id: 'Frame' });
 
+/** Every event. */
 export const eventSchema = z.discriminatedUnion('type', [
   streamStartedSchema,
   streamStateEventSchema,
@@ -150,16 +162,25 @@ export const eventSchema = z.discriminatedUnion('type', [
   frameSchema,
 ]);
 
+/** The name of an event's kind. */
 export const eventTypeSchema = z.enum(EVENT_TYPES);
 
+/** The name of an event's kind, e.g. `track.started`. */
 export type EventType = z.infer<typeof eventTypeSchema>;
+/** An event of a server. docs/protocol.md describes each kind. */
 export type HeatboxEvent = z.infer<typeof eventSchema>;
+/** The event of a kind. */
 export type EventOf<T extends EventType> = Extract<HeatboxEvent, { type: T }>;
+/** A track in one frame, as run files and events carry it. */
 export type WireTrack = z.infer<typeof trackSchema>;
+/** A track in an event of its own: also its velocity and what else it could be. */
 export type WireTrackDetail = z.infer<typeof trackDetailSchema>;
+/** A class, or a group of classes, in an event. */
 export type WireClass = z.infer<typeof classSchema>;
+/** Where a stream's source stands. */
 export type StreamState = z.infer<typeof streamStateSchema>;
 
-type Unnumbered<E> = E extends HeatboxEvent ? Omit<E, 'v' | 'seq' | 'time'> : never;
+/** An event without what the log adds to it. */
+export type Unnumbered<E> = E extends HeatboxEvent ? Omit<E, 'v' | 'seq' | 'time'> : never;
 /** What a producer hands in: an event without what the log adds to it (version, number, time). */
 export type EventDraft = Unnumbered<HeatboxEvent>;

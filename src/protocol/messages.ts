@@ -31,6 +31,7 @@ export const filtersSchema = z
   })
   .meta({ id: 'Filters' });
 
+/** What a client asks for. */
 export const subscribeSchema = z
   .strictObject({
     type: z.literal('subscribe'),
@@ -44,6 +45,7 @@ export const subscribeSchema = z
 /** Everything a client may send. */
 export const clientMessageSchema = subscribeSchema;
 
+/** The first thing that a server sends. */
 export const helloSchema = z
   .object({
     type: z.literal('hello'),
@@ -65,6 +67,7 @@ export const helloSchema = z
   })
   .meta({ id: 'Hello' });
 
+/** Events that were asked for and are gone. */
 export const gapSchema = z
   .object({
     type: z.literal('gap'),
@@ -75,6 +78,7 @@ export const gapSchema = z
   })
   .meta({ id: 'Gap' });
 
+/** The replay is over: from here on events come as they happen. */
 export const liveSchema = z
   .object({
     type: z.literal('live'),
@@ -82,6 +86,7 @@ export const liveSchema = z
   })
   .meta({ id: 'Live' });
 
+/** What a slow client did not get. */
 export const lagSchema = z
   .object({
     type: z.literal('lag'),
@@ -91,6 +96,7 @@ export const lagSchema = z
   })
   .meta({ id: 'Lag' });
 
+/** What a client should know, though nothing is wrong with it. */
 export const noticeSchema = z
   .object({
     type: z.literal('notice'),
@@ -99,6 +105,7 @@ export const noticeSchema = z
   })
   .meta({ id: 'Notice' });
 
+/** What is wrong with a message of the client. */
 export const errorSchema = z
   .object({
     type: z.literal('error'),
@@ -120,12 +127,21 @@ export const controlMessageSchema = z.discriminatedUnion('type', [
 /** Everything a server sends. */
 export const serverMessageSchema = z.union([eventSchema, controlMessageSchema]);
 
+/** What passes a subscription; what is left out does not filter. */
 export type Filters = z.infer<typeof filtersSchema>;
+/** What a client asks for. */
 export type Subscribe = z.infer<typeof subscribeSchema>;
+/** The first thing that a server sends. */
 export type Hello = z.infer<typeof helloSchema>;
+/** Events that were asked for and are gone. */
 export type Gap = z.infer<typeof gapSchema>;
+/** What a slow client did not get. */
 export type Lag = z.infer<typeof lagSchema>;
+/** What a client should know, though nothing is wrong with it. */
 export type Notice = z.infer<typeof noticeSchema>;
+/** What is wrong with a message of the client. */
 export type ErrorMessage = z.infer<typeof errorSchema>;
+/** Everything that a server sends beside events. */
 export type ControlMessage = z.infer<typeof controlMessageSchema>;
+/** Everything that a server sends. */
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

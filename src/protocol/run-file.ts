@@ -4,6 +4,7 @@ import { sizeSchema, trackSchema } from './events.ts';
 /** Version of the run file, in its header. */
 export const RUN_FILE_VERSION = 1;
 
+/** The first line of a run file. */
 export const runHeaderSchema = z
   .object({
     type: z.literal('header'),
@@ -26,6 +27,7 @@ export const runFrameSchema = z
   })
   .meta({ id: 'RunFrame' });
 
+/** The last line of a run file. */
 export const runTotalsSchema = z
   .object({
     type: z.literal('totals'),
@@ -40,7 +42,9 @@ export const runTotalsSchema = z
 /** One line of the NDJSON that `--json` writes: a header, frames, totals. */
 export const runLineSchema = z.discriminatedUnion('type', [runHeaderSchema, runFrameSchema, runTotalsSchema]);
 
+/** The first line of a run file. */
 export type RunHeader = z.infer<typeof runHeaderSchema>;
 export type RunFrame = z.infer<typeof runFrameSchema>;
+/** The last line of a run file. */
 export type RunTotals = z.infer<typeof runTotalsSchema>;
 export type RunLine = z.infer<typeof runLineSchema>;

@@ -27,17 +27,23 @@ export interface VideoConfig extends DecoderConfig {
 export interface AccessUnit {
   /** Microseconds of the source clock, the key of the frame. */
   readonly ptsUs: number;
+  /** Whether decoding can begin here. */
   readonly key: boolean;
+  /** Its bytes. */
   readonly data: Uint8Array;
 }
 
 /** The heat map of one track or class in one frame, as its few cells. */
 export interface CellMap {
+  /** What the track is called. */
   readonly label: string;
   /** The track it belongs to, where there is one. */
   readonly track?: number;
+  /** Softmax probability, 0 to 1. */
   readonly score: number;
+  /** Cells down. */
   readonly rows: number;
+  /** Cells across. */
   readonly cols: number;
   /** Row by row; 0 is the least, 255 the most of this map's range. */
   readonly data: Uint8Array;

@@ -106,4 +106,5 @@ export function createMetrics() {
 /** `busy`: the network was. `behind`: this process was. `order`: they came after a later one. */
 const DROPPED = ['busy', 'behind', 'order'] as const;
 
+/** The metrics of a server, as {@link createMetrics} makes them. */
 export type Metrics = ReturnType<typeof createMetrics>;

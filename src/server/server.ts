@@ -7,39 +7,45 @@ import type { EventLog } from '../events/log/log.ts';
 import { PROTOCOL_VERSION } from '../protocol/constants.ts';
 import type { Hello, Notice } from '../protocol/messages.ts';
 import { type AccessOptions, accessCheck, checkBind } from './access/access.ts';
-import { createHttp, type Http, type Readiness } from './http.ts';
+import { createHttp, type Readiness } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Session, type SessionCounters, serveSession } from './session.ts';
 import { serveFiles } from './static-files.ts';
 import { streamRegistry } from './stream-registry.ts';
-import { createUpgrades, type Upgrades } from './upgrades.ts';
+import { createUpgrades } from './upgrades.ts';
 import type { VideoHub } from './video/hub.ts';
 import { watchLog } from './watch-log.ts';
 
 /** Options of {@link startServer}. */
 export interface ServerOptions extends AccessOptions {
-  /** What is served; it stays open when the server closes. */
+  /** What is served. It stays open when the server closes. */
   readonly log: EventLog;
   /** Names of the streams that are to come, so that clients see them before they start. */
   readonly streams: readonly string[];
   /** The address to listen on. Defaults to `127.0.0.1`. */
   readonly host?: string;
+  /** The port to listen on; 0 for any free one. Defaults to 8080. */
+  readonly port?: number;
   /** The path that a proxy serves this server under and leaves in its requests, e.g. `/heatbox`. */
   readonly basePath?: string;
-  /** 0 for any free one. Defaults to 8080. */
-  readonly port?: number;
-  /** Lets a server without a token listen on more than loopback. */
+  /** Lets a server without a token listen on more than loopback. Defaults to false. */
   readonly insecure?: boolean;
-  /** PEM texts. */
+  /** Certificate and key, PEM texts. If omitted, the server speaks plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** What one client, and all together, may use. */
   readonly limits?: Partial<Limits>;
   /** Writes what happens. Defaults to silence. */
   readonly logger?: Logger;
   /** What `/metrics` shows. Defaults to a set of its own. */
   readonly metrics?: Metrics;
+  /** Pictures of tracks, for the paths that `track.ended` events name. */
   readonly crops?: CropStore;
+}
+
+/** What a server of live streams has beside. */
+export interface StreamServerOptions extends ServerOptions {
   /** Which labels a subscriber's filter takes in with one; without it, itself alone. */
   readonly labelsWithin?: LabelsWithin;
   /** Whether a track may go by a label, so that a subscriber hears of a misspelled one; without it, any may. */
@@ -48,17 +54,12 @@ export interface ServerOptions extends AccessOptions {
   readonly video?: VideoHub;
   /** Folder of the viewer's built page, which is served to everybody at `/`. */
   readonly viewer?: string;
-  /** Adds further HTTP routes, behind the same access check. */
-  readonly routes?: (app: Http) => void;
-  /** What the pipeline says of itself at `/readyz`. */
-  readonly readiness?: () => Readiness;
 }
 
+/** A server that listens. */
 export interface HeatboxServer {
-  /** As `http://127.0.0.1:8080`. */
+  /** E.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** For further WebSocket paths, behind the same access check. */
-  readonly route: Upgrades['route'];
   /** Says goodbye to every client (1001) and stops listening. The log stays open. */
   close(): Promise<void>;
 }
@@ -75,7 +76,12 @@ const GOODBYE_MS = 2_000;
  *
  * @throws HeatboxError `SERVER_INSECURE`, `SERVER_TLS`, `SERVER_LISTEN`
  */
-export async function startServer(options: ServerOptions): Promise<HeatboxServer> {
+export function startServer(options: ServerOptions): Promise<HeatboxServer> {
+  return serveStreams(options);
+}
+
+/** {@link startServer} with what live streams have beside their events: video, pictures, the viewer's page. */
+export async function serveStreams(options: StreamServerOptions): Promise<HeatboxServer> {
   const { log, host = '127.0.0.1', port = 8080, tls, labelsWithin, isKnownLabel = () => true } = options;
   const { logger = createLogger('silent'), metrics = createMetrics() } = options;
   checkBind(host, options);
@@ -86,14 +92,10 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
   const sessions = new Set<Session>();
   const id = randomUUID();
 
-  const readiness = (): Readiness => {
-    const report = options.readiness?.() ?? { ready: true };
-    return { ...report, log: log.health.value.state };
-  };
+  const readiness = (): Readiness => ({ ready: true, log: log.health.value.state });
   const app = build(() => createHttp({ ...options, limits, access, readiness, logger, metrics }));
   options.video?.serve(app, upgrades.route);
   if (options.viewer !== undefined) serveFiles(app, options.viewer, access.pages);
-  options.routes?.(app);
   app.server.on('upgrade', upgrades.listener);
   upgrades.route('/v1/events', (socket, wire, request) => {
     const from = access.addressOf(request);
@@ -152,7 +154,7 @@ export async function startServer(options: ServerOptions): Promise<HeatboxServer
   }
   const address = app.server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `${tls ? 'https' : 'http'}://${name}:${address.port}`, route: upgrades.route, close };
+  return { url: `${tls ? 'https' : 'http'}://${name}:${address.port}`, close };
 }
 
 function build<T>(make: () => T): T {

@@ -4,6 +4,7 @@ export interface Slice {
   readonly stage: string;
   /** Milliseconds since the epoch, see `clock`. */
   readonly began: number;
+  /** How long it took. */
   readonly milliseconds: number;
   /** The frames it was about, by their pts in integer microseconds. */
   readonly ptsUs?: readonly number[];
@@ -13,6 +14,7 @@ export interface Slice {
 export interface Profile {
   /** Comes before any slice about the frame. */
   frame(index: number, ptsUs: number): void;
+  /** What a thread did. */
   slices(thread: string, slices: readonly Slice[]): void;
 }
 

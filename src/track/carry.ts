@@ -5,6 +5,7 @@ import { type Box, type MotionField, type Size, UNKNOWN_MOTION } from '../types.
 export interface Shift {
   /** Pixels, of the box's centre. */
   readonly x: number;
+  /** Down. */
   readonly y: number;
   /** By how much the box grew, as a share of its size. */
   readonly growth: number;

@@ -8,6 +8,7 @@ import { scoreOf, strongest } from './evidence.ts';
 import { findJumped, findLost } from './recover.ts';
 import { lastSeen, observe, startRecord, type TrackRecord } from './track-record.ts';
 
+/** Options of {@link createTracker}. */
 export interface TrackerOptions {
   /** Localisations from this score on start tracks; weaker ones only continue them. */
   readonly sureScore: number;
@@ -23,7 +24,9 @@ export interface TrackerOptions {
 export interface TrackerInput {
   /** Seconds of the source clock. */
   readonly pts: number;
+  /** Pixels of the frame as displayed. */
   readonly display: Size;
+  /** What the network found in it. */
   readonly localisations: readonly Localisation[];
 }
 
@@ -35,6 +38,7 @@ export interface ObservedTrack extends Track {
   readonly shift?: Shift;
 }
 
+/** Follows localisations over time. */
 export interface Tracker {
   /**
    * Takes in a frame the network has seen. Frames may come at any interval; one that lies before the frame before it (a

@@ -25,7 +25,7 @@ describe.each([
   ['a graph model', graphFolder],
 ])('TensorFlow.js with %s', (what, folder) => {
   engineContract(`TensorFlow.js on WebAssembly with ${what}`, {
-    open: async () => openEngine(await loadModel(folder, { tfjs: true }), { providers: ['tfjs-wasm'] }),
+    open: async () => openEngine(await loadModel(folder, { providers: ['tfjs'] }), { providers: ['tfjs-wasm'] }),
     provider: 'tfjs-wasm',
     classCount,
     multipleOf: stride,
@@ -34,7 +34,7 @@ describe.each([
 
   it('holds as many tensors after many runs as after none, and none when it is closed', async () => {
     const before = tf.memory().numTensors;
-    const session = await openTfjsSession(optionsFor(await loadModel(folder, { tfjs: true })));
+    const session = await openTfjsSession(optionsFor(await loadModel(folder, { providers: ['tfjs'] })));
     const open = session.tensors();
     for (let run = 0; run < 20; run++) {
       const sides = { width: stride * (2 + (run % 3)), height: stride * 2 };
@@ -48,10 +48,7 @@ describe.each([
 });
 
 it('gives what onnxruntime gives of the same layers model, converted', async () => {
-  const [own, converted] = [
-    await loadModel(layersFolder, { tfjs: true }),
-    await loadModel(layersFolder, { open: openOnnx }),
-  ];
+  const [own, converted] = [await loadModel(layersFolder, { providers: ['tfjs'] }), await loadModel(layersFolder)];
   expect([own.labels, own.manifest.stride, own.manifest.classCount]).toEqual([
     converted.labels,
     converted.manifest.stride,
@@ -170,7 +167,7 @@ it('gives the logits and maps of the reference with the published ResNet-50, fet
       skipped(`ResNet-50 on TensorFlow.js, since npm's registry is out of reach: ${error.message}`);
       skip();
     });
-    const session = await openTfjsSession(optionsFor(await loadModel('resnet50-tfjs', { tfjs: true })));
+    const session = await openTfjsSession(optionsFor(await loadModel('resnet50-tfjs', { providers: ['tfjs'] })));
     const folder = join(import.meta.dirname, '../fixtures/parity');
     for (const { image, width, height, top5, map } of JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))) {
       const [maps] = await session.run([{ width, height, data: readFileSync(join(folder, image)) }]);

@@ -5,9 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { root } from './heatbox.ts';
 
 /** The built package: its threads can start, which those of the sources cannot. */
-export const { annotateFile, consume, draw, loadModel, localise, openEngine, openSource, track } = (await import(
-  pathToFileURL(join(root, 'dist/src/index.js')).href
-)) as typeof import('../../src/index.ts');
+export const { annotateFile, consume, draw, loadModel, localise, localiseVideo, openEngine, openSource, track } =
+  (await import(pathToFileURL(join(root, 'dist/src/index.js')).href)) as typeof import('../../src/index.ts');
 
 /** What of the system this process has open. */
 export interface Resources {

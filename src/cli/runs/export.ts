@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HeatboxError } from '../../error.ts';
-import { EXPORTS, type ExportFormat, openRecording } from '../../exports/index.ts';
+import { EXPORTS, type ExportFormat, exportRecording } from '../../exports/index.ts';
 import { planOutput } from '../../files/output-file.ts';
 import { nearest } from '../../text/nearest.ts';
 import { visibleLines } from '../../text/visible.ts';
@@ -28,8 +28,8 @@ export async function runExport(
     });
   }
   const file = output === undefined ? undefined : planOutput(output, input, force ?? false);
-  const recording = await openRecording(input, { stream, session }, reportWarning);
-  const text = Readable.from(EXPORTS[format as ExportFormat](recording));
+  const selected = { stream, session, onWarning: reportWarning };
+  const text = Readable.from(await exportRecording(input, format as ExportFormat, selected));
   try {
     if (file !== undefined) await pipeline(text, createWriteStream(file.temporary));
     else await pipeline(process.stdout.isTTY ? text.map(visibleLines) : text, process.stdout, { end: false });

@@ -6,7 +6,9 @@ import type { LogEntry } from './ring.ts';
 import { recoverSegments, type Segment, segmentPath, syncFolder } from './segments.ts';
 import { type LogState, openState } from './state.ts';
 
+/** Where events are kept on disk, and for how long. */
 export interface DiskOptions {
+  /** Is created if it is missing. One server at a time may use it. */
   readonly folder: string;
   /** A new segment begins when this many bytes are written or … */
   readonly segmentBytes: number;

@@ -9,6 +9,7 @@ import { type Replayed, replay } from './replay.ts';
 import { createRing, type LogEntry } from './ring.ts';
 import { type DiskWriter, type LogHealth, startWriter } from './writer.ts';
 
+/** Options of {@link openLog}. */
 export interface LogOptions {
   /** Memory for the newest events, about twice their JSON; default 32 MiB. */
   readonly memoryBytes?: number;
@@ -28,6 +29,7 @@ export interface EventLog {
   readonly cut: number;
   /** Emits `newest` whenever it has grown. Completes when the log is closed. */
   readonly advanced: Observable<number>;
+  /** Whether events reach the disk. */
   readonly health: Observable<LogHealth> & { readonly value: LogHealth };
   /** Updates and frames that were refused because the disk could not keep up, so far. */
   readonly refused: number;
@@ -45,6 +47,7 @@ export interface EventLog {
   replay(from: number, to: number): AsyncGenerator<Replayed>;
   /** Resolves when all that was published is written. */
   flush(): Promise<void>;
+  /** Writes what is left and lets go of the folder. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,9 @@ import type { HeatboxEvent } from '../../protocol/events.ts';
 
 /** One event of the log with its JSON, serialised once for everybody. */
 export interface LogEntry {
+  /** Its number. */
   readonly seq: number;
+  /** The event itself. */
   readonly event: HeatboxEvent;
   /** UTF-8 JSON of the event, without a newline. */
   readonly data: Buffer;

@@ -3,6 +3,7 @@ import type { ClassMaps, ModelInput } from '../../types.ts';
 import type { Engine } from '../engine.ts';
 import { mapsOf } from './maps-of.ts';
 
+/** Options of {@link shareEngine}. */
 export interface SharedEngineOptions {
   /** Inputs a run of the network takes at most. */
   readonly batch: number;

@@ -1,13 +1,11 @@
 import { HeatboxError } from '../../error.ts';
-import type { networkOptions } from '../../options/analysis.ts';
-import type { ValueOf } from '../../options/option.ts';
 import { type DotProducts, needsNarrowWeights } from './dot-products.ts';
 
 /** What a network computes in. */
 export type Precision = 'fp32' | 'fp16' | 'int8';
 
 /** What a user may ask for. */
-export type PrecisionWish = ValueOf<typeof networkOptions.precision>;
+export type PrecisionWish = 'auto' | Precision;
 
 export interface PrecisionChoice {
   readonly precision: Precision;

@@ -2,8 +2,11 @@ import { FFmpegError } from 'node-av/lib';
 import { HeatboxError, type HeatboxErrorOptions } from '../../error.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 
+/** A fraction. */
 export interface Ratio {
+  /** Numerator. */
   readonly num: number;
+  /** Denominator. */
   readonly den: number;
 }
 

@@ -4,7 +4,9 @@ import type { Slice } from '../../threads/notes.ts';
 import { fromWire } from '../../threads/wire-error.ts';
 import type { HostEvent } from '../protocol.ts';
 
+/** Functions that are called with what a media host says beside its frames. */
 export interface HostListeners {
+  /** Called with a stable code and a sentence for everything that is odd, but stops nothing. */
   readonly warning?: (code: WarningCode, message: string) => void;
   /** FFmpeg's own lines, by its log levels; of every source of the process, since its log is one. */
   readonly log?: (level: number, message: string) => void;

@@ -4,10 +4,13 @@ import { unsupported } from './unsupported.ts';
 
 /** `logits = matrix · pooled + bias`. */
 export interface Linear {
+  /** Outputs. */
   readonly classes: number;
+  /** Inputs. */
   readonly inputs: number;
   /** `[classes, inputs]` */
   readonly matrix: Float32Array;
+  /** `[classes]` */
   readonly bias: Float32Array;
 }
 

@@ -87,6 +87,7 @@ export const manifestSchema = z.strictObject({
   classCount: z.int().positive(),
 });
 
+/** What a model's `manifest.json` says. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**

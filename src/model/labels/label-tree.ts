@@ -5,6 +5,7 @@ import type { Synset } from './wordnet.ts';
 export interface LabelNode extends LabelGroup {
   /** All its names; `name` is the first of a synset, the short one of a class. */
   readonly names: readonly string[];
+  /** The groups right above it. */
   readonly parents: readonly LabelNode[];
   /** In the order of the network's output. */
   readonly children: readonly LabelNode[];

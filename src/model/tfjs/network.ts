@@ -6,7 +6,9 @@ import type { Preprocessing } from '../preprocessing.ts';
 export interface TfjsNetwork {
   /** Absolute path of its `model.json`. */
   readonly modelJson: string;
+  /** Whether TensorFlow.js loads it by layers or as a graph. */
   readonly format: 'tfjs-layers' | 'tfjs-graph';
+  /** What its input must be. */
   readonly preprocessing: Preprocessing;
 }
 
@@ -18,6 +20,7 @@ export interface TfjsHead {
   readonly features?: string;
   /** The linear layer behind the pooling; absent where maps of classes are pooled. */
   readonly linear?: Linear;
+  /** How many classes. */
   readonly classCount: number;
   /** Input pixels a map cell. */
   readonly stride: number;

@@ -8,6 +8,7 @@ import { type Pages, pagesOf } from './pages.ts';
 import { isSigned } from './signed-url.ts';
 import { digest, isSame, tokensOf } from './tokens.ts';
 
+/** Who may use a server. */
 export interface AccessOptions {
   /** What clients must show; without it everybody who reaches the server may read. */
   readonly token?: string;

@@ -6,7 +6,7 @@ import { type EventLog, type LogOptions, openLog } from '../../../src/events/log
 import type { HeatboxEvent } from '../../../src/protocol/events.ts';
 import { type ServerMessage, type Subscribe, serverMessageSchema } from '../../../src/protocol/messages.ts';
 import { createMetrics, type Metrics } from '../../../src/server/metrics.ts';
-import { type HeatboxServer, type ServerOptions, startServer } from '../../../src/server/server.ts';
+import { type HeatboxServer, type StreamServerOptions, serveStreams } from '../../../src/server/server.ts';
 
 export interface Served {
   readonly log: EventLog;
@@ -18,7 +18,7 @@ export interface Served {
 }
 
 /** A server on a free loopback port with a log in memory, gone when the test is. */
-export async function serve(options: Partial<ServerOptions> = {}, logOptions: LogOptions = {}): Promise<Served> {
+export async function serve(options: Partial<StreamServerOptions> = {}, logOptions: LogOptions = {}): Promise<Served> {
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk, _, done) {
@@ -28,7 +28,7 @@ export async function serve(options: Partial<ServerOptions> = {}, logOptions: Lo
   });
   const log = options.log ?? (await openLog(logOptions));
   const metrics = createMetrics();
-  const server = await startServer({
+  const server = await serveStreams({
     log,
     metrics,
     streams: ['door'],

@@ -7,7 +7,7 @@ import { decodeMessage, type WireMessage } from '../../../../src/protocol/video-
 import type { Limits } from '../../../../src/server/limits.ts';
 import { createLogger } from '../../../../src/server/logger.ts';
 import { createMetrics } from '../../../../src/server/metrics.ts';
-import type { ServerOptions } from '../../../../src/server/server.ts';
+import type { StreamServerOptions } from '../../../../src/server/server.ts';
 import { createVideoHub, type VideoHub, type VideoHubOptions } from '../../../../src/server/video/hub.ts';
 import type { VideoLimits } from '../../../../src/server/video/limits.ts';
 import { type Served, serve } from '../../support/serve.ts';
@@ -20,7 +20,7 @@ export interface ServeVideoOptions {
   readonly limits?: Partial<Limits & VideoLimits>;
   readonly streams?: readonly string[];
   readonly drawOverlay?: VideoHubOptions['drawOverlay'];
-  readonly server?: Partial<ServerOptions>;
+  readonly server?: Partial<StreamServerOptions>;
 }
 
 /** A server with a video hub on a free port, gone when the test is. */
