@@ -25,7 +25,7 @@ const PRINTS: readonly (readonly [string, RegExp])[] = [
   ["'boxes.ndjson', 'csv'", /bird/],
   ["detections: 'det.txt'", /^1,1,10(\.\d+)?,10/m],
   ['trackInHindsight({ namer })', /^0\.\d+ 1 [a-z -]+ [01]\.\d+ \[ \d+, \d+, \d+, \d+ \]$/m],
-  ["import { annotateFile } from 'heatbox';\nimport { events }", /^$/],
+  ["import { localiseVideo } from 'heatbox';\nimport { events }", /^$/],
 ];
 
 const space = scratch();
