@@ -33,9 +33,9 @@ export interface SharedNetworkOptions {
   readonly threads?: number;
   /** How much work goes into a frame. Defaults to `fast`. */
   readonly accuracy?: AccuracyName;
-  /** Most frames in a run of the network. Defaults to the number of streams. */
+  /** Most frames in a run of the network. If omitted, as many as there are streams. */
   readonly batch?: number;
-  /** How long a batch waits to fill up over the streams, seconds. Defaults to 0. */
+  /** How long a batch waits to fill up over the streams, seconds. If omitted, not at all. */
   readonly batchWaitSeconds?: number;
   /** Wraps the network, e.g. to measure or delay it. */
   readonly wrap?: (engine: Engine) => Engine;

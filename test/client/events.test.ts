@@ -308,7 +308,8 @@ describe('the browser build', () => {
     const code = output.output[0]?.code as string;
     expect(code.match(/from ["'].*?["']/g)).toEqual(['from "rxjs"']);
     expect(code).not.toMatch(/require\(|zod|node:/);
-    expect(code.length).toBeLessThan(12_000);
+    // Comments go when it is minified.
+    expect(code.replace(/\/\*.*?\*\//gs, '').length).toBeLessThan(9_000);
   });
 });
 
