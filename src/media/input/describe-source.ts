@@ -10,11 +10,11 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, type Frame, type Stream } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
+import { frameRateOf, lacksTimestamps } from '../clock/clock-policy.ts';
 import { type Ratio, ratioOf, reduce } from '../frames/av.ts';
 import { type DisplayTransform, displayTransform } from '../frames/display-transform.ts';
 import { isInterlaced, pixelFormat } from '../frames/frame-format.ts';
 import type { Chapter, Colour, SourceInfo, StreamInfo, VideoInfo } from '../protocol.ts';
-import { frameRateOf, lacksTimestamps } from './clock-policy.ts';
 import type { OpenedInput } from './open-input.ts';
 
 type StreamKind = StreamInfo['type'];

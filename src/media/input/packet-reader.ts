@@ -4,19 +4,18 @@ import {
   AV_PKT_FLAG_KEY,
   AVERROR_EAGAIN,
   AVERROR_EOF,
-  AVFMT_TS_DISCONT,
 } from 'node-av/constants';
 import { FFmpegError, type FormatContext, Packet, type Stream } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
+import { believedDuration, mayJumpAhead } from '../clock/clock-policy.ts';
+import { createTimeline, type Timeline } from '../clock/timeline.ts';
 import { type Ratio, ratioOf, seconds } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
-import { believedDuration } from './clock-policy.ts';
 import { isCutShort } from './cut-short.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 import { beginningOf, type OpenedInput, openInput } from './open-input.ts';
 import { seekBefore } from './seek.ts';
-import { createTimeline, type Timeline } from './timeline.ts';
 import type { WantedSpan } from './wanted-span.ts';
 
 interface StreamFacts {
@@ -129,8 +128,7 @@ function factsOf(stream: Stream): StreamFacts {
 }
 
 function timelineOf({ streams, iformat }: FormatContext, name: string, warn: Warn): Timeline {
-  const jumpsAhead = ((iformat?.flags ?? 0) & AVFMT_TS_DISCONT) !== 0;
-  return createTimeline(streams, jumpsAhead, (at, by) =>
+  return createTimeline(streams, mayJumpAhead(iformat, true), (at, by) =>
     warn(
       'TIMESTAMP_JUMP',
       `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows is moved by ${by.toFixed(3)} s to go on there`,

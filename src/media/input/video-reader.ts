@@ -1,10 +1,11 @@
 import { AV_PKT_FLAG_CORRUPT } from 'node-av/constants';
 import type { Frame, Packet } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
+import { COUNTED, faultInWords } from '../clock/clock-judge.ts';
+import { frameTimes } from '../clock/frame-times.ts';
 import { ratioOf, seconds } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
-import { frameTimes } from './frame-times.ts';
 import { beginningOf, type OpenedInput } from './open-input.ts';
 import { packetReader } from './packet-reader.ts';
 import { openVideoDecoder } from './video-decoder.ts';
@@ -47,8 +48,10 @@ export function videoReader(opened: OpenedInput, options: OpenOptions, warn: War
   const span = wantedSpan(options, beginningOf(format));
   const decoder = openVideoDecoder(video, options);
   const packets = packetReader(opened, options, span, decoder.send, warn);
-  const times = frameTimes(video, span.from, () =>
-    warn('TIMESTAMP_ORDER', `${name} has timestamps that do not rise; such frames are moved to the next tick`),
+  const times = frameTimes(
+    ...([video, span.from] as const),
+    () => warn('TIMESTAMP_ORDER', `${name} has timestamps that do not rise; such frames are moved to the next tick`),
+    (fault) => warn('TIMESTAMP_CLOCK', `${faultInWords(name, fault)}; ${COUNTED}`),
   );
   let pastSpan = false;
   let ended = false;

@@ -1,7 +1,7 @@
 import type { Rendition } from '../../protocol/video.ts';
+import { frameRateOf } from '../clock/clock-policy.ts';
 import { framesUnderWay } from '../delivery/frames-under-way.ts';
 import { ratioOf } from '../frames/av.ts';
-import { frameRateOf } from '../input/clock-policy.ts';
 import type { HostCommand, StartOptions } from '../protocol.ts';
 import type { ChosenFrame } from '../sampling/choose-frames.ts';
 import { byNumber } from './by-number.ts';

@@ -1,5 +1,5 @@
 import { HeatboxError } from '../../error.ts';
-import { lacksTimestamps } from '../input/clock-policy.ts';
+import { lacksTimestamps } from '../clock/clock-policy.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { HostCommand, HostEvent, OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';

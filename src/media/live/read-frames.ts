@@ -1,11 +1,11 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
+import { pacer } from '../clock/pacer.ts';
 import { ratioOf, seconds } from '../frames/av.ts';
 import type { TimedFrame } from '../input/video-reader.ts';
 import type { StartOptions } from '../protocol.ts';
 import { lifeSigns } from './life-signs.ts';
 import type { Live } from './open-live.ts';
 import type { LivePacket } from './packets/live-reader.ts';
-import { pacer } from './packets/pacer.ts';
 
 /** Reads and decodes a live source until its end or until it is told to stop. */
 interface FrameReading {

@@ -1,16 +1,16 @@
 import { AV_NOPTS_VALUE, AV_PKT_DATA_NEW_EXTRADATA } from 'node-av/constants';
 import { type Frame, Packet } from 'node-av/lib';
+import { COUNTED, faultInWords } from '../../clock/clock-judge.ts';
+import { believedDuration, frameTicks, mayJumpAhead } from '../../clock/clock-policy.ts';
+import { packetTimes } from '../../clock/packet-times.ts';
+import { createTimeline } from '../../clock/timeline.ts';
 import { ratioOf } from '../../frames/av.ts';
-import { believedDuration, frameTicks } from '../../input/clock-policy.ts';
-import { createTimeline } from '../../input/timeline.ts';
 import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
 import type { TimedFrame } from '../../input/video-reader.ts';
 import type { OpenOptions } from '../../protocol.ts';
 import type { Warn } from '../../warn-once.ts';
-import type { ClockFault } from './clock-judge.ts';
 import { firstTime } from './first-time.ts';
 import type { LiveInput } from './live-input.ts';
-import { packetTimes } from './packet-times.ts';
 import { wholeUnits } from './whole-units.ts';
 
 /** A packet of the video, its pts that of the frame it will become. */
@@ -51,14 +51,15 @@ export function liveReader(
   warn: Warn,
 ): LiveReader {
   const { format, video, name } = input;
-  const timeline = createTimeline(format.streams, true, (at) =>
+  const timeline = createTimeline(format.streams, mayJumpAhead(format.iformat, input.paced), (at) =>
     warn('TIMESTAMP_JUMP', `the timestamps of ${name} jump at ${at.toFixed(3)} s; what follows goes on there`),
   );
   const decoder = openVideoDecoder(video, { ...options, prompt: true });
+  const timedAnew = input.paced ? COUNTED : 'frames are timed by their arrival';
   const oneFrame = frameTicks(video);
   const times = packetTimes(video, {
     ...{ timeline, oneFrame, paced: input.paced, rates: input.overRtp },
-    onFault: (fault) => warn('TIMESTAMP_CLOCK', `${faultInWords(name, fault)}; frames are timed by their arrival`),
+    onFault: (fault) => warn('TIMESTAMP_CLOCK', `${faultInWords(name, fault)}; ${timedAnew}`),
   });
   const packet = new Packet();
   packet.alloc();
@@ -139,12 +140,4 @@ export function liveReader(
       decoder.close();
     },
   };
-}
-
-function faultInWords(name: string, fault: ClockFault): string {
-  if (fault.type === 'standing') return `the timestamps of ${name} stand still`;
-  const { rate } = fault;
-  const speed =
-    rate > 1 ? `${rate.toFixed(1)} times too fast` : `${(1 / Math.max(rate, 0.001)).toFixed(1)} times too slowly`;
-  return `the timestamps of ${name} advance ${speed}`;
 }

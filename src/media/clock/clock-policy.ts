@@ -1,4 +1,4 @@
-import { AVFMT_NOTIMESTAMPS } from 'node-av/constants';
+import { AVFMT_NOTIMESTAMPS, AVFMT_TS_DISCONT } from 'node-av/constants';
 import type { InputFormat, Rational, Stream } from 'node-av/lib';
 import { type Ratio, reduce, seconds, ticks } from '../frames/av.ts';
 
@@ -11,14 +11,16 @@ import { type Ratio, reduce, seconds, ticks } from '../frames/av.ts';
 const SHORTEST_SECONDS = 0.001;
 const LONGEST_SECONDS = 10;
 /** No camera takes more frames in a second; a higher rate is the tick of a time base that was taken for one. */
-const MOST_FPS = 10_000;
+export const MOST_FPS = 10_000;
 /** What FFmpeg, too, takes for a stream without any timing. */
 const USUAL_RATE: Ratio = { num: 25, den: 1 };
 
 /** Back by more than this is a jump; by less, the packets are merely out of order. */
 export const BACK_SECONDS = 0.1;
-/** Ahead by more than this is a jump, where the container allows for jumps; FFmpeg's own limit. */
+/** Ahead by more than this is a jump, where the source allows for jumps; FFmpeg's own limit. */
 export const AHEAD_SECONDS = 10;
+/** Who plays a file waits for a pause in it, but not longer than this. */
+export const LONGEST_PAUSE_SECONDS = 3600;
 
 /** Whether a format stores no times, so that FFmpeg counts them from the frame rate. */
 export function lacksTimestamps(format: InputFormat | null): boolean {
@@ -26,6 +28,16 @@ export function lacksTimestamps(format: InputFormat | null): boolean {
   // These two do not say so themselves: in images there is no time, and an AVI only counts its frames.
   const silent = /^image2|_pipe$|^avi$/.test(format.name ?? '');
   return silent || (format.flags & AVFMT_NOTIMESTAMPS) !== 0;
+}
+
+/**
+ * Whether great leaps ahead are jumps of a clock that was set: in streams, and in containers that hold pieces of them.
+ * Elsewhere they are pauses, which belong to the recording.
+ *
+ * @param isStored - Whether the source is a recording of some kind; else its frames come as they are taken.
+ */
+export function mayJumpAhead(format: InputFormat | null, isStored: boolean): boolean {
+  return !isStored || ((format?.flags ?? 0) & AVFMT_TS_DISCONT) !== 0;
 }
 
 /** @returns the duration of a frame or packet, in ticks, if it can be true; else `otherwise`. */

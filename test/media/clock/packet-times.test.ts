@@ -1,8 +1,8 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { Packet, type Stream } from 'node-av/lib';
 import { describe, expect, it } from 'vitest';
-import type { ClockFault } from '../../../../src/media/live/packets/clock-judge.ts';
-import { packetTimes } from '../../../../src/media/live/packets/packet-times.ts';
+import type { ClockFault } from '../../../src/media/clock/clock-judge.ts';
+import { packetTimes } from '../../../src/media/clock/packet-times.ts';
 
 const VIDEO = { codecpar: { videoDelay: 0 }, timeBase: { num: 1, den: 90_000 } } as unknown as Stream;
 

@@ -1,9 +1,9 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
-import { ratioOf, seconds, ticks } from '../../frames/av.ts';
-import { believedDuration } from '../../input/clock-policy.ts';
-import type { Timeline } from '../../input/timeline.ts';
+import { ratioOf, seconds, ticks } from '../frames/av.ts';
 import { type ClockFault, clockJudge } from './clock-judge.ts';
+import { believedDuration } from './clock-policy.ts';
+import type { Timeline } from './timeline.ts';
 
 /**
  * Gives every packet of a live video a pts of its own, which the frame decoded from it has too. Only raw streams with

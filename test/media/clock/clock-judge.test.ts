@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockJudge } from '../../../../src/media/live/packets/clock-judge.ts';
+import { clockJudge } from '../../../src/media/clock/clock-judge.ts';
 
 /** Feeds packets 100 ms apart. @param time - Of the source's clock, by the time of arrival. */
 function judged(time: (at: number) => number, { seconds = 20, byArrival = true, rates = true, gaps = [] as number[] }) {

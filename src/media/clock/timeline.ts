@@ -1,8 +1,8 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
 import { ratioOf, seconds, ticks } from '../frames/av.ts';
+import { streamKind } from '../input/describe-source.ts';
 import { AHEAD_SECONDS, BACK_SECONDS, believedDuration } from './clock-policy.ts';
-import { streamKind } from './describe-source.ts';
 
 /** One rising clock for all packets of a source, whose own may jump, as in joined recordings. */
 export interface Timeline {

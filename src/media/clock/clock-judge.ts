@@ -1,3 +1,5 @@
+import { MOST_FPS } from './clock-policy.ts';
+
 /** What is wrong with a source's clock: it stands, or it runs `rate` seconds in a second. */
 export type ClockFault = { readonly type: 'standing' } | { readonly type: 'rate'; readonly rate: number };
 
@@ -17,6 +19,8 @@ export interface ClockJudge {
 /** So many packets of one time, over so long, are no parts of one picture. */
 const STANDING_PACKETS = 8;
 const STANDING_SECONDS = 0.3;
+/** Times this close together are one. */
+const SAME_SECONDS = 1 / MOST_FPS;
 /** A rate is measured over so long. */
 const WINDOW_SECONDS = 5;
 /** Faster by this factor, or slower, in two windows in a row: what a server or the network held back comes in one. */
@@ -36,7 +40,8 @@ export function clockJudge(byArrival: boolean, rates: boolean): ClockJudge {
   let before: number | undefined;
 
   function judgeStanding(time: number, at: number): void {
-    if (time !== last?.time) same = { count: 0, since: at };
+    // Muxers move times that stand still to the next tick.
+    if (last === undefined || Math.abs(time - last.time) >= SAME_SECONDS) same = { count: 0, since: at };
     const long = !byArrival || at - same.since >= STANDING_SECONDS;
     if (++same.count > STANDING_PACKETS && long) fault = { type: 'standing' };
   }
@@ -71,4 +76,15 @@ export function clockJudge(byArrival: boolean, rates: boolean): ClockJudge {
       return fault;
     },
   };
+}
+
+/** What becomes of frames whose clock is given up where their arrival says nothing. */
+export const COUNTED = 'frames are counted by the frame rate';
+
+export function faultInWords(name: string, fault: ClockFault): string {
+  if (fault.type === 'standing') return `the timestamps of ${name} stand still`;
+  const { rate } = fault;
+  const speed =
+    rate > 1 ? `${rate.toFixed(1)} times too fast` : `${(1 / Math.max(rate, 0.001)).toFixed(1)} times too slowly`;
+  return `the timestamps of ${name} advance ${speed}`;
 }

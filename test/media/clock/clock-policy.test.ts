@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Stream } from 'node-av/lib';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/files/package-root.ts';
-import { believedDuration, frameRateOf, frameTicks } from '../../../src/media/input/clock-policy.ts';
+import { believedDuration, frameRateOf, frameTicks } from '../../../src/media/clock/clock-policy.ts';
 import { clip } from '../../support/clips.ts';
 import { readVideo } from '../../support/read-video.ts';
 import { missing } from '../../support/tools.ts';
