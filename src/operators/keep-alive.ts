@@ -73,7 +73,7 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
       });
       const lose = (error: unknown) => {
         if (!leaving.signal.aborted)
-          happen({ type: 'lost', reason: messageOf(error), hopeless: isHopeless(error, everLive) }, error);
+          happen({ type: 'lost', reason: messageOf(error), ...prospects(error, everLive) }, error);
       };
       leave = () => {
         leave = () => {};
@@ -124,13 +124,21 @@ export function keepAlive<T>({ open, run, onStanding, ...given }: KeepAliveOptio
   });
 }
 
-/** Where trying again is of no use: the user must change something, or the network has failed. */
-function isHopeless(error: unknown, everLive: boolean): boolean {
-  if (!(error instanceof HeatboxError)) return true;
-  return (error.kind === 'usage' && !everLive) || error.code.startsWith('ENGINE_');
+/** Cameras lock an address that fails too often, for minutes. */
+const REFUSALS: ReadonlySet<string> = new Set(['SOURCE_UNAUTHORIZED', 'SOURCE_FORBIDDEN']);
+const REFUSED_WAIT_MS = 5 * 60_000;
+
+/** Hopeless: trying again is of no use, since the user must change something, or the network has failed. */
+function prospects(error: unknown, everLive: boolean): { readonly hopeless: boolean; readonly leastWait: number } {
+  if (!(error instanceof HeatboxError)) return { hopeless: true, leastWait: 0 };
+  const { kind, code } = error;
+  const hopeless = (kind === 'usage' && !everLive) || code.startsWith('ENGINE_');
+  return { hopeless, leastWait: REFUSALS.has(code) ? REFUSED_WAIT_MS : 0 };
 }
 
+/** With what to do about it, where the source itself is at fault. */
 function messageOf(error: unknown): string {
-  const hint = error instanceof HeatboxError && error.code.startsWith('WEBCAM_') ? `. ${error.hint}` : '';
-  return `${(error as Error).message}${hint}`;
+  const { message } = error as Error;
+  if (!(error instanceof HeatboxError) || error.hint === undefined) return message;
+  return /^(SOURCE|WEBCAM)_/.test(error.code) ? `${message}. ${error.hint}` : message;
 }

@@ -21,7 +21,8 @@ export interface Standing {
 /** What a source does, or time does to it (`due`). */
 export type Happening =
   | { readonly type: 'frame' }
-  | { readonly type: 'lost'; readonly reason: string; readonly hopeless: boolean }
+  /** `leastWait`: milliseconds that must pass before it is opened anew. */
+  | { readonly type: 'lost'; readonly reason: string; readonly hopeless: boolean; readonly leastWait?: number }
   /** It came to its end. */
   | { readonly type: 'ended' }
   | { readonly type: 'due' };
@@ -78,7 +79,9 @@ export function advance(
       return phase === 'reconnecting' ? standing : live(standing, now, options);
     case 'lost':
       if (happening.hopeless) return { phase: 'failed', reason: happening.reason, failures: standing.failures + 1 };
-      return phase === 'reconnecting' ? standing : reconnecting(standing, happening.reason, now, options, chance);
+      return phase === 'reconnecting'
+        ? standing
+        : reconnecting(standing, happening.reason, now, options, chance, happening.leastWait);
     case 'ended':
       return options.loop ? connecting(now, options) : { phase: 'ended', reason: null, failures: 0 };
     case 'due':
@@ -98,9 +101,11 @@ function reconnecting(
   now: number,
   { firstWait, longestWait }: PhaseOptions,
   chance: () => number,
+  leastWait = 0,
 ): Standing {
   const failures = standing.failures + 1;
-  const wait = Math.min(longestWait, firstWait * 2 ** (failures - 1)) * (1 - chance() / 2);
+  const backoff = Math.min(longestWait, firstWait * 2 ** (failures - 1)) * (1 - chance() / 2);
+  const wait = Math.max(leastWait, backoff);
   return { phase: 'reconnecting', reason, failures, due: now + wait };
 }
 

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../src/files/package-root.ts';
+import { tcpServer } from './tcp-server.ts';
 import { skipped } from './tools.ts';
+
+export { tcpServer };
 
 const built = async (path: string) => import(pathToFileURL(join(packageRoot(), 'dist', path)).href);
 
@@ -61,29 +63,6 @@ export async function freePort(): Promise<number> {
   const { port } = server;
   await server.close();
   return port;
-}
-
-/** A TCP server in the place of a camera. */
-export async function tcpServer(
-  greet: (socket: Socket) => void,
-  wanted = 0,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    greet(socket);
-  });
-  server.listen(wanted, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as { port: number }).port,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 /** The media hosts that a process has as children. */

@@ -11,11 +11,15 @@ import { commandQueue } from './command-queue.ts';
 const MOST_UNREAD = 32 * 2 ** 20;
 /** FFmpeg's levels: smaller is worse. */
 const WARNING = 24;
-const ERROR = 16;
+
+/** The latest lines of FFmpeg's log that may tell why a source fails. */
+const MOST_COMPLAINTS = 8;
+/** What was said before an opening began, or long before a source was lost, is not the reason. */
+const COMPLAINT_MS = 25_000;
 
 const commands = commandQueue();
 let interrupt = () => {};
-let complaint: string | undefined;
+const complaints: { at: number; text: string }[] = [];
 let unread = 0;
 let written = Promise.resolve();
 
@@ -45,7 +49,9 @@ function sizeOf(event: HostEvent): number {
 Log.setCallback(
   (level, message) => {
     const text = redact(message.trimEnd());
-    if (level <= ERROR) complaint = text.replace(/^\[[^\]]*\] /, '');
+    // Answers of servers come as warnings.
+    complaints.push({ at: performance.now(), text: text.replace(/^\[[^\]]*\] /, '') });
+    if (complaints.length > MOST_COMPLAINTS) complaints.shift();
     send({ type: 'log', level, message: text });
   },
   { maxLevel: WARNING as AVLogLevel },
@@ -66,7 +72,10 @@ try {
     onInterrupt(breakOff) {
       interrupt = breakOff;
     },
-    complaint: () => complaint,
+    complaints() {
+      const oldest = performance.now() - COMPLAINT_MS;
+      return complaints.filter(({ at }) => at > oldest).map(({ text }) => text);
+    },
   });
 } catch (error) {
   send({ type: 'failed', error: toWire(error) });

@@ -76,8 +76,8 @@ export function manifestError(input: string, shown: string, cause?: unknown): He
 }
 
 /** Whether FFmpeg's words say that a source was refused as it is none of the allowed kinds. */
-export function isRefusal(complaint: string | undefined): boolean {
-  return complaint !== undefined && /not on whitelist/i.test(complaint);
+export function isRefusal(complaint: string): boolean {
+  return /format not on whitelist/i.test(complaint);
 }
 
 /** What to do where a URL's answer was refused. */

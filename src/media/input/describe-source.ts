@@ -51,6 +51,12 @@ export function transformOf(stream: Stream, frame: Frame, first?: DisplayTransfo
   return displayTransform(matrix, { width: frame.width, height: frame.height }, aspectOf(stream, frame), first);
 }
 
+/** FFmpeg's name of a stream's codec. Frames that were never coded are raw video, whatever FFmpeg wraps them in. */
+export function codecName({ codecpar: { codecId } }: Stream): string {
+  const name = avGetCodecName(codecId) ?? 'unknown';
+  return name === 'wrapped_avframe' ? 'rawvideo' : name;
+}
+
 export function streamKind(stream: Stream): StreamKind {
   switch (stream.codecpar.codecType) {
     case AVMEDIA_TYPE_VIDEO:
@@ -73,7 +79,7 @@ function describeVideo(stream: Stream, frame: Frame, computedTimestamps: boolean
   const format = pixelFormat(frame.format as AVPixelFormat);
   return {
     index: stream.index,
-    codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
+    codec: codecName(stream),
     pixelFormat: format.name,
     bitDepth: format.bitDepth,
     coded: { width: frame.width, height: frame.height },
@@ -105,7 +111,7 @@ function describeStream(stream: Stream): StreamInfo {
   return {
     index: stream.index,
     type: streamKind(stream),
-    codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
+    codec: codecName(stream),
     language: metadata.language || undefined,
     title: title || undefined,
   };

@@ -10,9 +10,9 @@ import { avGetCodecName, Dictionary, FormatContext, type Stream } from 'node-av/
 import { HeatboxError } from '../../error.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { redact } from '../../text/redact.ts';
-import { check } from '../frames/av.ts';
 import { allowedDemuxers, manifestError, URL_REFUSED } from './demuxers.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
+import { sourceError } from './source-error.ts';
 
 export interface OpenedInput {
   readonly format: FormatContext;
@@ -54,16 +54,10 @@ export function openInput(input: string): OpenedInput {
         value: shown,
         kind: 'usage',
       });
-    check(code, `open ${shown}`, 'SOURCE_UNREADABLE', {
-      value: shown,
-      kind: 'usage',
-      hint: 'Check that it is a complete video file that FFmpeg can read; a recording that was cut off before its end has no index.',
-    });
+    if (code < 0) throw sourceError(input, { doing: 'open', code });
     refuseText(format, shown);
-    check(format.findStreamInfoSync(), `read the streams of ${shown}`, 'SOURCE_UNREADABLE', {
-      value: shown,
-      kind: 'usage',
-    });
+    const found = format.findStreamInfoSync();
+    if (found < 0) throw sourceError(input, { doing: 'read the streams of', code: found });
     return { format, video: mainVideo(format, shown) };
   } catch (error) {
     format.closeInputSync();

@@ -1,7 +1,8 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
-import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
+import type { Packet, Stream } from 'node-av/lib';
 import type { AccessUnit } from '../../../protocol/video.ts';
 import { microseconds, ratioOf } from '../../frames/av.ts';
+import { codecName } from '../../input/describe-source.ts';
 import { type NalCodec, readHead } from './annex-b.ts';
 import { codecString, plainCodecString } from './codec-string.ts';
 import { toAnnexB } from './to-annex-b.ts';
@@ -27,7 +28,7 @@ interface AccessUnits {
 /** @param untimed - Packets without a time of their own cannot be shown by another decoder: of them there are no units. */
 export function accessUnits(stream: Stream, untimed: boolean): AccessUnits {
   const timeBase = ratioOf(stream.timeBase);
-  const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
+  const name = codecName(stream);
   const nal: NalCodec | undefined = name === 'h264' || name === 'hevc' ? name : undefined;
   const taken = !untimed && (nal !== undefined || ['vp8', 'vp9', 'av1'].includes(name));
   const filter = nal && toAnnexB(stream, nal);

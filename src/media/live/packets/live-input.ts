@@ -1,9 +1,10 @@
 import { AVERROR_EAGAIN, AVERROR_EOF, AVERROR_EXIT } from 'node-av/constants';
-import { Dictionary, FFmpegError, FormatContext, InputFormat, type Packet } from 'node-av/lib';
-import { HeatboxError } from '../../../error.ts';
+import { Dictionary, FFmpegError, FormatContext, InputFormat, Packet } from 'node-av/lib';
+import type { HeatboxError } from '../../../error.ts';
 import { redact } from '../../../text/redact.ts';
-import { allowedDemuxers, isRefusal, manifestError, URL_REFUSED } from '../../input/demuxers.ts';
+import { allowedDemuxers, manifestError } from '../../input/demuxers.ts';
 import { checkFile, mainVideo, type OpenedInput, refuseText } from '../../input/open-input.ts';
+import { pictureError, sourceError } from '../../input/source-error.ts';
 import { cameraError } from '../source/camera-error.ts';
 import type { Locator } from '../source/locator.ts';
 
@@ -24,8 +25,8 @@ export interface LiveInput extends OpenedInput {
 export interface OpenLive {
   /** Registers what breaks off a call under way. */
   readonly onInterrupt: (interrupt: () => void) => void;
-  /** What FFmpeg last complained of, which says more than its return values. */
-  readonly complaint: () => string | undefined;
+  /** What FFmpeg has complained of lately, which says more than its return values; the latest last. */
+  readonly complaints: () => readonly string[];
 }
 
 /** FFmpeg's timeouts are for each wait; all of opening may take this long. */
@@ -42,7 +43,7 @@ const LOG_MS = 50;
 export async function openLiveInput(
   input: string,
   locator: Locator,
-  { onInterrupt, complaint }: OpenLive,
+  { onInterrupt, complaints }: OpenLive,
 ): Promise<LiveInput> {
   const name = redact(input);
   if (locator.kind === 'file') checkFile(input);
@@ -57,8 +58,17 @@ export async function openLiveInput(
   };
   onInterrupt(interrupt);
   const late = setTimeout(interrupt, OPENING_MS);
-  const failed = async (code: number, what: string) =>
-    openingError(locator, name, what, reasonOf(code, await lastComplaint()), code);
+  /** Packets that were read to see what the source is. */
+  const ahead: Packet[] = [];
+
+  /** FFmpeg's lines come to this thread a moment later than the results of its calls. */
+  async function failed(code: number, doing: string, lost = false): Promise<HeatboxError> {
+    await new Promise((resolve) => setTimeout(resolve, LOG_MS));
+    const transport = locator.options.rtsp_transport === 'udp' ? ('udp' as const) : ('tcp' as const);
+    const failure = { doing, code, complaints: complaints(), lost, transport };
+    return locator.kind === 'webcam' ? cameraError(locator, lost ? 'read' : 'open', code) : sourceError(input, failure);
+  }
+
   try {
     const demuxer = locator.format === undefined ? null : InputFormat.findInputFormat(locator.format);
     const demuxers = locator.format === undefined ? { format_whitelist: allowedDemuxers(input) } : {};
@@ -66,12 +76,15 @@ export async function openLiveInput(
     const opened = await format.openInput(locator.url, demuxer, options);
     if (opened < 0) throw manifestError(input, name) ?? (await failed(opened, 'open'));
     refuseText(format, name);
+    const container = format.iformat?.name ?? '';
+    if (locator.kind === 'http' && container === 'image2') throw pictureError(input);
     const found = await format.findStreamInfo(null);
-    if (found < 0 || interrupted) throw await failed(found, 'read the streams of');
+    if (found < 0 || interrupted) throw await failed(found < 0 ? found : AVERROR_EXIT, 'read the streams of');
     const video = mainVideo(format, name);
     // Motion JPEG over HTTP has no times of its own: a frame's is when it came.
-    if (/^(mp)?jpe?g$/.test(format.iformat?.name ?? '')) format.setOption('use_wallclock_as_timestamps', 1);
+    if (/^(mp)?jpe?g$/.test(container)) format.setOption('use_wallclock_as_timestamps', 1);
     const paced = isPaced(locator, format);
+    if (locator.kind === 'http' && /_pipe$/.test(container)) await lookAhead();
     return { format, video, name, paced, overRtp: locator.kind === 'rtsp', read, interrupt, close };
   } catch (error) {
     await close();
@@ -80,29 +93,38 @@ export async function openLiveInput(
     clearTimeout(late);
   }
 
-  /** FFmpeg's lines come to this thread a moment later than the results of its calls. */
-  async function lastComplaint(): Promise<string | undefined> {
-    await new Promise((resolve) => setTimeout(resolve, LOG_MS));
-    return complaint();
-  }
-
   async function close(): Promise<void> {
     closed = true;
+    for (const packet of ahead) packet.free();
     await format.closeInput();
   }
 
+  /** Pictures one after another are a video; one alone is none. @throws HeatboxError `SOURCE_IS_PICTURE` */
+  async function lookAhead(): Promise<void> {
+    for (let count = 0; count < 2; count++) {
+      const packet = new Packet();
+      packet.alloc();
+      ahead.push(packet);
+      if (!(await fetch(packet))) throw pictureError(input);
+    }
+  }
+
   async function read(packet: Packet): Promise<boolean> {
+    const waiting = ahead.shift();
+    if (waiting === undefined) return fetch(packet);
+    packet.ref(waiting);
+    waiting.free();
+    return true;
+  }
+
+  async function fetch(packet: Packet): Promise<boolean> {
     for (let damaged = 0; ; ) {
       const code = await format.readFrame(packet);
       if (code >= 0) return true;
       if (code === AVERROR_EOF || code === AVERROR_EXIT || interrupted) return false;
       if (code === AVERROR_EAGAIN) await new Promise((resolve) => setTimeout(resolve, 5));
       else if (locator.kind !== 'file' && ++damaged < MOST_DAMAGED && isDamage(code)) continue;
-      else {
-        const reason = reasonOf(code, await lastComplaint());
-        if (locator.kind === 'webcam') throw cameraError(locator, 'read', code, reason);
-        throw new HeatboxError('SOURCE_LOST', `lost ${name}: ${reason}`, { value: name });
-      }
+      else throw await failed(code, 'read', true);
     }
   }
 }
@@ -114,21 +136,4 @@ function isPaced({ kind }: Locator, { duration, iformat }: FormatContext): boole
 
 function isDamage(code: number): boolean {
   return FFmpegError.strerror(code).startsWith('Invalid data');
-}
-
-/** FFmpeg's word for the code, and what its log said where that word tells nothing. */
-function reasonOf(code: number, complaint: string | undefined): string {
-  const word = FFmpegError.strerror(code);
-  if (isRefusal(complaint)) return URL_REFUSED;
-  return complaint !== undefined && /^Invalid (data|argument)/.test(word) ? complaint : word;
-}
-
-function openingError(locator: Locator, name: string, what: string, reason: string, code: number): HeatboxError {
-  const { kind } = locator;
-  if (kind === 'webcam') return cameraError(locator, 'open', code, reason);
-  return new HeatboxError('SOURCE_UNREADABLE', `could not ${what} ${name}: ${reason}`, {
-    value: name,
-    // What is here can be put right; what is elsewhere may come back by itself.
-    kind: ['file', 'screen', 'test'].includes(kind) ? 'usage' : 'runtime',
-  });
 }

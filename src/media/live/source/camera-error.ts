@@ -1,3 +1,4 @@
+import { FFmpegError } from 'node-av/lib';
 import { HeatboxError } from '../../../error.ts';
 import type { ErrorCode } from '../../../error-codes.ts';
 import { cameraList, listCameras } from './cameras.ts';
@@ -12,9 +13,8 @@ const NO_DEVICE = -19;
  * `WEBCAM_NO_PERMISSION`, `WEBCAM_UNPLUGGED` or `WEBCAM_FAILED`.
  *
  * @param code - FFmpeg's, the system's error number below zero.
- * @param reason - The code in words.
  */
-export function cameraError(locator: Locator, doing: 'open' | 'read', code: number, reason: string): HeatboxError {
+export function cameraError(locator: Locator, doing: 'open' | 'read', code: number): HeatboxError {
   const device = locator.url.replace(/^video=/, '');
   const cameras = listCameras();
   const fail = (code: ErrorCode, message: string, advice = '') =>
@@ -33,5 +33,5 @@ export function cameraError(locator: Locator, doing: 'open' | 'read', code: numb
     );
   if (code === NO_DEVICE || !cameras.some((camera) => camera.device === device))
     return fail('WEBCAM_UNPLUGGED', `${device} was unplugged`);
-  return fail('WEBCAM_FAILED', `could not ${doing} ${device}: ${reason}`);
+  return fail('WEBCAM_FAILED', `could not ${doing} ${device}: ${FFmpegError.strerror(code)}`);
 }
