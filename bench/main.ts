@@ -28,6 +28,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     about: 'every kind of file there is a row for in test/e2e/media-table, the rare ones too; 2 minutes',
     scripts: ['media/media-table.js'],
   },
+  'fuzz-media': {
+    about: 'files of 25 kinds, whole, cut and damaged, beside the ffmpeg command; 10 minutes',
+    scripts: ['media/fuzz-media.js'],
+  },
   latency: { about: 'from a packet to its box on the page', scripts: ['live/latency.js'] },
   passthrough: { about: "what a viewer costs the server's processes", scripts: ['live/passthrough.js'] },
   soak: {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { benchOptions } from '../options.ts';
+import { randomFrom } from '../random.ts';
 import { createLink } from './chaos-link.ts';
 import { createMeanings, readLog, type Watcher, watch } from './chaos-witness.ts';
 
@@ -33,17 +34,6 @@ function mountSmall(): boolean {
   } catch {
     return false;
   }
-}
-
-/** Numbers from 0 to 1 (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function between(least: number, most: number): Promise<void> {

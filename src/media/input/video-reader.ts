@@ -6,6 +6,7 @@ import { frameTimes } from '../clock/frame-times.ts';
 import { ratioOf, seconds } from '../frames/av.ts';
 import type { OpenOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
+import { lostBeginning } from './lost-beginning.ts';
 import { beginningOf, type OpenedInput } from './open-input.ts';
 import { packetReader } from './packet-reader.ts';
 import { openVideoDecoder } from './video-decoder.ts';
@@ -53,6 +54,7 @@ export function videoReader(opened: OpenedInput, options: OpenOptions, warn: War
     () => warn('TIMESTAMP_ORDER', `${name} has timestamps that do not rise; such frames are moved to the next tick`),
     (fault) => warn('TIMESTAMP_CLOCK', `${faultInWords(name, fault)}; ${COUNTED}`),
   );
+  const beginning = lostBeginning(name, timeBase, span.from, warn);
   let pastSpan = false;
   let ended = false;
   /** Whether the latest packet of the video is marked as not whole; as the last of an input that is cut off it may be. */
@@ -80,6 +82,7 @@ export function videoReader(opened: OpenedInput, options: OpenOptions, warn: War
   function decode(packet: Packet): void {
     warnOfBreak();
     broken = (packet.flags & AV_PKT_FLAG_CORRUPT) !== 0;
+    beginning.packet(packet);
     if (!decoder.send(packet)) warnOfDamage();
   }
 
@@ -108,6 +111,7 @@ export function videoReader(opened: OpenedInput, options: OpenOptions, warn: War
     span.beginWith(time);
     if (time >= span.end) pastSpan = true;
     if (span.contains(time)) {
+      beginning.frame(frame, ticks);
       if (frame.decodeErrorFlags !== 0) warnOfDamage();
       return { frame, ticks };
     }

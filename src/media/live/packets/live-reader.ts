@@ -5,6 +5,7 @@ import { believedDuration, frameTicks, mayJumpAhead } from '../../clock/clock-po
 import { packetTimes } from '../../clock/packet-times.ts';
 import { createTimeline } from '../../clock/timeline.ts';
 import { ratioOf } from '../../frames/av.ts';
+import { lostBeginning } from '../../input/lost-beginning.ts';
 import { openVideoDecoder, timestampOf } from '../../input/video-decoder.ts';
 import type { TimedFrame } from '../../input/video-reader.ts';
 import type { OpenOptions } from '../../protocol.ts';
@@ -66,6 +67,8 @@ export function liveReader(
   const units = wholeUnits(video);
   const packets = firstTime(video, oneFrame, (into) => units.next(into, read));
   const timeBase = ratioOf(video.timeBase);
+  // A stream is always joined somewhere; a recording has a beginning.
+  const beginning = input.paced ? lostBeginning(name, timeBase, Number.NEGATIVE_INFINITY, warn) : undefined;
   let newest: bigint | undefined;
   /** The time of the next frame if it has none of its own. */
   let following = 0n;
@@ -78,6 +81,7 @@ export function liveReader(
     let ticks = (frame.pts === AV_NOPTS_VALUE ? timestampOf(frame) : frame.pts) ?? following;
     // Packets of B-frames do not arrive in the order their frames are shown in.
     if (times.replaced && newest !== undefined && ticks <= newest) ticks = newest + 1n;
+    beginning?.frame(frame, ticks);
     if (newest === undefined || ticks > newest) {
       newest = ticks;
       following = ticks + believedDuration(frame.duration, timeBase, oneFrame);
@@ -110,6 +114,7 @@ export function liveReader(
       const receivedAt = performance.timeOrigin + returnedAt;
       const extradata = packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
       times.stamp(packet, returnedAt / 1000);
+      beginning?.packet(packet);
       return { packet, receivedAt, extradata: extradata === null ? undefined : new Uint8Array(extradata) };
     },
     decode(sent) {
