@@ -11,6 +11,7 @@ const whole = filesOf([
   'docs/**/*',
   // These start what was built: threads and processes.
   ...[
+    'announced-length',
     'annotate-file',
     'check-api',
     'chapters',

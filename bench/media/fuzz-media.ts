@@ -26,6 +26,7 @@ const TOLERANCE = 2;
 const chance = randomFrom(seed);
 const folder = await mkdtemp(join(tmpdir(), 'heatbox-fuzz-'));
 const faults: string[] = [];
+const frames = { 'frames of files': 0, 'frames as watched': 0, 'frames of the command': 0 };
 /** Differences between FFmpeg 5.1, the command, and 8, the library, by what explains them. */
 const explained: Record<string, number> = {};
 
@@ -113,6 +114,9 @@ async function tryOut(pair: Pair, damage: Damage, bytes: Buffer, number: number)
   if (typeof answer === 'string') found.push(answer);
   else {
     const exact = UNHARMED.has(damage);
+    frames['frames of files'] += answer.file.times.length;
+    frames['frames as watched'] += answer.live.times.length;
+    frames['frames of the command'] += theirs.length;
     const why = explanation(pair, damage, answer.file, theirs);
     if (why !== undefined) explained[why] = (explained[why] ?? 0) + 1;
     found.push(...faultsOf(answer.file, theirs, exact && why === undefined));
@@ -153,7 +157,7 @@ try {
   for (const pair of pairs) await next(pair, 'whole');
   while (performance.now() < until)
     await next(pairs[Math.floor(chance() * pairs.length)]!, DAMAGES[Math.floor(chance() * DAMAGES.length)]!);
-  console.table({ ...tried, pairs: pairs.length, faults: faults.length });
+  console.table({ ...tried, ...frames, pairs: pairs.length, faults: faults.length });
   if (Object.keys(explained).length > 0) console.table(explained);
   clean = faults.length === 0;
   console.log(`seed ${seed}: ${clean ? 'clean' : `NOT CLEAN, see ${join(folder, 'cases')}`}`);

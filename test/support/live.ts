@@ -35,7 +35,7 @@ export interface RtspServer {
   kill(): Promise<void>;
 }
 
-/** A red ball on grey, by GStreamer. */
+/** A red ball on grey, by GStreamer; or a file, where `encoder` is the path of an MP4. */
 export async function rtspServer(
   port: number,
   { size = '320x240', fps = 25, encoder = 'h264' }: { size?: string; fps?: number; encoder?: string } = {},

@@ -1,6 +1,7 @@
 """A GStreamer RTSP server with a red ball on grey at rtsp://127.0.0.1:PORT/live, for tests.
 
-usage: rtsp-server.py PORT WIDTHxHEIGHT FPS ENCODER     ENCODER: h264, h264-b (with B-frames), h265, mjpeg
+usage: rtsp-server.py PORT WIDTHxHEIGHT FPS ENCODER     ENCODER: h264, h264-b (with B-frames), h265, mjpeg; or an MP4 file with
+H.264, which is served in the place of the ball, with its length announced.
 On stdin: `size WIDTHxHEIGHT` changes the picture in mid-stream. Prints `ready` once it listens.
 """
 
@@ -20,7 +21,7 @@ ENCODERS = {
     "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=%s option-string=log-level=none ! rtph265pay config-interval=-1 name=pay0 pt=96",
     "mjpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
 }
-encode = ENCODERS[encoder]
+encode = ENCODERS.get(encoder, "")
 encode = encode % fps if "%s" in encode else encode
 
 
@@ -34,13 +35,16 @@ filters = []
 
 
 def configured(_, media):
-    filters.append(media.get_element().get_by_name("caps"))
+    if encode:
+        filters.append(media.get_element().get_by_name("caps"))
 
 
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_launch(
     "( videotestsrc is-live=true pattern=ball background-color=0xff808080 foreground-color=0xffff0000"
     " ! capsfilter name=caps caps=%s ! %s )" % (caps_of(size), encode)
+    if encode
+    else "( filesrc location=%s ! qtdemux ! h264parse ! rtph264pay config-interval=-1 name=pay0 pt=96 )" % encoder
 )
 factory.set_shared(True)
 factory.connect("media-configure", configured)

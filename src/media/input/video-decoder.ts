@@ -1,5 +1,11 @@
 import type { FFHWDeviceType } from 'node-av/constants';
-import { AV_CODEC_FLAG2_EXPORT_MVS, AV_NOPTS_VALUE, FF_THREAD_SLICE } from 'node-av/constants';
+import {
+  AV_CODEC_FLAG_OUTPUT_CORRUPT,
+  AV_CODEC_FLAG2_EXPORT_MVS,
+  AV_CODEC_ID_HEVC,
+  AV_NOPTS_VALUE,
+  FF_THREAD_SLICE,
+} from 'node-av/constants';
 import {
   avGetHardwareDeviceTypeFromName,
   Codec,
@@ -60,6 +66,8 @@ export function openVideoDecoder(
     context.freeContext();
     throw error;
   }
+  // FFmpeg 8 alone of all, and of H.265 alone, keeps frames back that build on damaged ones. Before the first good frame that is right.
+  const withholds = stream.codecpar.codecId === AV_CODEC_ID_HEVC;
   let failures = 0;
   let flushing = false;
   return {
@@ -72,7 +80,10 @@ export function openVideoDecoder(
       const frame = new Frame();
       frame.alloc();
       const result = decoderResult(context.receiveFrameSync(frame));
-      if (result === 'done') return frame.isHwFrame() ? download(frame) : frame;
+      if (result === 'done') {
+        if (withholds) context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT);
+        return frame.isHwFrame() ? download(frame) : frame;
+      }
       frame.free();
       if (result === 'again') return null;
       if (result === 'damaged' && ++failures > MOST_FAILURES) return flushing ? 'end' : null;

@@ -1,4 +1,4 @@
-import { AV_PKT_FLAG_CORRUPT } from 'node-av/constants';
+import { AV_FRAME_FLAG_CORRUPT, AV_PKT_FLAG_CORRUPT } from 'node-av/constants';
 import type { Frame, Packet } from 'node-av/lib';
 import { redact } from '../../text/redact.ts';
 import { COUNTED, faultInWords } from '../clock/clock-judge.ts';
@@ -112,7 +112,7 @@ export function videoReader(opened: OpenedInput, options: OpenOptions, warn: War
     if (time >= span.end) pastSpan = true;
     if (span.contains(time)) {
       beginning.frame(frame, ticks);
-      if (frame.decodeErrorFlags !== 0) warnOfDamage();
+      if (frame.decodeErrorFlags !== 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) !== 0) warnOfDamage();
       return { frame, ticks };
     }
     frame.free();
