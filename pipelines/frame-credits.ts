@@ -24,12 +24,22 @@ export interface FramesUnderWay {
 }
 
 /**
- * @throws HeatboxError `STRIDE_MEMORY` where the frames between two that the network sees would fill the memory.
+ * Returns the stride, or for `auto` a shorter one if the frames between two that the network sees would fill the memory.
+ *
+ * @throws HeatboxError `STRIDE_MEMORY` if a given stride does, `FRAME_MEMORY` if two frames do.
  */
-export function checkStride(size: Size, stride: number): void {
+export function fittingStride(size: Size, stride: Stride): Stride {
   const bytes = bytesOf(size);
   const longest = Math.floor(MOST_FRAMES_MEMORY / bytes) - 1;
-  if (stride <= longest) return;
+  if (longestStride(stride) <= longest) return stride;
+  if (longest < 1) {
+    const each = (bytes / 2 ** 30).toFixed(1);
+    throw new HeatboxError('FRAME_MEMORY', `a frame of ${size.width}x${size.height} pixels takes ${each} GiB`, {
+      ...{ value: `${size.width}x${size.height}`, kind: 'usage' },
+      hint: 'Make the pictures smaller first, or leave the video output out.',
+    });
+  }
+  if (stride === 'auto') return longest;
   const gigabytes = ((stride + 1) * bytes) / 2 ** 30;
   throw new HeatboxError(
     'STRIDE_MEMORY',

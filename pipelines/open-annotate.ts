@@ -4,13 +4,13 @@ import { openEngine } from '../src/inference/open-engine.ts';
 import { checkProviders } from '../src/inference/providers/providers.ts';
 import { perSecond } from '../src/media/frame-rate.ts';
 import { openSource, type Source } from '../src/media/source.ts';
-import { longestStride, type Stride } from '../src/media/stride.ts';
+import type { Stride } from '../src/media/stride.ts';
 import { chooseInputSize, type Model } from '../src/model/index.ts';
 import { NETWORK_DEFAULTS } from '../src/operators/run-network.ts';
 import { HINDSIGHT_SECONDS } from '../src/operators/track-in-hindsight.ts';
 import type { LabelGroup, Size } from '../src/types.ts';
 import { type AnalysisOptions, type AnnotateFileOptions, openModel } from './analysis.ts';
-import { checkStride, creditsFor, framesAhead } from './frame-credits.ts';
+import { creditsFor, fittingStride, framesAhead } from './frame-credits.ts';
 import type { Profiling } from './profiling.ts';
 
 /** What a run is joined from: opened, checked, and fitted to each other. */
@@ -40,20 +40,21 @@ export async function openParts(
   { keepsFrames, slices, onWork }: { keepsFrames: boolean } & Partial<Profiling>,
 ): Promise<AnnotateParts> {
   const { input, start, duration, hwaccel, onLog, onWarning, tracks = true } = options;
-  const { stride = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
+  const { stride: wanted = tracks && options.heatmap === undefined ? 'auto' : 1 } = options;
   const { batch = NETWORK_DEFAULTS.batch, threads = availableParallelism() } = options;
   // Refused before anything is opened.
   checkProviders(options.providers ?? ['auto']);
   const [source, { model, groups, wantedSize, engine }] = await bothOpen(
     openSource(
-      { input, threads, vectors: stride !== 1, start, duration, hwaccel },
+      { input, threads, vectors: wanted !== 1, start, duration, hwaccel },
       { warning: onWarning, log: onLog, slices },
     ),
     openNetwork({ ...options, threads }, onWork),
   );
   const { coded, display, frameRate } = source.info.video;
+  let stride = wanted;
   try {
-    if (keepsFrames) checkStride(coded, longestStride(stride));
+    if (keepsFrames) stride = fittingStride(coded, wanted);
   } catch (error) {
     await Promise.all([source.close(), engine.close()]);
     throw error;

@@ -74,7 +74,7 @@ async function reading(read: (into: Into) => void | Promise<void>): Promise<Read
   const into: Into = { times: [], warnings: [] };
   try {
     await read(into);
-    return into;
+    return { ...into, warnings: [...new Set(into.warnings)] };
   } catch (error) {
     return { ...into, error: error instanceof HeatboxError ? error.code : String((error as Error).stack) };
   }

@@ -1,12 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { boxes, inFile, type ReadAt } from './iso-boxes.ts';
 
-/** A part of a file: where it begins, and how many bytes it says it has; undefined for "to the end". */
+/** A part of a file: where it begins, and how many bytes it says it has. */
 interface Part {
   readonly at: number;
-  readonly bytes: number | undefined;
+  readonly bytes: number;
 }
-
-type ReadAt = (at: number, length: number) => Buffer;
 
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
@@ -16,25 +14,10 @@ const SEGMENT = 0x18538067;
  * last byte and calls that its end. Known are the sizes of MP4 and MOV boxes, of Matroska and WebM segments and of AVI chunks.
  */
 export function isCutShort(path: string): boolean {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
+  return inFile(path, false, (readAt, length) => {
+    for (const { at, bytes } of partsOf(readAt, length)) if (at + bytes > length) return true;
     return false;
-  }
-  try {
-    const length = fstatSync(file).size;
-    const readAt: ReadAt = (at, bytes) => {
-      const buffer = Buffer.alloc(bytes);
-      return buffer.subarray(0, readSync(file, buffer, 0, bytes, at));
-    };
-    for (const { at, bytes } of partsOf(readAt, length)) {
-      if (bytes !== undefined && at + bytes > length) return true;
-    }
-    return false;
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
 function partsOf(readAt: ReadAt, length: number): Iterable<Part> {
@@ -42,21 +25,7 @@ function partsOf(readAt: ReadAt, length: number): Iterable<Part> {
   if (start.length < 12) return [];
   if (start.readUInt32BE(0) === EBML) return matroskaParts(readAt);
   if (start.toString('latin1', 0, 4) === 'RIFF') return [{ at: 0, bytes: 8 + start.readUInt32LE(4) }];
-  return /^(ftyp|moov|mdat|wide|free|skip|styp)$/.test(start.toString('latin1', 4, 8)) ? boxes(readAt, length) : [];
-}
-
-/** The top boxes of ISO 14496-12. */
-function* boxes(readAt: ReadAt, length: number): Iterable<Part> {
-  for (let at = 0; at < length; ) {
-    const head = readAt(at, 16);
-    if (head.length < 8) return;
-    const short = head.readUInt32BE(0);
-    if (short === 0 || (short === 1 && head.length < 16)) return;
-    const bytes = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
-    if (bytes < 8) return;
-    yield { at, bytes };
-    at += bytes;
-  }
+  return /^(ftyp|moov|mdat|wide|free|skip|styp)$/.test(start.toString('latin1', 4, 8)) ? boxes(readAt, 0, length) : [];
 }
 
 /** The header and the segment, whose size is unknown in a stream that was written live. */

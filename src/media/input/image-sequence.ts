@@ -35,10 +35,10 @@ export function imageSequence(pattern: string): ImageSequence | undefined {
     .map(({ number }) => number)
     .sort((a, b) => a - b);
   const [first] = numbers;
-  if (first === undefined) return undefined;
-  const gap = numbers.findIndex(
-    (number, index) => number !== first + index || statSync(join(folder, nameOf(number))).size === 0,
-  );
+  // A name that is not UTF-8 is in the list, but cannot be opened as it is read.
+  const sizeOf = (number: number) => statSync(join(folder, nameOf(number)), { throwIfNoEntry: false })?.size;
+  if (first === undefined || sizeOf(first) === undefined) return undefined;
+  const gap = numbers.findIndex((number, index) => number !== first + index || !sizeOf(number));
   return gap < 0 ? { first } : { first, gap: join(folder, nameOf(first + gap)) };
 }
 

@@ -13,6 +13,7 @@ import { redact } from '../../text/redact.ts';
 import { allowedDemuxers, manifestError, URL_REFUSED } from './demuxers.ts';
 import { imageSequence, isPattern } from './image-sequence.ts';
 import { sourceError } from './source-error.ts';
+import { lacksTimescale } from './time-scale.ts';
 
 export interface OpenedInput {
   readonly format: FormatContext;
@@ -58,7 +59,7 @@ export function openInput(input: string): OpenedInput {
     refuseText(format, shown);
     const found = format.findStreamInfoSync();
     if (found < 0) throw sourceError(input, { doing: 'read the streams of', code: found });
-    return { format, video: mainVideo(format, shown) };
+    return { format, video: mainVideo(format, input) };
   } catch (error) {
     format.closeInputSync();
     throw error;
@@ -79,9 +80,10 @@ export function refuseText(format: FormatContext, shown: string): void {
  * The stream to watch: FFmpeg's choice, cover pictures left aside.
  *
  * @throws HeatboxError `SOURCE_NO_VIDEO`, or `SOURCE_TILED` where the picture is not a stream but made of several: FFmpeg would
- * take a tile for it, or the thumbnail beside them.
+ * take a tile for it, or the thumbnail beside them; or `SOURCE_NO_CLOCK` where no time of it means anything.
  */
-export function mainVideo(format: FormatContext, shown: string): Stream {
+export function mainVideo(format: FormatContext, path: string): Stream {
+  const shown = redact(path);
   const videos = format.streams.filter(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_VIDEO);
   const tiles = videos.filter(isTile);
   if (tiles.length > 0) throw tiled(shown, tiles.length);
@@ -89,6 +91,7 @@ export function mainVideo(format: FormatContext, shown: string): Stream {
   const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
   const video = candidates.find((stream) => stream.index === best) ?? candidates[0];
   if (video === undefined) throw notVideo(shown);
+  if (video.timeBase.num === video.timeBase.den && lacksTimescale(path)) throw withoutClock(shown);
   return video;
 }
 
@@ -109,6 +112,18 @@ function tiled(shown: string, count: number): HeatboxError {
   );
 }
 
+function withoutClock(shown: string): HeatboxError {
+  return new HeatboxError(
+    'SOURCE_NO_CLOCK',
+    `the video of ${shown} has a timescale of 0: its timestamps mean nothing`,
+    {
+      value: shown,
+      kind: 'usage',
+      hint: 'Make a new file with its frame rate, here 25: "ffmpeg -r 25 -i input.mp4 output.mp4".',
+    },
+  );
+}
+
 function notVideo(shown: string): HeatboxError {
   return new HeatboxError('SOURCE_NO_VIDEO', `no video stream in ${shown}`, {
     value: shown,
@@ -116,6 +131,8 @@ function notVideo(shown: string): HeatboxError {
     hint: 'Give a file with a video stream, an image, or an image sequence such as frames/%04d.png.',
   });
 }
+
+const NAME_HINT = 'heatbox cannot open such names: rename the file, or make a link to it, as "ln -s OLD new.mp4".';
 
 /** Says what is wrong with a path before FFmpeg sees it: its own words would be "Invalid data" or "Input/output error". */
 export function checkFile(path: string): void {
@@ -135,6 +152,7 @@ export function checkFile(path: string): void {
       'standard input cannot be read',
       'heatbox goes back and forth in its input: save the video to a file first.',
     );
+  if (isPattern(path) && path.includes('\ufffd')) fail('SOURCE_NAME', 'the pattern is not UTF-8', NAME_HINT);
   if (isPattern(path))
     fail('SOURCE_NOT_FOUND', 'no image of that pattern', 'Check the folder, and the digits in %04d.');
   try {
@@ -164,6 +182,7 @@ export function checkFile(path: string): void {
         'Change its permissions, or run as a user who may read it.',
         error,
       );
+    if (path.includes('\ufffd')) fail('SOURCE_NAME', 'the name of the input is not UTF-8', NAME_HINT, error);
     fail('SOURCE_NOT_FOUND', 'no such input file', 'Check the path.', error);
   }
 }

@@ -24,10 +24,11 @@ export async function readImage(path: string): Promise<StillImage> {
     if (/^\s*</.test(bytes.toString('latin1', 0, 256).replace('\u00ef\u00bb\u00bf', ''))) throw new Error('it is text');
     image = await loadImage(bytes);
   } catch (cause) {
+    const name = path.includes('\ufffd') ? ' Names that are not UTF-8 cannot be opened: rename the file.' : '';
     throw new HeatboxError('IMAGE_UNREADABLE', `cannot read ${path} as an image: ${(cause as Error).message}`, {
       value: path,
       kind: 'usage',
-      hint: 'JPEG, PNG, WebP, AVIF and GIF can be read.',
+      hint: `JPEG, PNG, WebP, AVIF and GIF can be read.${name}`,
       cause,
     });
   }

@@ -67,9 +67,11 @@ export function openVideoEncoder(
     for (const [name, value] of optionsOf(profile, first, options, { prompt, lean })) {
       if (context.setOption(name, value) < 0) throw badOption(profile, name, value);
     }
-    check(context.open2Sync(codec), `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
+    const opened = context.open2Sync(codec);
+    if (opened < 0 && Math.max(first.width, first.height) > LARGEST_SIDE) throw tooLarge(profile, first);
+    check(opened, `open the encoder ${profile.name}`, 'ENCODER_UNAVAILABLE', {
       value: profile.name,
-      hint: 'It may need hardware or a driver that is not here, or not take this size or quality: try --encoder libx264.',
+      hint: `It may need hardware or a driver that is not here, or not take this size or quality${orAnother(profile)}.`,
     });
   } catch (error) {
     close();
@@ -179,9 +181,22 @@ function badOption(profile: EncoderProfile, name: string, value: string): Heatbo
   });
 }
 
-function unavailable(profile: EncoderProfile, why: string): HeatboxError {
-  return new HeatboxError('ENCODER_UNAVAILABLE', `the encoder ${profile.name} cannot be used: ${why}`, {
-    value: profile.name,
-    hint: 'Try --encoder libx264.',
+/** Of libx264, which takes larger pictures than most encoders. */
+const LARGEST_SIDE = 16_384;
+
+const orAnother = ({ name }: EncoderProfile) => (name === 'libx264' ? '' : ': try --encoder libx264');
+
+function tooLarge({ name }: EncoderProfile, { width, height }: Frame): HeatboxError {
+  return new HeatboxError('ENCODER_SIZE', `${name} does not take pictures of ${width}x${height} pixels`, {
+    value: `${width}x${height}`,
+    kind: 'usage',
+    hint: `Most encoders take at most ${LARGEST_SIDE} pixels a side: make the video smaller first, or write the boxes alone, with --json.`,
+  });
+}
+
+function unavailable({ name }: EncoderProfile, why: string): HeatboxError {
+  return new HeatboxError('ENCODER_UNAVAILABLE', `the encoder ${name} cannot be used: ${why}`, {
+    value: name,
+    hint: name === 'libx264' ? undefined : 'Try --encoder libx264.',
   });
 }

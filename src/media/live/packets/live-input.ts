@@ -80,7 +80,7 @@ export async function openLiveInput(
     if (locator.kind === 'http' && container === 'image2') throw pictureError(input);
     const found = await format.findStreamInfo(null);
     if (found < 0 || interrupted) throw await failed(found < 0 ? found : AVERROR_EXIT, 'read the streams of');
-    const video = mainVideo(format, name);
+    const video = mainVideo(format, input);
     // Motion JPEG over HTTP has no times of its own: a frame's is when it came.
     if (/^(mp)?jpe?g$/.test(container)) format.setOption('use_wallclock_as_timestamps', 1);
     const paced = isPaced(locator, format);
