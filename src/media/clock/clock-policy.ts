@@ -12,6 +12,8 @@ const SHORTEST_SECONDS = 0.001;
 const LONGEST_SECONDS = 10;
 /** No camera takes more frames in a second; a higher rate is the tick of a time base that was taken for one. */
 export const MOST_FPS = 10_000;
+/** A clock that stands still makes for a high rate; cameras that store no times are no high-speed cameras. */
+const MOST_COUNTED_FPS = 300;
 /** What FFmpeg, too, takes for a stream without any timing. */
 const USUAL_RATE: Ratio = { num: 25, den: 1 };
 
@@ -53,8 +55,17 @@ export function frameRateOf(stream: Stream): Ratio {
 
 /** How long a frame lasts at the stream's rate, in ticks of its time base: at least one. */
 export function frameTicks(stream: Stream): bigint {
-  const { num, den } = frameRateOf(stream);
-  return ticks(den / num, stream.timeBase) || 1n;
+  return ticksAt(frameRateOf(stream), stream);
+}
+
+/** The same where the clock stands still: FFmpeg may have found the rate by that clock. */
+export function countedTicks(stream: Stream): bigint {
+  const rate = frameRateOf(stream);
+  return ticksAt(rate.num / rate.den > MOST_COUNTED_FPS ? USUAL_RATE : rate, stream);
+}
+
+function ticksAt({ num, den }: Ratio, { timeBase }: Stream): bigint {
+  return ticks(den / num, timeBase) || 1n;
 }
 
 function isBelieved({ num, den }: Rational): boolean {

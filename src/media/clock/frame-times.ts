@@ -2,7 +2,7 @@ import type { Frame, Stream } from 'node-av/lib';
 import { ratioOf, seconds } from '../frames/av.ts';
 import { timestampOf } from '../input/video-decoder.ts';
 import { type ClockFault, clockJudge } from './clock-judge.ts';
-import { believedDuration, frameTicks } from './clock-policy.ts';
+import { believedDuration, countedTicks, frameTicks } from './clock-policy.ts';
 
 /** The times of decoded frames, in ticks of the video's time base. */
 interface FrameTimes {
@@ -27,6 +27,7 @@ export function frameTimes(
 ): FrameTimes {
   const timeBase = ratioOf(video.timeBase);
   const oneFrame = frameTicks(video);
+  const counted = countedTicks(video);
   const judge = clockJudge(false, false);
   let previous: { ticks: bigint; duration: bigint } | undefined;
   let computed = false;
@@ -41,7 +42,7 @@ export function frameTimes(
       judge.packet(seconds(ticks, timeBase), 0);
       const { fault } = judge;
       if (fault !== stood) onFault(fault!);
-      const least = previous && previous.ticks + (fault === undefined ? 0n : previous.duration - 1n);
+      const least = previous && previous.ticks + (fault === undefined ? 0n : counted - 1n);
       const isWanted = fault !== undefined || seconds(ticks, timeBase) >= from;
       if (previous !== undefined && ticks <= least! && isWanted) {
         if (fault === undefined) onDisorder();

@@ -2,7 +2,7 @@ import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
 import { ratioOf, seconds, ticks } from '../frames/av.ts';
 import { type ClockFault, clockJudge } from './clock-judge.ts';
-import { believedDuration } from './clock-policy.ts';
+import { believedDuration, countedTicks } from './clock-policy.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
@@ -42,6 +42,7 @@ export function packetTimes(
   const recent = new Set<bigint>();
   const timeBase = ratioOf(video.timeBase);
   const judge = clockJudge(!paced, rates);
+  const counted = countedTicks(video);
   let last: { pts: bigint; duration: bigint; at: number } | undefined;
   let followingDts = 0n;
   let computed = false;
@@ -58,7 +59,7 @@ export function packetTimes(
   /** After the last packet by as much as this one arrived after it; by a frame where that says nothing. */
   function byArrival(at: number): bigint {
     if (last === undefined) return 0n;
-    const step = paced ? last.duration : ticks(at - last.at, timeBase);
+    const step = paced ? counted : ticks(at - last.at, timeBase);
     return last.pts + (step > 0n ? step : 1n);
   }
 

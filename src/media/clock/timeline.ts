@@ -26,7 +26,7 @@ export function createTimeline(
   }));
   /** How far everything is moved, after each jump. Streams come to a jump one by one, since their packets alternate. */
   const moves = [0];
-  const states = streams.map(() => ({ move: 0, last: undefined as number | undefined }));
+  const states = streams.map(() => ({ move: 0, last: undefined as number | undefined, lead: 0n }));
   let latest: number | undefined;
 
   function isJump(last: number | undefined, time: number): boolean {
@@ -47,6 +47,12 @@ export function createTimeline(
       if (stream === undefined) return;
       const state = states[packet.streamIndex]!;
       const { timeBase } = stream;
+      // Muxers count a packet's decoding time from the frame before, so that the time it is shown at jumps first.
+      if (packet.dts !== AV_NOPTS_VALUE && packet.pts !== AV_NOPTS_VALUE) {
+        const lead = packet.pts - packet.dts;
+        if (jumpsAhead && seconds(lead, timeBase) > AHEAD_SECONDS) packet.dts = packet.pts - state.lead;
+        else state.lead = lead;
+      }
       // Presentation times go up and down where frames are stored out of their order, so only decoding times tell of a jump.
       const time = packet.dts === AV_NOPTS_VALUE ? undefined : seconds(packet.dts, timeBase);
       if (!stream.steady) state.move = moves.length - 1;

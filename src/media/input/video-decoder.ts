@@ -4,6 +4,7 @@ import {
   AV_CODEC_FLAG2_EXPORT_MVS,
   AV_CODEC_ID_HEVC,
   AV_NOPTS_VALUE,
+  AV_PKT_FLAG_KEY,
   FF_THREAD_SLICE,
 } from 'node-av/constants';
 import {
@@ -66,14 +67,22 @@ export function openVideoDecoder(
     context.freeContext();
     throw error;
   }
-  // FFmpeg 8 alone of all, and of H.265 alone, keeps frames back that build on damaged ones. Before the first good frame that is right.
+  /** Of H.265 alone FFmpeg 8 keeps frames back that build on missing ones. That is right before the first keyframe only. */
   const withholds = stream.codecpar.codecId === AV_CODEC_ID_HEVC;
   let failures = 0;
   let flushing = false;
+  let isFirst = true;
+
+  function begin(isWhole: boolean): void {
+    if (withholds && isWhole) context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT);
+  }
+
   return {
     send(packet) {
       failures = 0;
       flushing = packet === null;
+      if (isFirst) begin(packet !== null && (packet.flags & AV_PKT_FLAG_KEY) !== 0);
+      isFirst = false;
       return decoderResult(context.sendPacketSync(packet)) !== 'damaged';
     },
     receive() {
@@ -81,7 +90,7 @@ export function openVideoDecoder(
       frame.alloc();
       const result = decoderResult(context.receiveFrameSync(frame));
       if (result === 'done') {
-        if (withholds) context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT);
+        begin(true);
         return frame.isHwFrame() ? download(frame) : frame;
       }
       frame.free();

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { ClockFault } from '../../../src/media/clock/clock-judge.ts';
 import { packetTimes } from '../../../src/media/clock/packet-times.ts';
 
-const VIDEO = { codecpar: { videoDelay: 0 }, timeBase: { num: 1, den: 90_000 } } as unknown as Stream;
+const RATE = { num: 25, den: 1 };
+const VIDEO = {
+  ...{ codecpar: { videoDelay: 0 }, timeBase: { num: 1, den: 90_000 } },
+  ...{ avgFrameRate: RATE, rFrameRate: RATE },
+} as unknown as Stream;
 
 /** Ten packets per second. @returns their times in seconds. */
 function stamped(count: number, paced: boolean, pts: (packet: number) => number) {

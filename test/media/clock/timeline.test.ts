@@ -79,6 +79,25 @@ describe('a clock that jumps', () => {
   });
 });
 
+it('a jump that the time of display tells of first is one jump', () => {
+  let jumps = 0;
+  const timeline = createTimeline([VIDEO], true, () => jumps++);
+  const packet = new Packet();
+  packet.alloc();
+  // The decoding time of each is the time of display of the one before.
+  const shown = clockOf([40, 40, 40, 15_040, 40, 40]).map((time, index, all) => {
+    packet.streamIndex = 0;
+    packet.pts = BigInt(time);
+    packet.dts = BigInt(all[index - 1] ?? 0);
+    packet.duration = 40n;
+    timeline.place(packet);
+    return Number(packet.pts);
+  });
+  packet.free();
+  expect(jumps).toBe(1);
+  expect(shown.slice(1).every((time, index) => time > shown[index]! && time < shown[index]! + 100)).toBe(true);
+});
+
 describe('the times of frames', () => {
   const timestamps = fc.array(fc.oneof(fc.constant(AV_NOPTS_VALUE), fc.bigInt({ min: -(2n ** 40n), max: 2n ** 40n })));
 

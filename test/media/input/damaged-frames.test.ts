@@ -5,6 +5,7 @@ import { FFmpegError } from 'node-av/lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/files/package-root.ts';
 import { decoderResult } from '../../../src/media/frames/decoder-result.ts';
+import { clip } from '../../support/clips.ts';
 import { framesByCommand, readVideo } from '../../support/read-video.ts';
 import { missing } from '../../support/tools.ts';
 
@@ -30,6 +31,24 @@ describe('one damaged frame does not end the run', () => {
     expect(times.length).toBeGreaterThan(10);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
     expect(warnings.filter(({ code }) => code === 'PACKET_DAMAGED')).toHaveLength(1);
+  });
+
+  it.skipIf(missing('ffmpeg', '-version'))('nor do the frames that build on it get lost: H.265', async () => {
+    const input = await clip(
+      'hole.mp4',
+      [
+        ...['-f', 'lavfi', '-i', 'testsrc2=s=176x144:r=25:d=1', '-c:v', 'libx265', '-preset', 'ultrafast'],
+        ...['-x265-params', 'log-level=none:keyint=25:pools=1:frame-threads=1'],
+      ],
+      (path) => {
+        const bytes = readFileSync(path);
+        writeFileSync(path, bytes.fill(0, bytes.length / 2, bytes.length / 2 + 2000));
+      },
+    );
+    const { times, warnings } = readVideo(input);
+    expect(times.length).toBeGreaterThanOrEqual((await framesByCommand(input)) - 2);
+    expect(times.length).toBeGreaterThan(20);
+    expect(warnings.map(({ code }) => code)).toContain('PACKET_DAMAGED');
   });
 
   it('nor does any error code that a decoder may return', () => {
