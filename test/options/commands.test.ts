@@ -30,6 +30,17 @@ describe.each(commands)('heatbox $name', ({ name, command }) => {
     }
   });
 
+  it('takes what lies in the range of the table, and refuses what does not', () => {
+    for (const [index, spec] of specs.entries()) {
+      if (!('range' in spec)) continue;
+      const { parseArg } = command.options[index]!;
+      const [low, high] = spec.range;
+      for (const end of [low, high]) expect(parseArg!(String(end), undefined)).toBe(end);
+      for (const beyond of [low - 1, high + 1])
+        expect(() => parseArg!(String(beyond), undefined)).toThrow(`"${beyond}" is not`);
+    }
+  });
+
   it('has no default but those that are left to the run', () => {
     for (const { defaultValue } of command.options) expect(defaultValue).toBeUndefined();
   });
