@@ -1,4 +1,5 @@
 import { HeatboxError } from '../../../error.ts';
+import { streamOptions } from '../../../options/streams.ts';
 import { redact } from '../../../text/redact.ts';
 import { cameraLocator, screenLocator } from './capture-locator.ts';
 import type { Locator } from './locator.ts';
@@ -33,7 +34,7 @@ const TEST_PATTERN = /^test:(?:(\d{2,4})x(\d{2,4}))?(?:@(\d{1,3}))?$/i;
  *
  * @throws HeatboxError `SOURCE_SCHEME`, `SOURCE_OPTION`, `SCREEN_…`, `WEBCAM_…`
  */
-export function locate(input: string, transport: 'tcp' | 'udp' = 'tcp'): Locator {
+export function locate(input: string, transport: 'tcp' | 'udp' = streamOptions.transport.default): Locator {
   const scheme = SCHEME.exec(input)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
