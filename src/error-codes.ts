@@ -110,6 +110,10 @@ export const errorCodes = {
     meaning: "The quality is outside the encoder's range.",
     remedy: 'Use a value in the range that the message gives, or leave `--crf` out.',
   },
+  ENCODER_SIZE: {
+    meaning: 'The encoder does not take pictures of this size.',
+    remedy: 'Make the video smaller first, use `--encoder libx264`, or write the boxes alone with `--json`.',
+  },
   ENCODER_UNAVAILABLE: {
     meaning: 'The encoder cannot be started on this machine.',
     remedy: 'Use `--encoder libx264`. Hardware encoders need their driver and a free device.',
@@ -194,6 +198,10 @@ export const errorCodes = {
   FRAME_GONE: {
     meaning: 'A frame was used after it had been given back.',
     remedy: 'Call `frame.hold()` before you hand a frame on.',
+  },
+  FRAME_MEMORY: {
+    meaning: 'A single frame is too large for the memory that frames may take.',
+    remedy: 'Make the pictures smaller first, or leave the video output out.',
   },
   HWACCEL_UNAVAILABLE: {
     meaning: 'The video cannot be decoded on this hardware.',
@@ -356,7 +364,15 @@ export const errorCodes = {
     meaning: 'The size of the picture changed during a recording.',
     remedy: 'Start a new recording. heatbox does so by itself when it reconnects.',
   },
+  SOURCE_CLOSED: {
+    meaning: 'The camera or server closes the connection without an answer.',
+    remedy: 'Check the port and the scheme. Cameras also do this if too many programs watch them.',
+  },
   SOURCE_EMPTY: { meaning: 'The input file is empty.', remedy: 'Check that it was copied or recorded completely.' },
+  SOURCE_FORBIDDEN: {
+    meaning: 'The camera or server refuses access (403).',
+    remedy: 'Check what this user may see. Some cameras lock an address for minutes after wrong passwords.',
+  },
   SOURCE_IS_FOLDER: {
     meaning: 'The input is a folder.',
     remedy: 'Name a file in it, or an image sequence such as `frames/%04d.png`.',
@@ -365,9 +381,17 @@ export const errorCodes = {
     meaning: 'The input is a playlist or list that names other files.',
     remedy: 'If you trust it with your files, give it the extension that the message names.',
   },
+  SOURCE_IS_PICTURE: {
+    meaning: 'The address is that of a still picture, not of a stream.',
+    remedy: "Give the address of the camera's stream: `rtsp://…`, or that of its MJPEG stream.",
+  },
   SOURCE_LOST: {
     meaning: 'A live source ended or broke off.',
     remedy: 'heatbox reconnects by itself; check the camera and the network if it keeps happening.',
+  },
+  SOURCE_NAME: {
+    meaning: 'The name of the input is not UTF-8.',
+    remedy: 'Rename the file: no program can pass on such a name reliably.',
   },
   SOURCE_NOT_FILE: {
     meaning: 'The input is a pipe, a device or standard input.',
@@ -377,6 +401,10 @@ export const errorCodes = {
     meaning: 'There is no such input.',
     remedy: 'Check the path, and for image sequences the digits in `%04d`.',
   },
+  SOURCE_NO_CLOCK: {
+    meaning: 'The file counts its timestamps in units of no length.',
+    remedy: 'Make a new file with its frame rate: `ffmpeg -r 25 -i input.mp4 output.mp4`.',
+  },
   SOURCE_NO_FRAMES: {
     meaning: 'No frame of the input can be decoded.',
     remedy: 'Check that it is not damaged, and that `--start` is before its end.',
@@ -384,6 +412,10 @@ export const errorCodes = {
   SOURCE_NO_PERMISSION: {
     meaning: 'You may not read the input.',
     remedy: 'Change its permissions, or run as a user who may read it.',
+  },
+  SOURCE_NO_STREAM: {
+    meaning: 'The camera or server has no such stream (404).',
+    remedy: "Check the path of the address in the camera's manual, or with an ONVIF tool.",
   },
   SOURCE_NO_VIDEO: {
     meaning: 'The input has no video stream.',
@@ -397,9 +429,29 @@ export const errorCodes = {
     meaning: 'heatbox does not read this kind of URL.',
     remedy: 'Use a kind of source that the message lists.',
   },
+  SOURCE_SILENT: {
+    meaning: 'The camera or server does not answer.',
+    remedy: 'Check that it is on, and that the port and the scheme are the right ones.',
+  },
   SOURCE_TILED: {
     meaning: 'The picture is stored in tiles, as phones store HEIC photos.',
     remedy: 'Convert it first, e.g. with `heif-convert photo.heic photo.png`.',
+  },
+  SOURCE_TLS: {
+    meaning: 'The camera or server does not set up an encrypted connection.',
+    remedy: 'Check the port, or use the scheme without encryption: `rtsp`, `rtmp` or `http`.',
+  },
+  SOURCE_TRANSPORT: {
+    meaning: 'The camera does not send over this transport (461).',
+    remedy: 'Use the other one: `--rtsp-transport udp` or `--rtsp-transport tcp`.',
+  },
+  SOURCE_UNAUTHORIZED: {
+    meaning: 'The camera or server asks for a user name and a password, or refuses those given (401).',
+    remedy: 'Put them into the address: `scheme://user:password@host/path`.',
+  },
+  SOURCE_UNREACHABLE: {
+    meaning: 'The camera or server cannot be reached.',
+    remedy: 'Check the address, the port, the network and the firewall.',
   },
   SOURCE_UNREADABLE: {
     meaning: 'The input cannot be opened or read.',
@@ -436,6 +488,10 @@ export const warningCodes = {
   ENGINE_FELL_BACK: {
     meaning: 'The network failed on its device and continues on another. No frame is lost.',
     remedy: 'Check the device and its driver if this keeps happening.',
+  },
+  FRAMES_LOST: {
+    meaning: 'The first frames cannot be decoded, often since the recording begins between two keyframes.',
+    remedy: 'Nothing; the message says how many are lost.',
   },
   MAPS_PLAIN: {
     meaning: '`--accuracy` was asked for, but the model has no earlier stages to refine its maps with.',

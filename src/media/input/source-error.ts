@@ -7,6 +7,7 @@ import {
 } from 'node-av/constants';
 import { FFmpegError } from 'node-av/lib';
 import { HeatboxError } from '../../error.ts';
+import type { ErrorCode } from '../../error-codes.ts';
 import { redact } from '../../text/redact.ts';
 import { isRefusal, URL_REFUSED } from './demuxers.ts';
 
@@ -24,8 +25,7 @@ export interface Failure {
 }
 
 interface Meaning {
-  /** Ends the error's code. */
-  readonly name: string;
+  readonly name: ErrorCode;
   readonly words: string;
   readonly hint?: string;
   /** Whether trying again is of no use until the user changes something. */
@@ -53,7 +53,7 @@ export function sourceError(input: string, failure: Failure): HeatboxError {
     });
   }
   const { name, words, hint, final = false } = meaning;
-  return new HeatboxError(`SOURCE_${name}`, `${what}: ${words}`, {
+  return new HeatboxError(name, `${what}: ${words}`, {
     ...{ value: shown, cause, hint },
     kind: final ? 'usage' : 'runtime',
   });
@@ -71,7 +71,7 @@ function meaningOf(input: string, { code, complaints = [], transport = 'tcp' }: 
   if (code === AVERROR_HTTP_FORBIDDEN || status === 403) return FORBIDDEN;
   if (code === AVERROR_HTTP_NOT_FOUND || status === 404 || status === 410) return NO_STREAM;
   if (code === -EPROTONOSUPPORT || status === 461) return otherTransport(transport);
-  if (isRefusal(said)) return { name: 'IS_MANIFEST', words: URL_REFUSED, final: true };
+  if (isRefusal(said)) return { name: 'SOURCE_IS_MANIFEST', words: URL_REFUSED, final: true };
   if (says(/resolve hostname/i)) return NO_HOST;
   if (code === -ECONNREFUSED || says(/connection refused/i)) return REFUSED;
   if (code === -EHOSTUNREACH || code === -ENETUNREACH || says(/(No route to host|unreachable)/i)) return NO_ROUTE;
@@ -82,42 +82,42 @@ function meaningOf(input: string, { code, complaints = [], transport = 'tcp' }: 
 }
 
 const FORBIDDEN: Meaning = {
-  name: 'FORBIDDEN',
+  name: 'SOURCE_FORBIDDEN',
   words: 'it refuses access (403)',
   hint: 'Check what this user may see. Some cameras lock an address for minutes after several wrong passwords.',
 };
 const NO_STREAM: Meaning = {
-  name: 'NO_STREAM',
+  name: 'SOURCE_NO_STREAM',
   words: 'it has no such stream (404)',
   hint: "Check the path of the address: it differs from maker to maker, and the camera's manual or an ONVIF tool names it.",
 };
 const NO_HOST: Meaning = {
-  name: 'UNREACHABLE',
+  name: 'SOURCE_UNREACHABLE',
   words: 'its host name cannot be resolved',
   hint: 'Check the name, or use the IP address.',
 };
 const REFUSED: Meaning = {
-  name: 'UNREACHABLE',
+  name: 'SOURCE_UNREACHABLE',
   words: 'it refuses the connection: nothing listens there',
   hint: 'Check the address and the port (usually 554 for RTSP), and that the camera is on and its stream enabled.',
 };
 const NO_ROUTE: Meaning = {
-  name: 'UNREACHABLE',
+  name: 'SOURCE_UNREACHABLE',
   words: 'it cannot be reached from this machine',
   hint: 'Check the address, the network and the firewall.',
 };
 const SILENT: Meaning = {
-  name: 'SILENT',
+  name: 'SOURCE_SILENT',
   words: 'it does not answer',
   hint: 'Check that the camera is on and that the port and the scheme (rtsp, rtmp, http) are the right ones.',
 };
 const CLOSED: Meaning = {
-  name: 'CLOSED',
+  name: 'SOURCE_CLOSED',
   words: 'it closes the connection without an answer',
   hint: 'Check the port and the scheme (rtsp, rtmp, http); cameras also do this when too many programs watch them.',
 };
 const NO_TLS: Meaning = {
-  name: 'TLS',
+  name: 'SOURCE_TLS',
   words: 'it does not set up an encrypted connection',
   hint: 'Check the port, or use the scheme without encryption (rtsp, rtmp, http).',
 };
@@ -126,7 +126,7 @@ function unauthorized(input: string): Meaning {
   const tried = /^[a-z+]+:\/\/[^/?#]*@/i.test(input);
   return tried
     ? {
-        name: 'UNAUTHORIZED',
+        name: 'SOURCE_UNAUTHORIZED',
         words: 'wrong user name or password (401)',
         hint:
           'Correct them: many cameras lock an address after a few tries, so heatbox does not go on trying. ' +
@@ -134,7 +134,7 @@ function unauthorized(input: string): Meaning {
         final: true,
       }
     : {
-        name: 'UNAUTHORIZED',
+        name: 'SOURCE_UNAUTHORIZED',
         words: 'it asks for a user name and a password (401)',
         hint: 'Put them into the address: scheme://user:password@host/path.',
         final: true,
@@ -144,7 +144,7 @@ function unauthorized(input: string): Meaning {
 function otherTransport(transport: 'tcp' | 'udp'): Meaning {
   const other = transport === 'tcp' ? 'udp' : 'tcp';
   return {
-    name: 'TRANSPORT',
+    name: 'SOURCE_TRANSPORT',
     words: `it does not send over ${transport.toUpperCase()} (461)`,
     hint: `Use --rtsp-transport ${other} (transport: ${other} in a configuration).`,
     final: true,
