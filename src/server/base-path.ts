@@ -9,3 +9,16 @@ export function withoutBase(url: string, base: string | undefined): string {
   const rest = url.slice(prefix.length);
   return rest === '' ? '/' : /^[/?]/.test(rest) ? rest.replace(/^\?/, '/?') : url;
 }
+
+/**
+ * Returns the address of the page for who asked for its path without the slash at the end, relative to that; undefined for
+ * any other request.
+ *
+ * @example addSlash('/a/heatbox?x', '/a/heatbox') // 'heatbox/?x'
+ */
+export function addSlash(url: string, base: string | undefined): string | undefined {
+  const prefix = base?.replace(/\/+$/, '');
+  const [path, ...query] = url.split('?');
+  if (!prefix || path !== prefix) return undefined;
+  return [`${prefix.replace(/^.*\//, '')}/`, ...query].join('?');
+}

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { CropStore } from '../events/crop-store.ts';
 import { protocolJsonSchema } from '../protocol/json-schema.ts';
 import type { Access, Refusal } from './access/access.ts';
-import { withoutBase } from './base-path.ts';
+import { addSlash, withoutBase } from './base-path.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -55,6 +55,9 @@ export function createHttp({ logger, limits, metrics, access, basePath, readines
       .header('cache-control', 'no-store')
       .headers(access.pages.headersFor(raw, access.isSigned(raw)));
     if (access.pages.isPreflight(raw)) return reply.code(204).send();
+    // The page's addresses are relative: without the slash they would lead to the folder above.
+    const withSlash = addSlash(request.originalUrl, basePath);
+    if (withSlash !== undefined) return reply.redirect(withSlash, 308);
     const refused = request.routeOptions.config.public ? undefined : access.refusal(raw);
     if (!refused) return;
     metrics.clients.refused.inc({ status: refused.status });

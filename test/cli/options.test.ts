@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { integer, list, number, span, time } from '../../src/cli/commands/values.ts';
+import { integer, list, networks, number, origins, span, time } from '../../src/cli/commands/values.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { optionsOf } from '../../src/cli/runs/annotate-flags.ts';
 import { exitCodeOf, usageError } from '../../src/cli/terminal/report.ts';
@@ -72,6 +72,28 @@ describe('values', () => {
     const times = ['90', '90s', '1:30', '00:01:30.25', '.5', '2:00:00', '75:59.9'].map(time('-x'));
     expect(times).toEqual([90, 90, 90, 90.25, 0.5, 7200, 4559.9]);
     expect(span('-x')('0.04')).toBe(0.04);
+  });
+});
+
+describe('an option of watch about proxies', () => {
+  it.each([
+    ['--origin', 'cam.example.org', 'a web origin, e.g. https://example.org'],
+    ['--origin', 'rtsp://cam', 'a web origin'],
+    ['--origin', ',', 'a list of names'],
+    ['--trust-proxy', 'nginx', 'an address or a network, e.g. 127.0.0.1 or 10.0.0.0/8, or all'],
+    ['--trust-proxy', '127.0.0.1/33', 'an address or a network'],
+  ])('is refused with what it may be: %s %s', async (option, value, wanted) => {
+    const error = await refusal('watch', 'x.mp4', option, value);
+    expect(error).toMatchObject({ code: 'BAD_VALUE', kind: 'usage' });
+    expect(error.message).toContain(`${option} "${value}" is not ${wanted}`);
+  });
+
+  it('takes the address of a page for its origin, and adds up', () => {
+    const once = origins('--origin')('https://Cam.example.org/heatbox/?x=1, http://10.0.0.2:8123');
+    expect(once).toEqual(['https://cam.example.org', 'http://10.0.0.2:8123']);
+    expect(origins('--origin')('https://b.example:443', once)).toEqual([...once, 'https://b.example']);
+    expect(networks('--trust-proxy')('10.0.0.0/8,::1', ['127.0.0.1'])).toEqual(['127.0.0.1', '10.0.0.0/8', '::1']);
+    expect(networks('--trust-proxy')('all')).toEqual(['all']);
   });
 });
 

@@ -66,6 +66,17 @@ describe('a configuration', () => {
     expect(loaded.streams.map(({ source }) => source)).toEqual([join(folder, 'a.mp4'), 'webcam:0']);
   });
 
+  test('says which proxies and pages a server believes, and the path it lies under', () => {
+    const server = (text: string) => config(`${SMALLEST}server: ${text}\n`).server;
+    const proxied = {
+      origins: ['https://cam.example.org'],
+      trustProxy: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+      basePath: '/heatbox',
+    };
+    expect(server(JSON.stringify(proxied))).toMatchObject(proxied);
+    expect(server('{trustProxy: true, basePath: /a/b-c/}')).toMatchObject({ trustProxy: true, basePath: '/a/b-c/' });
+  });
+
   test('has a JSON Schema for editors that knows every key and no other', () => {
     const schema = configJsonSchema() as { properties: object; additionalProperties: boolean; required: string[] };
     expect(Object.keys(schema.properties).sort()).toEqual(['engine', 'log', 'model', 'server', 'streams']);
@@ -92,6 +103,18 @@ describe('what is wrong is said with its place', () => {
       `${SMALLEST}  - {name: door, source: b}\n`,
       /^f.yaml:4:6: streams.1.name is used twice: "door"$/,
     ],
+    ...[
+      ['a proxy by name', 'trustProxy: [nginx]', /trustProxy.*must be an address or a network, e.g. 10.0.0.0\/8/],
+      [
+        'a proxy that is neither yes nor no',
+        'trustProxy: some',
+        /trustProxy must be true, false, or a list of addresses/,
+      ],
+      ['a path that is an address', 'basePath: https://host/heatbox', /basePath must look like \/heatbox/],
+      ['a path without its slash', 'basePath: heatbox', /basePath must look like \/heatbox/],
+      ['a path of nothing', 'basePath: /', /basePath must look like \/heatbox/],
+      ['an origin without its scheme', 'origins: [cam.example.org]', /origins.0/],
+    ].map(([name, text, words]) => [name, `${SMALLEST}server:\n  ${text}\n`, words] as [string, string, RegExp]),
     ['no streams', 'model: x\n', /streams is missing/],
     ['an empty file', '', /streams is missing/],
     ['a text', 'hello', /expected object/],

@@ -35,6 +35,11 @@ test('a server has the limits that were set, and those alone', async () => {
   });
 });
 
+test('a server behind a proxy knows whom to believe, which pages to let in and its path', async () => {
+  const proxied = { origins: ['https://cam.example.org'], trustProxy: ['127.0.0.1'], basePath: '/heatbox' };
+  expect(await serverOptions(config(`server: ${JSON.stringify(proxied)}`))).toMatchObject(proxied);
+});
+
 test('a certificate that cannot be read is said to be', async () => {
   const options = serverOptions(config('server: {tls: {cert: /nowhere.pem, key: /nowhere.key}}'));
   await expect(options).rejects.toMatchObject({ code: 'SERVER_TLS', value: '/nowhere.pem', kind: 'usage' });

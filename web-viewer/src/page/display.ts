@@ -69,7 +69,7 @@ export function createDisplay(stage: Stage): HTMLElement {
       {},
       h('legend', {}, 'Timing'),
       h('label', { class: 'choice', htmlFor: 'max-delay' }, h('span', {}, 'Wait for boxes at most'), delay),
-      h('p', { class: 'note' }, 'A frame whose boxes come later is shown without them, never with those of another.'),
+      h('p', { class: 'note' }, 'A frame whose boxes come later is shown with the last ones, dimmed.'),
     ),
   );
 }

@@ -43,7 +43,8 @@ export function createEventLog(server: string, token: string | undefined): HTMLE
     }
     const { track } = event;
     const colour = css(trackColour(track.id, track.label));
-    const percent = (score: number) => `${Math.round(100 * score)} %`;
+    // The two stay on one line.
+    const percent = (score: number) => `${Math.round(100 * score)}\u00a0%`;
     if (event.type === 'track.started')
       return line(time, colour, track.label, `#${track.id} appeared, ${percent(track.score)}`);
     const words = `#${track.id} left after ${event.duration.toFixed(1)} s, at best ${percent(event.best.score)}`;

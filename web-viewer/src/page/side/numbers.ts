@@ -3,6 +3,7 @@ import type { Statistics } from '../../player/statistics.ts';
 import { h, say } from '../dom.ts';
 import type { Stage, Tile } from '../stage.ts';
 import { change, follow, state } from '../state.ts';
+import { watchLateness } from './lateness.ts';
 
 export interface Numbers {
   readonly element: HTMLElement;
@@ -16,20 +17,22 @@ export function createNumbers(stage: Stage): Numbers {
   const [shown, analysed, latency, rate, lost, form] = cells as [HTMLElement, ...HTMLElement[]];
   const element = h('div', { class: 'numbers', attributes: { 'aria-label': 'How the stream is doing' } }, ...cells);
   const notices = h('div', { class: 'notices', attributes: { role: 'status' } });
-  let lateBefore = 0;
-  let lateness = 0;
+  let lateness = watchLateness();
 
   stage.on({
     statistics(tile) {
       if (tile !== stage.active) return;
-      countLate(tile.statistics);
+      if (tile.statistics) lateness.take(tile.statistics);
       update(tile);
     },
     playerstate: (tile) => tile === stage.active && update(tile),
   });
   follow(
     ({ active }) => active,
-    () => stage.active && update(stage.active),
+    () => {
+      lateness = watchLateness();
+      if (stage.active) update(stage.active);
+    },
   );
 
   function update({ statistics, playerState }: Tile): void {
@@ -49,29 +52,17 @@ export function createNumbers(stage: Stage): Numbers {
     tellTrouble(playerState);
   }
 
-  /** A notice comes after some seconds of late boxes and stays for longer than that: one that comes and goes says nothing. */
-  function countLate(statistics: Tile['statistics']): void {
-    const late = statistics?.lateBoxes ?? 0;
-    const isLate = late - lateBefore > (statistics?.shownPerSecond ?? 0) / 3 && late > lateBefore;
-    lateBefore = late;
-    if (!isLate) lateness = Math.max(0, lateness - 1);
-    else lateness = lateness + 1 >= LATE_SECONDS ? STAYS_SECONDS : lateness + 1;
-  }
-
   function tellTrouble(playerState: PlayerState | undefined): void {
-    const areLate = lateness >= LATE_SECONDS || (lateness > 0 && notices.dataset.words?.startsWith(LATE));
     const { maxDelayMs } = state.value;
-    const trouble = playerState?.trouble ?? '';
-    if (areLate && maxDelayMs < LONGEST_MS) {
-      const words = `${LATE} longer than ${maxDelayMs} ms for a frame, so boxes come late.`;
+    if (lateness.isLate && maxDelayMs < LONGEST_MS) {
+      const words = `Boxes come late: the network needs more than ${maxDelayMs} ms for a frame.`;
       const wait = h(
         'button',
         { on: { click: () => change({ maxDelayMs: Math.min(LONGEST_MS, maxDelayMs * 2) }) } },
-        `Wait up to ${Math.min(LONGEST_MS, maxDelayMs * 2)} ms`,
+        `Wait ${Math.min(LONGEST_MS, maxDelayMs * 2)} ms`,
       );
       show(words, wait);
-    } else if (!areLate && trouble === '' && notices.dataset.words !== '') show('');
-    else if (trouble !== '' && notices.dataset.words === '') show(trouble);
+    } else show(playerState?.trouble ?? '');
   }
 
   function show(words: string, ...more: HTMLElement[]): void {
@@ -85,9 +76,6 @@ export function createNumbers(stage: Stage): Numbers {
 }
 
 const LONGEST_MS = 3_200;
-const LATE = 'The network needs';
-const LATE_SECONDS = 3;
-const STAYS_SECONDS = 12;
 
 const FORMS = {
   source: 'Original video',

@@ -90,7 +90,7 @@ export function createTrackList(stage: Stage): HTMLElement {
     row.element.style.setProperty('--track', css(trackColour(id, label)));
     say(row.name, label);
     const seconds = Math.round((now - row.since) / 1000);
-    const how = trackState === 'lost' ? 'out of sight' : measured ? `${seconds} s` : `${seconds} s`;
+    const how = trackState === 'lost' ? 'out of sight' : `${seconds} s`;
     say(row.details, `#${id} · ${how}`);
     say(row.bar, `${Math.round(100 * score)}%`);
     row.bar.style.setProperty('--share', String(score));
