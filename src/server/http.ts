@@ -65,7 +65,9 @@ export function createHttp({ logger, limits, metrics, access, basePath, readines
     if (refused.retryAfter !== undefined) reply.header('retry-after', refused.retryAfter);
     return reply.code(refused.status).send(problem(refused));
   });
-  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'not-found', message: 'There is nothing here' }));
+  app.setNotFoundHandler(({ originalUrl }, reply) =>
+    reply.code(404).send({ error: 'not-found', message: nothingAt(originalUrl) }),
+  );
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) logger.error(error);
@@ -116,6 +118,13 @@ function createListener(handler: RequestListener, { patienceSeconds }: Limits, t
   };
   if (!tls) return createServer(timeouts, handler);
   return createTlsServer({ ...timeouts, ...tls, handshakeTimeout: patience }, handler) as unknown as Server;
+}
+
+function nothingAt(url: string): string {
+  const path = url.replace(/\?.*$/s, '').slice(0, 200);
+  // Whoever asks for something under `/v1/` has found the server.
+  const hint = path.startsWith('/v1/') ? '' : ': if a proxy leaves its path in, set server.basePath';
+  return `There is nothing at ${path} here${hint}`;
 }
 
 const NO_UPGRADE =

@@ -1,6 +1,6 @@
 import { build } from 'vite';
 import { expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { noBrowser, openPage } from '../events/support/chromium.ts';
 import { syntheticStream } from '../events/support/synthetic.ts';
 import { serve } from '../server/support/serve.ts';
 
@@ -24,7 +24,7 @@ test.skipIf(noBrowser)(
   async () => {
     const token = 'tök+en/with=signs';
     const script = await bundle();
-    const page = await (await launchBrowser()).newPage();
+    const page = await openPage();
     const first = await serve({ token });
     const port = Number(new URL(first.server.url).port);
     // A page of the server's own: Chromium keeps foreign ones away from local addresses.

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { WatchRun } from '../../pipelines/watch-live.ts';
 import { events } from '../../src/client/node.ts';
 import type { EventOf } from '../../src/protocol/events.ts';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { noBrowser } from '../events/support/chromium.ts';
 import { scratch } from '../support/heatbox.ts';
 import { freePort, missingRtspServer, type RtspServer, rtspServer, watchLive } from '../support/live.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -60,7 +60,7 @@ describe.skipIf(missingRtspServer() || noBrowser)('a camera in the browser', { t
 
   it('plays as it is sent, each box on its own frame and on the ball', async () => {
     await start('h264');
-    const page = await watch(await launchBrowser(), watching.url);
+    const page = await watch(watching.url);
     await until(page, 'seen.filter(({ hasEvent }) => hasEvent).length > 110');
     const frames = await seen(page);
     expect(wrong(frames)).toEqual([]);
@@ -70,10 +70,9 @@ describe.skipIf(missingRtspServer() || noBrowser)('a camera in the browser', { t
 
   it('plays in four pages at once, and as pictures where there are no WebCodecs', async () => {
     await start('h264-b');
-    const browser = await launchBrowser();
     const pages = await Promise.all([
-      ...[1, 2, 3].map(() => watch(browser, watching.url)),
-      watch(browser, watching.url, { init: 'delete window.VideoDecoder' }),
+      ...[1, 2, 3].map(() => watch(watching.url)),
+      watch(watching.url, { init: 'delete window.VideoDecoder' }),
     ]);
     await Promise.all(pages.map((page) => until(page, 'seen.filter(({ hasEvent }) => hasEvent).length > 20')));
     for (const page of pages) expect(wrong(await seen(page))).toEqual([]);
@@ -82,7 +81,7 @@ describe.skipIf(missingRtspServer() || noBrowser)('a camera in the browser', { t
 
   it('plays what browsers do not take, and comes back after its camera was gone', async () => {
     await start('mjpeg');
-    const page = await watch(await launchBrowser(), watching.url);
+    const page = await watch(watching.url);
     await until(page, 'seen.filter(({ hasEvent }) => hasEvent).length > 20');
     expect(await rendition(page)).toBe('transcoded');
     const port = Number(new URL(server.url.replace('rtsp', 'http')).port);

@@ -8,7 +8,7 @@ import { wireTrack } from '../../src/events/wire-track.ts';
 import { EXPORTS, type ExportFormat, openRecording, type Selection } from '../../src/exports/index.ts';
 import type { EventOf, HeatboxEvent } from '../../src/protocol/events.ts';
 import type { RunLine } from '../../src/protocol/run-file.ts';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { noBrowser, openPage } from '../events/support/chromium.ts';
 import { labelOf, syntheticStream, track } from '../events/support/synthetic.ts';
 import { evaluationMaterial } from '../support/shared.ts';
 
@@ -212,7 +212,7 @@ describe('WebVTT', () => {
     const label = 'a --> <b> & "c"\n';
     const path = await runFile(label);
     const text = await exported(path, 'webvtt');
-    const page = await (await launchBrowser()).newPage();
+    const page = await openPage();
     const cues = (await page.evaluate(
       `(async () => {
         const video = document.createElement('video');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { noBrowser, openPage } from '../events/support/chromium.ts';
 import { serveVideo } from '../server/video/support/viewer.ts';
 import { missing } from '../support/tools.ts';
 import { movingSquare } from './support/moving-square.ts';
@@ -14,11 +14,10 @@ const SHOTS = process.env.HEATBOX_SHOTS;
 
 describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the page', { timeout: 180_000 }, () => {
   async function open(streams: readonly string[]): Promise<Page> {
-    const browser = await launchBrowser();
     const clip = await movingSquare('layout', 50, { width: 320, height: 240 }, '-g', '25');
     const { hub, server, log } = await serveVideo({ streams, server: { viewer: resolve('dist/web-viewer'), streams } });
     for (const stream of streams) produce({ feed: hub.feed(stream), log, stream, clips: [clip] });
-    const page = await browser.newPage();
+    const page = await openPage();
     await page.goto(server.url);
     await page.locator('.tile[data-phase=live]').waitFor();
     return page;

@@ -1,54 +1,65 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EventLog } from '../../src/events/log/log.ts';
+import { noBrowser, openPage } from '../events/support/chromium.ts';
+import { syntheticStream } from '../events/support/synthetic.ts';
 import { serveVideo } from '../server/video/support/viewer.ts';
+import { keep } from '../support/at-end.ts';
 import { missing } from '../support/tools.ts';
 import { FRAME_US, MARGIN, movingSquare, SIDE, squareAt } from './support/moving-square.ts';
 import { produce } from './support/producer.ts';
 
 const TOKEN = 'a-good-long-token';
 
-describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the page', { timeout: 120_000 }, () => {
-  /** The page of a server with one stream, `door`, its address bearing the token. */
-  async function open(hash = `#token=${TOKEN}`): Promise<Page> {
-    const browser = await launchBrowser();
-    const clip = await movingSquare('b-frames', 75, { width: 320, height: 240 }, '-bf', '3', '-g', '25');
-    const { hub, server, log } = await serveVideo({ server: { viewer: resolve('dist/web-viewer'), token: TOKEN } });
-    produce({ feed: hub.feed('door'), log, clips: [clip] });
-    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-    const page = await context.newPage();
-    await page.goto(`${server.url}/${hash}`);
-    return page;
-  }
+/** One page after another test: it takes seconds to open, and its users do not reload it between two keys either. */
+describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the page', { timeout: 60_000 }, () => {
+  let page: Page;
+  let log: EventLog;
+  /** A track that is in none of the pictures. */
+  const another = syntheticStream({ session: 'another', tracks: 1 });
+  const kept = keep();
 
-  const live = (page: Page) => page.locator('.tile[data-phase=live]').waitFor();
-  const tracks = (page: Page) => page.evaluate("document.querySelector('heatbox-player').tracks.length");
+  beforeAll(async () => {
+    page = await kept(async () => {
+      const clip = await movingSquare('b-frames', 75, { width: 320, height: 240 }, '-bf', '3', '-g', '25');
+      const served = await serveVideo({ server: { viewer: resolve('dist/web-viewer'), token: TOKEN } });
+      log = served.log;
+      produce({ feed: served.hub.feed('door'), log, clips: [clip] });
+      const opened = await openPage({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await opened.goto(`${served.server.url}/#token=a%20wrong%20one`);
+      return opened;
+    });
+  });
+
+  const tracks = () => page.evaluate("document.querySelector('heatbox-player').tracks.length");
+  const rows = () => page.locator('.tracks button').allTextContents();
+  const pause = async () => {
+    await page.keyboard.press(' ');
+    await page.getByRole('button', { name: 'Go on live' }).first().waitFor();
+  };
+  const play = async () => {
+    await page.keyboard.press(' ');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+  };
 
   test('asks for the token, and takes no other', async () => {
-    const page = await open('');
-    for (const [token, note] of [
-      ['another token', 'does not know this token'],
-      [TOKEN, undefined],
-    ] as const) {
-      await page.getByLabel('Token').fill(token);
-      await page.getByRole('button', { name: 'Watch' }).click();
-      if (note) await page.getByText(note).waitFor();
-    }
-    await live(page);
+    await page.getByText('does not know this token').waitFor();
+    await page.getByLabel('Token').fill('another token');
+    await page.getByRole('button', { name: 'Watch' }).click();
+    await page.getByText('does not know this token').waitFor();
+    await page.getByLabel('Token').fill(TOKEN);
+    await page.getByRole('button', { name: 'Watch' }).click();
+    await page.locator('.tile[data-phase=live]').waitFor();
     expect(await page.evaluate('location.hash')).toBe('');
   });
 
   test('is run from the keyboard', async () => {
-    const page = await open();
-    await live(page);
-    expect(await page.evaluate('location.hash')).toBe('');
     await page
       .getByRole('button', { name: /square/ })
       .first()
       .waitFor();
-
     await page.keyboard.press('h');
     await expect.poll(() => page.getByRole('button', { name: 'Heat map' }).getAttribute('aria-pressed')).toBe('true');
     const theme = await page.evaluate('document.documentElement.dataset.theme');
@@ -61,54 +72,102 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the page', { timeou
     await page.waitForFunction('document.activeElement === document.body');
 
     // The box that is copied is that of the frame on the screen.
-    await page.keyboard.press(' ');
-    await page.getByRole('button', { name: 'Go on live' }).waitFor();
-    while ((await tracks(page)) === 0) await page.keyboard.press('.');
+    await pause();
+    while ((await tracks()) === 0) await page.keyboard.press('.');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('c');
     await page.getByText('copied as JSON').waitFor();
     const copied = JSON.parse((await page.evaluate('navigator.clipboard.readText()')) as string);
     const { x, y } = squareAt(copied.ptsUs / FRAME_US);
     expect(copied.track.box).toEqual([x - MARGIN, y - MARGIN, x + SIDE + MARGIN, y + SIDE + MARGIN]);
-
-    const saving = page.waitForEvent('download');
-    await page.keyboard.press('s');
-    const picture = await readFile((await (await saving).path())!);
-    expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([320, 240]);
-    await page.keyboard.press(' ');
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.keyboard.press('Escape');
+    await play();
 
     // A class that is taken out of the filter is drawn no more.
     await page.keyboard.press('/');
     await page.keyboard.type('squ');
     await page.getByRole('checkbox', { name: 'square' }).uncheck();
-    await expect.poll(() => tracks(page)).toBe(0);
+    await expect.poll(tracks).toBe(0);
     await page.getByRole('button', { name: 'All', exact: true }).click();
-    await expect.poll(() => tracks(page)).toBe(1);
+    await expect.poll(tracks).toBe(1);
+    await page.getByRole('tab', { name: 'Tracks' }).click();
+    await page.locator('.brand').click();
   });
 
-  test('has a name for every control, and fits from a phone to 4K', async () => {
-    const page = await open();
-    await live(page);
-    for (const tab of ['Tracks', 'Events', 'Classes', 'Display']) {
-      await page.getByRole('tab', { name: tab }).click();
-      const nameless = `[...document.querySelectorAll('button, input, select, canvas[role]')].filter((one) =>
-        one.offsetParent && !(one.ariaLabel || one.textContent.trim() || one.labels?.length)).map((one) => one.outerHTML)`;
-      expect(await page.evaluate(nameless)).toEqual([]);
+  test('saves pictures of one second under two names', async () => {
+    const names: string[] = [];
+    for (let count = 0; count < 2; count++) {
+      const saving = page.waitForEvent('download');
+      await page.keyboard.press('s');
+      const saved = await saving;
+      const picture = await readFile((await saved.path())!);
+      expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([320, 240]);
+      names.push(saved.suggestedFilename());
     }
-    for (const [width, height] of [
-      [360, 740],
-      [820, 1180],
-      [1280, 720],
-      [3840, 2160],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-      const picture = (await page.locator('heatbox-player').boundingBox())!;
-      // On small screens the picture is as wide as they are, on large ones it has most of the room.
-      expect(picture.width).toBeGreaterThan(0.65 * width);
-      if (width > 900) expect(picture.height).toBeGreaterThan(0.6 * height);
-      expect(picture.y + picture.height).toBeLessThanOrEqual(height);
-    }
+    for (const name of names) expect(name).toMatch(/^door \d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}\.png$/);
+    expect(new Set(names).size).toBe(2);
+  });
+
+  test('lists what is in the picture, also while it is paused', async () => {
+    await pause();
+    while ((await tracks()) === 0) await page.keyboard.press('.');
+    const listed = await rows();
+    expect(listed).toHaveLength(1);
+    expect(listed[0]).toMatch(/^square#1/);
+    // What comes meanwhile is not in this picture. It has come when the page shows it among the events.
+    for (const event of another.next()) if (event.type === 'track.started') log.publish(event);
+    await expect.poll(() => page.locator('.events').textContent()).toContain('tabby#1 appeared');
+    expect(await rows()).toEqual(listed);
+    expect(await page.locator('.tracks .gone').count()).toBe(0);
+    // Nor does time go on: a bar would leave the picture that it belongs to.
+    const placed = () => page.locator('.strip').getAttribute('style');
+    const before = await placed();
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    expect(await placed()).toBe(before);
+    await play();
+    await expect.poll(placed).not.toBe(before);
+  });
+
+  test('keeps the name of a track within the timeline, and tells of one that is over', async () => {
+    const bar = page.locator('.bar', { hasText: 'tabby #1' });
+    await bar.waitFor();
+    // As if it had begun long before the last minute.
+    const outside = (await page.evaluate(`(() => {
+      const bar = [...document.querySelectorAll('.bar')].find((one) => one.textContent === 'tabby #1');
+      bar.style.setProperty('--from', Number(bar.style.getPropertyValue('--from')) - 90);
+      bar.style.setProperty('--for', 90);
+      const { left } = bar.querySelector('.name').getBoundingClientRect();
+      return document.querySelector('.timeline').getBoundingClientRect().left - left;
+    })()`)) as number;
+    expect(outside).toBeLessThanOrEqual(0);
+
+    for (const event of another.end()) if (event.type === 'track.ended') log.publish(event);
+    await page.locator('.bar.ended', { hasText: 'tabby #1' }).first().waitFor();
+    await page.evaluate("document.querySelector('.bar.ended').click()");
+    await page
+      .getByText(/tabby #1, \d+ seconds ago, for \d+\.\d seconds/)
+      .first()
+      .waitFor();
+  });
+
+  test('shows a notice over the picture, which does not move', async () => {
+    const measured = (await page.evaluate(`(() => {
+      const notices = document.querySelector('.notices');
+      const rects = () => [...document.querySelectorAll('.tile, .deck, .side')].map((one) => {
+        const { x, y, width, height } = one.getBoundingClientRect();
+        return [x, y, width, height];
+      });
+      const before = rects();
+      const shown = notices.dataset.words;
+      notices.dataset.words = 'x';
+      notices.textContent = 'Boxes come late. '.repeat(20);
+      const during = rects();
+      const { height } = notices.getBoundingClientRect();
+      notices.dataset.words = shown;
+      notices.textContent = '';
+      return { before, during, height };
+    })()`)) as { before: number[][]; during: number[][]; height: number };
+    expect(measured.height).toBeGreaterThan(20);
+    expect(measured.during).toEqual(measured.before);
   });
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { noBrowser } from '../events/support/chromium.ts';
 import { serveVideo } from '../server/video/support/viewer.ts';
 import { missing } from '../support/tools.ts';
 import { type Clip, MARGIN, movingSquare, SIDE } from './support/moving-square.ts';
@@ -16,7 +16,7 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('a player', { timeou
 
   async function play(options: Partial<ProducerOptions> = {}): Promise<Page> {
     const { hub, server, log } = await serveVideo({ server: { viewer: resolve('dist/web-viewer') } });
-    const page = await watch(await launchBrowser(), server.url);
+    const page = await watch(server.url);
     produce({ feed: hub.feed('door'), log, clips: [clip], ...options });
     return page;
   }

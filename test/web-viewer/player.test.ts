@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser } from '../events/support/chromium.ts';
+import { noBrowser } from '../events/support/chromium.ts';
 import { serveVideo } from '../server/video/support/viewer.ts';
 import { missing } from '../support/tools.ts';
 import { type Clip, FRAME_US, movingSquare } from './support/moving-square.ts';
@@ -30,9 +30,8 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
 
   test('draws each box on its own frame, through B-frames and a change of size and profile', async () => {
     expect(bFrames.units.some(({ ptsUs }, index) => ptsUs < (bFrames.units[index - 1]?.ptsUs ?? 0))).toBe(true);
-    const browser = await launchBrowser();
     const { hub, server, log } = await serveVideo({ server: { viewer } });
-    const page = await watch(browser, server.url);
+    const page = await watch(server.url);
     produce({ feed: hub.feed('door'), log, clips: [bFrames, baseline] });
     await until(
       page,
@@ -51,9 +50,8 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
   });
 
   test('without WebCodecs shows pictures, with the same boxes, and says why', async () => {
-    const browser = await launchBrowser();
     const { hub, server, log } = await serveVideo({ server: { viewer } });
-    const page = await watch(browser, server.url, { init: 'delete window.VideoDecoder' });
+    const page = await watch(server.url, { init: 'delete window.VideoDecoder' });
     produce({ feed: hub.feed('door'), log, clips: [bFrames] });
     await until(page, 'seen.filter(({ hasEvent }) => hasEvent).length > 30');
     expect(wrong(await seen(page))).toEqual([]);
@@ -62,9 +60,8 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
   });
 
   test('pauses, steps frame by frame, and goes on with what is live', async () => {
-    const browser = await launchBrowser();
     const { hub, server, log } = await serveVideo({ server: { viewer } });
-    const page = await watch(browser, server.url);
+    const page = await watch(server.url);
     produce({ feed: hub.feed('door'), log, clips: [bFrames] });
     await until(page, 'seen.filter(({ hasEvent }) => hasEvent).length > 10');
     const before = (await page.evaluate('player.pause(), seen.length')) as number;
@@ -81,9 +78,8 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
   });
 
   test('finds its way back when the server is gone for a while', async () => {
-    const browser = await launchBrowser();
     const first = await serveVideo({ server: { viewer } });
-    const page = await watch(browser, first.server.url);
+    const page = await watch(first.server.url);
     produce({ feed: first.hub.feed('door'), log: first.log, clips: [bFrames] });
     await until(page, 'seen.length > 10');
     await first.server.close();
@@ -97,10 +93,9 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
   });
 
   test('in four pages at once, one of which stops reading, goes on in the others', async () => {
-    const browser = await launchBrowser();
     const limits = { aheadBytes: 256 * 1024, stallSeconds: 3 };
     const { hub, server, log, metrics } = await serveVideo({ server: { viewer }, limits });
-    const pages = await Promise.all([1, 2, 3, 4].map(() => watch(browser, server.url)));
+    const pages = await Promise.all([1, 2, 3, 4].map(() => watch(server.url)));
     produce({ feed: hub.feed('door'), log, clips: [bFrames], padding: 60_000 });
     await Promise.all(pages.map((page) => until(page, 'seen.length > 10')));
     const [stuck, ...others] = pages as [Page, ...Page[]];

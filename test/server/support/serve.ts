@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { type EventLog, type LogOptions, openLog } from '../../../src/events/log/log.ts';
 import type { HeatboxEvent } from '../../../src/protocol/events.ts';
 import { type ServerMessage, type Subscribe, serverMessageSchema } from '../../../src/protocol/messages.ts';
 import { createMetrics, type Metrics } from '../../../src/server/metrics.ts';
 import { type HeatboxServer, type StreamServerOptions, serveStreams } from '../../../src/server/server.ts';
+import { atEnd } from '../../support/at-end.ts';
 
 export interface Served {
   readonly log: EventLog;
@@ -37,7 +37,7 @@ export async function serve(options: Partial<StreamServerOptions> = {}, logOptio
     logger: pino({ level: 'debug' }, sink),
     ...options,
   });
-  onTestFinished(async () => {
+  atEnd(async () => {
     await server.close();
     await log.close();
   });
@@ -84,7 +84,7 @@ export async function connect(url: string, options: WebSocket.ClientOptions = {}
     });
     socket.on('close', () => reject(new Error('closed')));
   });
-  onTestFinished(() => socket.terminate());
+  atEnd(() => socket.terminate());
 
   const client: TestClient = {
     socket,

@@ -1,9 +1,9 @@
-import { onTestFinished } from 'vitest';
 import type { EventLog } from '../../../src/events/log/log.ts';
 import type { EventDraft } from '../../../src/protocol/events.ts';
 import type { AccessUnit, Rendition } from '../../../src/protocol/video.ts';
 import type { VideoFeed } from '../../../src/server/video/feed.ts';
 import type { Size } from '../../../src/types.ts';
+import { atEnd } from '../../support/at-end.ts';
 import { type Clip, FRAME_US, MARGIN, SIDE, squareAt } from './moving-square.ts';
 
 export interface ProducerOptions {
@@ -51,7 +51,7 @@ export function produce({
     for (; next <= due && next < clip.units.length; next++) play(next);
     if (next >= clip.units.length) clip = begin();
   }, 5);
-  onTestFinished(() => {
+  atEnd(() => {
     clearInterval(playing);
     for (const timer of waiting) clearTimeout(timer);
     watching.unsubscribe();

@@ -1,4 +1,5 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { openPage } from '../../events/support/chromium.ts';
 import { FRAME_US, MARGIN, SIDE, squareAt } from './moving-square.ts';
 
 /** What a page saw of one shown frame: the extents of red and of the box's colour in its canvas, canvas pixels. */
@@ -47,11 +48,10 @@ const SCRIPT = `
 
 /** Opens a page of the server with a player alone on it. */
 export async function watch(
-  browser: Browser,
   url: string,
   { attributes = {}, init }: { attributes?: Record<string, string>; init?: string } = {},
 ): Promise<Page> {
-  const page = await browser.newPage();
+  const page = await openPage();
   if (init) await page.addInitScript(init);
   await page.goto(`${url}/healthz`);
   const given = JSON.stringify({ stream: 'door', overlay: 'boxes', ...attributes });

@@ -38,8 +38,8 @@ export function boxArea({ boxNorm: [x0, y0, x1, y1] }: Pick<WireTrack, 'boxNorm'
   return { x, y, width: (x1 - x0) * area.width, height: (y1 - y0) * area.height };
 }
 
-/** Opacity of the boxes of a frame before. */
-const HELD = 0.35;
+/** Opacity of the boxes of a frame before: their names can still be read. */
+const HELD = 0.55;
 
 /** Draws the boxes, then their labels, so that no line runs over a name. */
 export function drawBoxes(

@@ -39,10 +39,7 @@ export function createNumbers(stage: Stage): Numbers {
     if (statistics) {
       say(shown, `${Math.round(statistics.shownPerSecond)} frames/s shown`);
       say(analysed!, `${Math.round(statistics.analysedPerSecond)}/s analysed`);
-      say(
-        latency!,
-        statistics.latencyMs === undefined ? '' : `${Math.round(statistics.latencyMs)} ms behind the server`,
-      );
+      say(latency!, behind(statistics, playerState));
       say(rate!, bits(statistics.bitsPerSecond));
       say(lost!, losses(statistics));
       lost!.classList.toggle('warning', statistics.skipped > 0);
@@ -82,6 +79,12 @@ const FORMS = {
   transcoded: 'Converted to H.264',
   jpeg: 'Single pictures',
 } as const;
+
+/** Beyond a second or so the same as the controls say. */
+function behind({ latencyMs }: Statistics, playerState: PlayerState | undefined): string {
+  if (playerState?.behindSeconds !== undefined) return `${playerState.behindSeconds} s behind the server`;
+  return latencyMs === undefined ? '' : `${Math.round(latencyMs)} ms behind the server`;
+}
 
 function bits(perSecond: number): string {
   return perSecond >= 1e6 ? `${(perSecond / 1e6).toFixed(1)} Mbit/s` : `${Math.round(perSecond / 1000)} kbit/s`;
