@@ -15,7 +15,11 @@ export interface Numbers {
 export function createNumbers(stage: Stage): Numbers {
   const cells = ['shown', 'analysed', 'latency', 'rate', 'lost', 'form'].map((name) => h('span', { class: name }));
   const [shown, analysed, latency, rate, lost, form] = cells as [HTMLElement, ...HTMLElement[]];
-  const element = h('div', { class: 'numbers', attributes: { 'aria-label': 'How the stream is doing' } }, ...cells);
+  const element = h(
+    'div',
+    { class: 'numbers', attributes: { role: 'group', 'aria-label': 'How the stream is doing' } },
+    ...cells,
+  );
   const notices = h('div', { class: 'notices', attributes: { role: 'status' } });
   let lateness = watchLateness();
 
