@@ -35,14 +35,14 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
     produce({ feed: hub.feed('door'), log, clips: [bFrames, baseline] });
     await until(
       page,
-      "seen.some(({ session }) => session === 's2') && seen.filter(({ hasEvent }) => hasEvent).length > 120",
+      "seen.some(({ session }) => session === 's2') && seen.filter(({ hasEvent }) => hasEvent).length > 85",
     );
     const frames = await seen(page);
     expect(wrong(frames)).toEqual([]);
     const inOrder = frames.map(({ session, ptsUs }) => `${session}/${String(ptsUs).padStart(9, '0')}`);
     expect(inOrder).toEqual([...new Set(inOrder)].sort());
     const withBox = frames.filter(({ hasEvent }) => hasEvent);
-    expect(withBox.length).toBeGreaterThan(100);
+    expect(withBox.length).toBeGreaterThan(80);
     expect(withBox.every(({ ptsUs }) => !isWithheld(ptsUs / FRAME_US))).toBe(true);
     expect(frames.length - withBox.length).toBeGreaterThan(5);
     expect(await rendition(page)).toBe('source');
@@ -92,15 +92,16 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
     expect(wrong((await seen(page)).filter(({ session }) => session === 's1'))).toEqual([]);
   });
 
-  test('in four pages at once, one of which stops reading, goes on in the others', async () => {
-    const limits = { aheadBytes: 256 * 1024, stallSeconds: 3 };
+  test('in several pages at once, one of which stops reading, goes on in the others', async () => {
+    const limits = { aheadBytes: 256 * 1024, stallSeconds: 2 };
     const { hub, server, log, metrics } = await serveVideo({ server: { viewer }, limits });
-    const pages = await Promise.all([1, 2, 3, 4].map(() => watch(server.url)));
+    const pages = await Promise.all([1, 2, 3].map(() => watch(server.url)));
     produce({ feed: hub.feed('door'), log, clips: [bFrames], padding: 60_000 });
     await Promise.all(pages.map((page) => until(page, 'seen.length > 10')));
     const [stuck, ...others] = pages as [Page, ...Page[]];
-    // Without an answer for as long as the test goes on: the page's thread is busy.
-    void stuck.evaluate('while (true);').catch(() => undefined);
+    // Nobody answers the question for as long as the test goes on: the page's thread waits.
+    stuck.on('dialog', () => undefined);
+    void stuck.evaluate("confirm('Go on?')").catch(() => undefined);
     const stalled = async () => (await metrics.video.stalled.get()).values[0]?.value;
     await expect.poll(stalled, BOTH).toBe(1);
     const counts = await Promise.all(others.map(async (page) => (await seen(page)).length));

@@ -38,8 +38,8 @@ export function boxArea({ boxNorm: [x0, y0, x1, y1] }: Pick<WireTrack, 'boxNorm'
   return { x, y, width: (x1 - x0) * area.width, height: (y1 - y0) * area.height };
 }
 
-/** Opacity of the boxes of a frame before: their names can still be read. */
-const HELD = 0.55;
+/** Opacity of the boxes of a frame before, and of their names, which are still to be read. */
+const HELD = { box: 0.35, name: 0.7 };
 
 /** Draws the boxes, then their labels, so that no line runs over a name. */
 export function drawBoxes(
@@ -53,19 +53,19 @@ export function drawBoxes(
   context.beginPath();
   context.rect(area.x, area.y, area.width, area.height);
   context.clip();
-  const strength = (track: WireTrack) =>
-    (options.isHeld ? HELD : 1) *
+  const strength = (track: WireTrack, part: keyof typeof HELD) =>
+    (options.isHeld ? HELD[part] : 1) *
     (track.state === 'lost' ? 0.6 : 1) *
     (options.selected === undefined || options.selected === track.id ? 1 : 0.4);
   for (const track of tracks) {
-    context.globalAlpha = strength(track);
+    context.globalAlpha = strength(track, 'box');
     drawOutline(context, track, boxArea(track, area), sizes);
   }
   const taken: Area[] = [];
   for (const track of tracks) {
     const text = chipText(track, options);
     if (text.length === 0) continue;
-    context.globalAlpha = strength(track);
+    context.globalAlpha = strength(track, 'name');
     drawChip(context, track, text, area, sizes, taken);
   }
   context.restore();

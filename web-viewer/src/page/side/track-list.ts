@@ -45,7 +45,8 @@ export function createTrackList(stage: Stage): HTMLElement {
       for (const track of allTracks)
         if (passes(track)) update(tile, `${tile.stream}/${session}/${track.id}`, track, now);
       for (const [key, row] of rows) {
-        if (now - row.seenAt < LINGER_MS && !tile.player.isPaused)
+        const isOfPicture = key.startsWith(`${tile.stream}/${session}/`);
+        if (isOfPicture && now - row.seenAt < LINGER_MS && !tile.player.isPaused)
           row.element.classList.toggle('gone', row.seenAt !== now);
         else if (row.seenAt !== now) remove(key, row);
       }
