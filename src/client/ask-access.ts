@@ -1,4 +1,5 @@
 import { serverUrl } from '../protocol/address.ts';
+import { foreignAnswer } from './foreign-answer.ts';
 
 /** What a server says to somebody who wants to come in. */
 export interface AccessAnswer {
@@ -29,7 +30,10 @@ export async function askAccess(server: string, token: string | undefined): Prom
   try {
     const answer = await fetch(serverUrl(server, 'v1/access').href, { method: 'POST', headers, cache: 'no-store' });
     if (answer.ok) return { status: answer.status, words: NO_SOCKET };
-    return { status: answer.status, words: wordsOf(await answer.text()) ?? foreignWords(answer) };
+    return {
+      status: answer.status,
+      words: wordsOf(await answer.text()) ?? foreignAnswer(answer.status, answer.statusText),
+    };
   } catch {
     return { status: undefined, words: '' };
   }
@@ -39,22 +43,6 @@ export async function askAccess(server: string, token: string | undefined): Prom
 const NO_SOCKET =
   'The server answers, but WebSockets do not get through: a proxy in between must pass Upgrade and Connection on';
 const MOST_WORDS = 500;
-
-/** HTTP/2 has no words for a status. */
-const NAMES: Readonly<Record<number, string>> = {
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
-
-function foreignWords({ status, statusText }: Pick<Answer, 'status' | 'statusText'>): string {
-  const shown = `${status} ${statusText || (NAMES[status] ?? '')}`.trim();
-  if (status >= 502 && status <= 504) return `A proxy answers ${shown}: it does not reach heatbox`;
-  return `Another server than heatbox answers ${shown}: check the address and the proxy`;
-}
 
 /** The message of an answer of heatbox; undefined for that of another program, e.g. a proxy's page of HTML. */
 function wordsOf(body: string): string | undefined {

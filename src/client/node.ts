@@ -2,6 +2,7 @@ import { WebSocket } from 'ws';
 import { REFUSAL_HEADER, SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Connect } from './connection.ts';
 import { createEvents } from './events.ts';
+import { foreignAnswer } from './foreign-answer.ts';
 
 export type * from '../protocol/events.ts';
 export type * from '../protocol/messages.ts';
@@ -25,8 +26,8 @@ const connect: Connect = (url, token, handlers) => {
     if (!isOver && !isBinary) handlers.message(data.toString());
   });
   socket.on('unexpected-response', (_, response) => {
-    status = response.statusCode;
-    failure = response.statusMessage ?? '';
+    status = response.statusCode ?? 0;
+    failure = foreignAnswer(status, response.statusMessage ?? '');
     final = response.headers[REFUSAL_HEADER.toLowerCase()] !== undefined;
     let words = '';
     response.setEncoding('utf8').on('data', (text: string) => {

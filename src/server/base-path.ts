@@ -22,3 +22,11 @@ export function addSlash(url: string, base: string | undefined): string | undefi
   if (!prefix || path !== prefix) return undefined;
   return [`${prefix.replace(/^.*\//, '')}/`, ...query].join('?');
 }
+
+/** Says that there is nothing at an address, and what a proxy may have to do with it. */
+export function nothingAt(url: string): string {
+  const path = url.replace(/\?.*$/s, '').slice(0, 200);
+  // Whoever asks for something under `/v1/` has found the server.
+  const hint = path.startsWith('/v1/') ? '' : ': if a proxy leaves its path in, set server.basePath';
+  return `There is nothing at ${path} here${hint}`;
+}

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { CropStore } from '../events/crop-store.ts';
 import { protocolJsonSchema } from '../protocol/json-schema.ts';
 import type { Access, Refusal } from './access/access.ts';
-import { addSlash, withoutBase } from './base-path.ts';
+import { addSlash, nothingAt, withoutBase } from './base-path.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -118,13 +118,6 @@ function createListener(handler: RequestListener, { patienceSeconds }: Limits, t
   };
   if (!tls) return createServer(timeouts, handler);
   return createTlsServer({ ...timeouts, ...tls, handshakeTimeout: patience }, handler) as unknown as Server;
-}
-
-function nothingAt(url: string): string {
-  const path = url.replace(/\?.*$/s, '').slice(0, 200);
-  // Whoever asks for something under `/v1/` has found the server.
-  const hint = path.startsWith('/v1/') ? '' : ': if a proxy leaves its path in, set server.basePath';
-  return `There is nothing at ${path} here${hint}`;
 }
 
 const NO_UPGRADE =

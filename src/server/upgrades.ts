@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { REFUSAL_HEADER, SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Access } from './access/access.ts';
-import { withoutBase } from './base-path.ts';
+import { nothingAt, withoutBase } from './base-path.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -45,7 +45,7 @@ export function createUpgrades({ limits, metrics, access, basePath }: UpgradeOpt
     const handler = handlers.get(withoutBase(pathOf(request), basePath));
     const refused = access.refusal(request);
     if (refused) refuse(wire, refused.status, refused.message, refused.retryAfter);
-    else if (!handler) refuse(wire, 404, 'There is no WebSocket here');
+    else if (!handler) refuse(wire, 404, nothingAt(request.url ?? '/'));
     else if (server.clients.size >= limits.connections) refuse(wire, 503, 'Too many connections', 5);
     else
       server.handleUpgrade(request, wire, head, (socket) => {

@@ -1,4 +1,6 @@
+import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
+import { events } from '../../src/client/node.ts';
 import { addSlash, withoutBase } from '../../src/server/base-path.ts';
 import { serve } from './support/serve.ts';
 
@@ -13,6 +15,15 @@ test.each([
   ['/a/b', undefined, '/a/b'],
 ])('%s under %s is %s: a proxy may leave the path in or not', (url, base, expected) => {
   expect(withoutBase(url, base)).toBe(expected);
+});
+
+test('who asks for a path that a proxy left in is told so', async () => {
+  const { server, wsUrl } = await serve();
+  const response = await fetch(`${server.url}/heatbox/?x=1`);
+  const words = 'There is nothing at /heatbox/ here: if a proxy leaves its path in, set server.basePath';
+  expect([response.status, await response.json()]).toEqual([404, { error: 'not-found', message: words }]);
+  const client = events(wsUrl.replace('/v1/', '/heatbox/v1/'));
+  await expect(firstValueFrom(client)).rejects.toThrow('There is nothing at /heatbox/v1/events here: if a proxy');
 });
 
 test('the path without its slash leads to the page, whose addresses are relative', async () => {
