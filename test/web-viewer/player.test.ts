@@ -54,7 +54,8 @@ describe.skipIf(noBrowser || missing('ffmpeg', '-version'))('the player', { time
     const page = await watch(server.url, { init: 'delete window.VideoDecoder' });
     produce({ feed: hub.feed('door'), log, clips: [bFrames] });
     await until(page, 'seen.filter(({ hasEvent }) => hasEvent).length > 30');
-    expect(wrong(await seen(page))).toEqual([]);
+    // On a slow machine the clip has begun anew, as another session.
+    expect(wrong((await seen(page)).filter(({ session }) => session === 's1'))).toEqual([]);
     expect(await rendition(page)).toBe('jpeg');
     expect(await page.evaluate('states.at(-1).trouble')).toContain('single pictures');
   });
