@@ -27,6 +27,8 @@ export function addSlash(url: string, base: string | undefined): string | undefi
 export function nothingAt(url: string): string {
   const path = url.replace(/\?.*$/s, '').slice(0, 200);
   // Whoever asks for something under `/v1/` has found the server.
-  const hint = path.startsWith('/v1/') ? '' : ': if a proxy leaves its path in, let it take that off, or set server.basePath';
+  const hint = path.startsWith('/v1/')
+    ? ''
+    : ': if a proxy leaves its path in, let it take that off, or set server.basePath';
   return `There is nothing at ${path} here${hint}`;
 }

@@ -20,7 +20,8 @@ test.each([
 test('who asks for a path that a proxy left in is told so', async () => {
   const { server, wsUrl } = await serve();
   const response = await fetch(`${server.url}/heatbox/?x=1`);
-  const words = 'There is nothing at /heatbox/ here: if a proxy leaves its path in, let it take that off, or set server.basePath';
+  const words =
+    'There is nothing at /heatbox/ here: if a proxy leaves its path in, let it take that off, or set server.basePath';
   expect([response.status, await response.json()]).toEqual([404, { error: 'not-found', message: words }]);
   const client = events(wsUrl.replace('/v1/', '/heatbox/v1/'));
   await expect(firstValueFrom(client)).rejects.toThrow('There is nothing at /heatbox/v1/events here: if a proxy');
