@@ -107,9 +107,9 @@ export function createStage(server: string, token: string | undefined): Stage {
     });
     player.addEventListener('statistics', (event) => {
       tile.statistics = (event as CustomEvent<Tile['statistics']>).detail;
-      const { behindSeconds, words: sentence } = tile.playerState ?? {};
+      const { phase, behindSeconds } = tile.playerState ?? {};
       const rate = `${Math.round(tile.statistics?.shownPerSecond ?? 0)} fps`;
-      say(words, behindSeconds === undefined ? rate : `${rate} · ${sentence}`);
+      say(words, phase !== 'live' || behindSeconds === undefined ? rate : `${rate} · ${behindSeconds} s behind`);
     });
     // Behind the tile's own listeners, so that it is up to date for those who hear of it.
     const relay = <T extends keyof PlayerEventDetails>(type: T) =>
