@@ -119,7 +119,7 @@ function withoutClock(shown: string): HeatboxError {
     {
       value: shown,
       kind: 'usage',
-      hint: 'Make a new file with its frame rate, here 25: "ffmpeg -r 25 -i input.mp4 output.mp4".',
+      hint: 'Make a new file with its frame rate, here 25: "ffmpeg -i input.mp4 -an -vf settb=1/25,setpts=N -r 25 output.mp4".',
     },
   );
 }
