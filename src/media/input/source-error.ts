@@ -32,6 +32,8 @@ interface Meaning {
   readonly final?: true;
 }
 
+const LIST = /whitelist/i;
+
 const { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, EPROTONOSUPPORT, ETIMEDOUT } = constants.errno;
 
 /**
@@ -64,14 +66,15 @@ const INCOMPLETE =
 
 function meaningOf(input: string, { code, complaints = [], transport = 'tcp' }: Failure): Meaning | undefined {
   if (!isRemote(input)) return undefined;
-  const said = complaints.join('\n');
+  // A list of what is allowed has words of everything.
+  const said = complaints.filter((line) => !LIST.test(line)).join('\n');
   const status = Number(/(?:HTTP error|failed:) (\d{3})\b/.exec(said)?.[1] ?? 0);
   const says = (words: RegExp) => words.test(said);
   if (code === AVERROR_HTTP_UNAUTHORIZED || status === 401) return unauthorized(input);
   if (code === AVERROR_HTTP_FORBIDDEN || status === 403) return FORBIDDEN;
   if (code === AVERROR_HTTP_NOT_FOUND || status === 404 || status === 410) return NO_STREAM;
   if (code === -EPROTONOSUPPORT || status === 461) return otherTransport(transport);
-  if (isRefusal(said)) return { name: 'SOURCE_IS_MANIFEST', words: URL_REFUSED, final: true };
+  if (complaints.some(isRefusal)) return { name: 'SOURCE_IS_MANIFEST', words: URL_REFUSED, final: true };
   if (says(/resolve hostname/i)) return NO_HOST;
   if (code === -ECONNREFUSED || says(/connection refused/i)) return REFUSED;
   if (code === -EHOSTUNREACH || code === -ENETUNREACH || says(/(No route to host|unreachable)/i)) return NO_ROUTE;

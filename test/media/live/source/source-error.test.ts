@@ -139,6 +139,8 @@ it('no error of a network gets bare words where more is known', () => {
   expect([of(-ETIMEDOUT), of(AVERROR_EXIT), of(-EIO, 'Cannot read: Connection timed out')]).toEqual(
     Array(3).fill('SOURCE_SILENT'),
   );
+  expect(of(-EIO, "Protocol 'file' not on whitelist 'http,https,tcp,tls'!")).toBe('SOURCE_UNREADABLE');
+  expect(of(-EIO, "Format not on whitelist 'mov,tls'")).toBe('SOURCE_IS_MANIFEST');
   expect(of(-ECONNRESET)).toBe('SOURCE_CLOSED');
   expect(of(-EIO, 'error:0A0000C6:SSL routines::packet length too long')).toBe('SOURCE_TLS');
   expect(sourceError('rtsp://cam/1', { doing: 'open', code: -EIO, complaints: ['a reason'] })).toMatchObject({
