@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const filesOf = (names: readonly string[]) => names.map((name) => `test/**/${name}.test.ts`);
@@ -32,6 +33,8 @@ const whole = filesOf([
   'server/events',
 ]);
 
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -51,7 +54,16 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: whole, exclude: browser, testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'whole',
+          include: whole,
+          exclude: browser,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          isolate: false,
+          // Read once in a process: a device in software, of Chromium's, for WebGPU.
+          ...(existsSync(SWIFTSHADER) ? { env: { VK_DRIVER_FILES: process.env.VK_DRIVER_FILES ?? SWIFTSHADER } } : {}),
+        },
       },
       {
         extends: true,

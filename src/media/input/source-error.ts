@@ -170,6 +170,7 @@ export function pictureError(input: string): HeatboxError {
   });
 }
 
+/** Whether it names a host. */
 function isRemote(input: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
+  return /^[a-z][a-z0-9+.-]+:\/\/[^/?#]/i.test(input);
 }
