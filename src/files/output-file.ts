@@ -36,15 +36,36 @@ const CONTAINERS: Readonly<Record<string, string>> = {
   '.mov': 'mov',
   '.mkv': 'matroska',
   '.webm': 'webm',
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.png': 'png',
 };
 
-/** `<name>.annotated.mp4` beside the input; for a URL in the current folder, for an image sequence named after its pattern. */
+/** What holds one picture: of `CONTAINERS`, and of what FFmpeg reads. */
+const PICTURES = /\.(jpe?g|png)$/i;
+const READABLE_PICTURES = /\.(jpe?g|png|webp|bmp|tiff?|ppm|pgm|jp2|jxl|avif|tga)$/i;
+
+/** Whether a path's name is that of a single picture. */
+export function isPictureName(path: string): boolean {
+  return READABLE_PICTURES.test(path) && !/%0?\d*d/.test(path);
+}
+
+/**
+ * `<name>.annotated.mp4` beside the input; for a URL in the current folder, for an image sequence named after its pattern. A
+ * picture makes a picture: JPEG of JPEG, else PNG.
+ */
 export function defaultOutput(input: string): string {
   const remote = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/[^?#]*)?/i.exec(encodeCredentials(input));
   const name = remote ? titleOf(remote[1] ?? '') : basename(input);
   const stem = name.slice(0, name.length - extname(name).length);
   const plain = existsSync(input) ? stem : stem.replace(/[-_.]?%0?\d*d/, '') || 'sequence';
-  return join(remote ? '.' : dirname(input), `${plain}.annotated.mp4`);
+  return join(remote ? '.' : dirname(input), `${plain}.annotated${outputExtension(input)}`);
+}
+
+/** With its dot: what is made of an input of this name by default. */
+export function outputExtension(input: string): string {
+  if (!isPictureName(input)) return '.mp4';
+  return PICTURES.test(input) ? extname(input).toLowerCase() : '.png';
 }
 
 /** The last part of a URL's path, unless there may be credentials in it. */

@@ -3,6 +3,7 @@ import {
   AV_FRAME_FLAG_TOP_FIELD_FIRST,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
+  AV_PIX_FMT_YUV444P,
   AVCOL_RANGE_MPEG,
   AVCOL_RANGE_UNSPECIFIED,
   AVCOL_SPC_BT470BG,
@@ -87,8 +88,12 @@ function turnFields(frame: Frame, { rotation }: DisplayTransform): void {
   else if (rotation === 180 && frame.height % 2 === 0) frame.flags ^= AV_FRAME_FLAG_TOP_FIELD_FIRST;
 }
 
-/** The format that keeps the source's bit depth: 8 bit, or 10 for all that is deeper. */
-export function encodedFormat(frame: Frame): AVPixelFormat {
+/**
+ * The format that keeps the source's bit depth: 8 bit, or 10 for all that is deeper. A single picture keeps its colours, and so
+ * any size.
+ */
+export function encodedFormat(frame: Frame, isPicture = false): AVPixelFormat {
+  if (isPicture) return AV_PIX_FMT_YUV444P;
   return pixelFormat(frame.format as AVPixelFormat).bitDepth > 8 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
 }
 
@@ -109,7 +114,10 @@ function filtersFor(
   const wanted = colours ?? BT709;
   const recoloured = rgb || (colours !== undefined && !sameColours(coloursOf(frame), colours));
   const matrix = recoloured ? `:out_color_matrix=${wanted.space}:out_range=${wanted.range}` : '';
-  const canvas = output === undefined ? display : { width: even(display.width), height: even(display.height) };
+  const canvas =
+    output === undefined || output === AV_PIX_FMT_YUV444P
+      ? display
+      : { width: even(display.width), height: even(display.height) };
   const filters = [...turns];
   const convert = (to: string) =>
     // The fields of interlaced pictures are scaled each for itself.

@@ -1,5 +1,6 @@
 import {
   AV_PIX_FMT_YUV420P10LE,
+  AV_PIX_FMT_YUV444P,
   AVCOL_RANGE_JPEG,
   AVCOL_SPC_BT709,
   AVCOL_SPC_BT2020_CL,
@@ -13,17 +14,18 @@ import type { Frame } from 'node-av/lib';
 import type { ColourMatrix, Picture, Transfer } from '../../overlay/index.ts';
 
 /**
- * A view of a frame's planes for drawing, valid until the frame is freed. The frame is planar 4:2:0 of 8 or 10 bit and
- * writable. A frame that does not name its matrix counts as BT.601, as in FFmpeg's own conversions.
+ * A view of a frame's planes for drawing, valid until the frame is freed. The frame is planar 4:2:0 of 8 or 10 bit, or
+ * 4:4:4 of 8, and writable. A frame that does not name its matrix counts as BT.601, as in FFmpeg's own conversions.
  */
 export function pictureOf(frame: Frame): Picture {
   const strides = frame.linesize;
+  const chromaShift = frame.format === AV_PIX_FMT_YUV444P ? 0 : 1;
   return {
     width: frame.width,
     height: frame.height,
     planes: frame.data!.slice(0, 3).map((data, plane) => ({ data, stride: strides[plane]! })),
-    chromaShiftX: 1,
-    chromaShiftY: 1,
+    chromaShiftX: chromaShift,
+    chromaShiftY: chromaShift,
     bitDepth: frame.format === AV_PIX_FMT_YUV420P10LE ? 10 : 8,
     matrix: matrixOf(frame),
     range: frame.colorRange === AVCOL_RANGE_JPEG ? 'pc' : 'tv',

@@ -11,6 +11,7 @@ import { noFrames } from '../input/no-frames.ts';
 import { openInput } from '../input/open-input.ts';
 import { type TimedFrame, videoReader } from '../input/video-reader.ts';
 import { openOutput } from '../output/output.ts';
+import { isPictureFormat } from '../output/picture-file.ts';
 import type { StartOptions } from '../protocol.ts';
 import { type ChosenFrame, chooseFrames, decodedMotion } from '../sampling/choose-frames.ts';
 import { type Warn, warnOnce } from '../warn-once.ts';
@@ -57,7 +58,7 @@ export async function runHost(port: HostPort): Promise<void> {
     const start = await port.next();
     if (start.type !== 'start') return first.frame.free();
     const { options } = start;
-    const encoded = options.output && encodedFormat(first.frame);
+    const encoded = options.output && encodedFormat(first.frame, isPictureFormat(options.output.format));
     const frames = fittedFrames(opened.video, transform, options, encoded, warn);
     closers.push(frames.close);
     const upright = frames.make(first);

@@ -1,3 +1,4 @@
+import { AV_PIX_FMT_RGB24, AV_PIX_FMT_YUVJ444P, type AVPixelFormat } from 'node-av/constants';
 import { HeatboxError } from '../../error.ts';
 import { nearest } from '../../text/nearest.ts';
 import type { HdrNames } from '../frames/hdr-metadata.ts';
@@ -5,11 +6,13 @@ import type { HdrNames } from '../frames/hdr-metadata.ts';
 /** How an encoder wants its constant quality and speed named. */
 export interface EncoderProfile {
   readonly name: string;
-  readonly codec: 'h264' | 'hevc' | 'av1' | 'vp9';
+  readonly codec: 'h264' | 'hevc' | 'av1' | 'vp9' | 'mjpeg' | 'png';
   /** The option that takes the constant quality. */
   readonly quality: string;
   readonly qualityRange: readonly [number, number];
   readonly defaultQuality: number;
+  /** What the option wants of the constant quality: so many times as much. */
+  readonly qualityUnit?: number;
   /** The option that takes the speed, what it may be (names, or a range of whole numbers), and what it is by default. */
   readonly presetOption?: string;
   readonly presets?: readonly string[] | readonly [number, number];
@@ -24,8 +27,10 @@ export interface EncoderProfile {
   readonly prompt?: Readonly<Record<string, string>>;
   /** What it reads from the environment. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Whether it takes planar 4:2:0; else it wants NV12 or P010. */
+  /** Whether it wants NV12 or P010 instead of planar 4:2:0. */
   readonly semiPlanar?: boolean;
+  /** Makes single pictures: the pixel format that it wants, and the filters that make it. */
+  readonly picture?: { readonly format: AVPixelFormat; readonly filters: readonly string[] };
 }
 
 const X26X_PRESETS = [
@@ -160,6 +165,25 @@ const ENCODERS: readonly EncoderProfile[] = [
     prompt: { realtime: '1' },
   },
   { name: 'hevc_videotoolbox', codec: 'hevc', quality: 'q:v', qualityRange: [1, 100], defaultQuality: 65 },
+  {
+    name: 'mjpeg',
+    codec: 'mjpeg',
+    quality: 'global_quality',
+    qualityRange: [1, 31],
+    defaultQuality: 2,
+    // FFmpeg's FF_QP2LAMBDA.
+    qualityUnit: 118,
+    options: { flags: '+qscale' },
+    picture: { format: AV_PIX_FMT_YUVJ444P, filters: ['scale=out_range=full', 'format=yuvj444p'] },
+  },
+  {
+    name: 'png',
+    codec: 'png',
+    quality: 'compression_level',
+    qualityRange: [0, 9],
+    defaultQuality: 6,
+    picture: { format: AV_PIX_FMT_RGB24, filters: ['format=rgb24'] },
+  },
 ];
 
 /** What each container takes of the encoders' codecs, the usual one first. */
@@ -168,6 +192,8 @@ const CONTAINER_CODECS: Readonly<Record<string, readonly EncoderProfile['codec']
   mov: ['h264', 'hevc', 'av1'],
   matroska: ['h264', 'hevc', 'av1', 'vp9'],
   webm: ['vp9', 'av1'],
+  jpeg: ['mjpeg'],
+  png: ['png'],
 };
 
 /** The encoder for a container, by FFmpeg's name of it, where none is asked for. */

@@ -13,7 +13,7 @@ import { addCarriers, type Carrier } from './carriers.ts';
 import { writeMatroskaChapters } from './matroska-chapters.ts';
 import { MP4_CHAPTERS, writeMp4Chapters } from './mp4-chapters.ts';
 
-interface Muxer {
+export interface Muxer {
   /** A packet of the encoder, in the video's time base. */
   writeVideo(packet: Packet): void;
   /** A packet of another stream of the source; streams that are not carried are passed over. */

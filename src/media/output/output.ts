@@ -12,6 +12,7 @@ import type { Chapter, OutputOptions } from '../protocol.ts';
 import type { Warn } from '../warn-once.ts';
 import { encodeDrawn } from './encode-drawn.ts';
 import { openMuxer } from './muxer.ts';
+import { isPictureFormat, openPictureFile } from './picture-file.ts';
 import { openVideoEncoder } from './video-encoder.ts';
 
 /** The annotated file: draws, encodes and muxes. */
@@ -47,25 +48,28 @@ const PRIMING_SECONDS = 0.1;
 export function openOutput({ opened, options, chapters, early, start, first, warn, note }: OpenOutput): Output {
   const { video, format } = opened;
   const timeBase = ratioOf(video.timeBase);
-  const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), true, options);
+  const isPicture = isPictureFormat(options.format);
+  const encoder = openVideoEncoder(first.frame, timeBase, frameRateOf(video), !isPicture, options);
   const shift = start !== undefined ? -ticks(start, timeBase) : shiftToZero();
-  if (start === undefined && shift > 0n) {
+  if (start === undefined && shift > 0n && !isPicture) {
     warn(
       'TIMESTAMPS_SHIFTED',
       `the source starts at ${(-seconds(shift, timeBase)).toFixed(3)} s; the output is shifted by ${seconds(shift, timeBase).toFixed(3)} s as a whole`,
     );
   }
-  const muxer = openMuxer({
-    input: opened,
-    output: options,
-    encoder: encoder.context,
-    videoTimeBase: timeBase,
-    hdr: hdrMetadataOf(first.frame),
-    shift,
-    chapters,
-    early,
-    warn,
-  });
+  const muxer = isPicture
+    ? openPictureFile(options)
+    : openMuxer({
+        input: opened,
+        output: options,
+        encoder: encoder.context,
+        videoTimeBase: timeBase,
+        hdr: hdrMetadataOf(first.frame),
+        shift,
+        chapters,
+        early,
+        warn,
+      });
   let encoded = 0;
   let open = true;
 

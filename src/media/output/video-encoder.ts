@@ -7,6 +7,7 @@ import {
   AV_PIX_FMT_NV12,
   AV_PIX_FMT_P010LE,
   AV_PIX_FMT_YUV420P10LE,
+  AVCOL_RANGE_JPEG,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   type AVPixelFormat,
@@ -112,7 +113,9 @@ function configure(
   const context = new CodecContext();
   context.allocContext3(codec);
   const deep = first.format === AV_PIX_FMT_YUV420P10LE;
-  const format = profile.semiPlanar ? (deep ? AV_PIX_FMT_P010LE : AV_PIX_FMT_NV12) : (first.format as AVPixelFormat);
+  const format =
+    profile.picture?.format ??
+    (profile.semiPlanar ? (deep ? AV_PIX_FMT_P010LE : AV_PIX_FMT_NV12) : (first.format as AVPixelFormat));
   const supported = codec.pixelFormats;
   if (supported !== null && !supported.includes(format)) {
     context.freeContext();
@@ -122,16 +125,15 @@ function configure(
   context.height = first.height;
   context.pixelFormat = format;
   context.sampleAspectRatio = { num: 1, den: 1 } as CodecContext['sampleAspectRatio'];
-  context.colorRange = first.colorRange;
+  context.colorRange = profile.picture === undefined ? first.colorRange : AVCOL_RANGE_JPEG;
   context.colorSpace = first.colorSpace;
   context.colorPrimaries = first.colorPrimaries;
   context.colorTrc = first.colorTrc;
   context.chromaLocation = first.chromaLocation;
   context.threadCount = threads;
   if (isInterlaced(first)) context.setFlags(AV_CODEC_FLAG_INTERLACED_DCT);
-  const converter = profile.semiPlanar
-    ? filterPipe(filterInputOf(first), [`format=${deep ? 'p010le' : 'nv12'}`])
-    : undefined;
+  const filters = profile.picture?.filters ?? (profile.semiPlanar ? [`format=${deep ? 'p010le' : 'nv12'}`] : []);
+  const converter = filters.length === 0 ? undefined : filterPipe(filterInputOf(first), [...filters]);
   return { context, converter };
 }
 
@@ -170,7 +172,7 @@ function optionsOf(
   if (prompt) options.push(...Object.entries(profile.prompt ?? {}));
   const speed = preset ?? profile.defaultPreset;
   if (profile.presetOption !== undefined && speed !== undefined) options.push([profile.presetOption, speed]);
-  return [...options, [profile.quality, String(crf)]];
+  return [...options, [profile.quality, String(crf * (profile.qualityUnit ?? 1))]];
 }
 
 function badOption(profile: EncoderProfile, name: string, value: string): HeatboxError {
