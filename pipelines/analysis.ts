@@ -66,7 +66,10 @@ export interface FileOptions {
 export interface AnnotateFileOptions extends AnalysisOptions, FileOptions {
   /** A file, an image sequence pattern (`frames/%04d.png`), or an http(s) URL. */
   readonly input: string;
-  /** The annotated video: `.mp4`, `.mov`, `.mkv` or `.webm`. If omitted, nothing is encoded. */
+  /**
+   * The annotated video: `.mp4`, `.mov`, `.mkv` or `.webm`. Of a source of one frame also a picture, `.jpg` or `.png`. If omitted,
+   * nothing is encoded.
+   */
   readonly output?: string;
   /** Puts the finished video in its place. Defaults to a rename. Give one to make other files appear with it, or not at all. */
   readonly commit?: (video: Pending) => Promise<void>;

@@ -326,6 +326,10 @@ export const errorCodes = {
     meaning: 'The output is a device, a pipe or a socket.',
     remedy: 'Give the name of a regular file.',
   },
+  OUTPUT_NOT_FOLDER: {
+    meaning: 'The output of several inputs is a file.',
+    remedy: 'Give the name of a folder; it is made if it does not exist.',
+  },
   OUTPUT_NO_PERMISSION: {
     meaning: "You may not write in the output's folder.",
     remedy: 'Change its permissions, or choose another folder.',

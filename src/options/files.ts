@@ -6,10 +6,14 @@ export const fileOptions = table({
     type: 'text',
     form: 'file',
     short: 'o',
-    words: 'the annotated video: .mp4, .mov, .mkv or .webm',
-    absent: 'NAME.annotated.mp4 beside the input',
+    words: 'the annotated video or picture: .mp4, .mov, .mkv, .webm, .jpg or .png; of several inputs a folder',
+    absent: 'NAME.annotated.mp4 (or .jpg, .png) beside the input, NAME.annotated/ for a folder',
   },
-  json: { type: 'text', form: 'file', words: 'write the boxes as NDJSON; - is stdout. Without -o nothing is encoded' },
+  json: {
+    type: 'text',
+    form: 'file',
+    words: 'write the boxes as NDJSON; - is stdout; of several inputs a folder. Without -o nothing is encoded',
+  },
   heatmap: { type: 'switch', words: 'overlay the heat map of the most confident object' },
   heatmapOpacity: {
     type: 'number',

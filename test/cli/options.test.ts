@@ -45,8 +45,8 @@ describe('an option of annotate is refused with its name, what was given and wha
   });
 
   it.each([
-    [['annotate'], 'annotate', "missing required argument 'input'"],
-    [['annotate', 'a.mp4', 'b.mp4'], 'annotate', 'too many arguments'],
+    [['annotate'], 'annotate', "missing required argument 'inputs'"],
+    [['probe', 'a.mp4', 'b.mp4'], 'probe', 'too many arguments'],
     [['annotate', 'a.mp4', '--bogus'], 'annotate', "unknown option '--bogus'"],
     [['annotate', 'a.mp4', '--stride'], 'annotate', "option '--stride <n|auto>' argument missing"],
     [['probe', 'a.mp4', '--strid'], 'probe', 'unknown option'],

@@ -55,7 +55,7 @@ function expectFailure(outcome: Outcome, code: string, exit: number, ...says: (s
 describe('an input that cannot be annotated is named, with what to do, and nothing is written', () => {
   it.concurrent.each([
     ['a missing file', 'none.mp4', 'SOURCE_NOT_FOUND', 'none.mp4'],
-    ['a folder', 'folder', 'SOURCE_IS_FOLDER', '%04d.png'],
+    ['an empty folder', 'folder', 'SOURCE_NOT_FOUND', 'no video and no picture'],
     ['an empty file', 'empty.mp4', 'SOURCE_EMPTY', 'empty.mp4'],
     ['a text file', 'text.mp4', 'SOURCE_(UNREADABLE|NO_VIDEO)', 'text.mp4'],
     ['an MP4 without its index', 'no-index.mp4', 'SOURCE_UNREADABLE', 'has no index'],

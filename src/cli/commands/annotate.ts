@@ -5,10 +5,10 @@ import { addOptions } from './add-options.ts';
 export function addAnnotate(program: Command): void {
   const command = program
     .command('annotate')
-    .description('draw boxes, names and tracks on a video, or write them as NDJSON')
-    .argument('<input>', 'a file, an image sequence (frames/%04d.png), or an http(s) URL');
-  addOptions(command, 'annotate').action(async (input: string) => {
-    const { runAnnotate } = await import('../runs/annotate.ts');
-    await runAnnotate(input, command.optsWithGlobals<AnnotateFlags>());
+    .description('draw boxes, names and tracks on videos and pictures, or write them as NDJSON')
+    .argument('<inputs...>', 'files, folders, globs, an image sequence (frames/%04d.png), or an http(s) URL');
+  addOptions(command, 'annotate').action(async (inputs: string[]) => {
+    const { runAnnotations } = await import('../runs/annotate-many.ts');
+    await runAnnotations(inputs, command.optsWithGlobals<AnnotateFlags>());
   });
 }

@@ -21,10 +21,12 @@ export function summary({ outputs, bytes, tally, precision, seconds, interrupted
   const span = frames === 0 ? 0 : lastPts - firstPts + frameRate.den / frameRate.num;
   const parts = [
     `${plural(frames, 'frame')}${analysed === frames ? '' : ` (${analysed} through the network)`} in ${seconds.toFixed(1)} s`,
-    `${(frames / seconds).toFixed(1)} fps in ${precision}`,
-    `${(span / seconds).toFixed(2)}× real time`,
+    // A picture has no rate.
+    ...(frames === 1
+      ? [precision]
+      : [`${(frames / seconds).toFixed(1)} fps in ${precision}`, `${(span / seconds).toFixed(2)}× real time`]),
     plural(boxes, 'box', 'boxes'),
-    ...(tracks.size > 0 ? [plural(tracks.size, 'track')] : []),
+    ...(tracks.size > 0 && frames > 1 ? [plural(tracks.size, 'track')] : []),
     ...(bytes > 0 ? [size(bytes)] : []),
   ];
   return `${outputs.join(', ')}: ${interrupted ? 'interrupted; ' : ''}${parts.join(', ')}`;
