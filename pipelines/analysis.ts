@@ -77,6 +77,8 @@ export interface AnnotateFileOptions extends AnalysisOptions, FileOptions {
   readonly force?: boolean;
   /** Blend in the heat map of the most confident object: its opacity where it is hottest, 0 to 1. Defaults to none. */
   readonly heatmap?: number;
+  /** Hide what is in the boxes instead of framing it; not together with a heat map. Defaults to false. */
+  readonly blur?: boolean;
   /** The encoder, e.g. `libx265`. Defaults to `libx264`, and to `libvpx-vp9` for `.webm`. */
   readonly encoder?: string;
   /** Constant quality, on the encoder's scale. Defaults to 20 for `libx264`. */

@@ -1,5 +1,5 @@
 import { catchError, concatWith, defer, finalize, identity, ignoreElements, type Observable } from 'rxjs';
-import { HeatboxError } from '../src/error.ts';
+import { checkOption, HeatboxError } from '../src/error.ts';
 import { type OutputFile, planOutput } from '../src/files/output-file.ts';
 import type { Precision } from '../src/inference/providers/precision.ts';
 import type { HostTotals, SourceInfo } from '../src/media/protocol.ts';
@@ -51,7 +51,8 @@ export interface AnnotateRun {
  * await lastValueFrom(run.frames);
  */
 export async function annotateFile(options: AnnotateFileOptions): Promise<AnnotateRun> {
-  const { input, force = false, tracks = true, heatmap, topK, minScore, threshold } = options;
+  const { input, force = false, tracks = true, heatmap, blur, topK, minScore, threshold } = options;
+  checkOption(!(blur && heatmap !== undefined), 'heatmap', heatmap, 'left out together with blur');
   const output = options.output === undefined ? undefined : planOutput(options.output, input, force);
   const encoding = output && encodingOf(output, options);
   const { note, slices, onWork, meet = identity } = profiling(options.profile);
@@ -67,7 +68,7 @@ export async function annotateFile(options: AnnotateFileOptions): Promise<Annota
     meet,
     localise({ engine, batch, wait, namer, topK, minScore, threshold, note }),
     tracks ? trackInHindsight({ namer, frames: ahead, note }) : untracked(),
-    output === undefined ? identity : draw({ labels: model.labels, heatmap, ids: tracks }),
+    output === undefined ? identity : draw({ labels: model.labels, heatmap, blur, ids: tracks }),
     concatWith(defer(finish).pipe(ignoreElements())),
     catchError((error: unknown) => {
       throw namingTarget(error, output);

@@ -13,12 +13,14 @@ export interface DrawOptions {
   readonly heatmap?: number;
   /** Whether ids and trails are shown. */
   readonly ids: boolean;
+  /** Hide what is in the boxes instead of framing it. Defaults to false. */
+  readonly blur?: boolean;
 }
 
 const TRAIL_SECONDS = 1;
 
 /** Draws each frame's tracks on it and has it encoded. */
-export function draw({ labels, heatmap, ids }: DrawOptions): MonoTypeOperatorFunction<TrackedFrame> {
+export function draw({ labels, heatmap, ids, blur = false }: DrawOptions): MonoTypeOperatorFunction<TrackedFrame> {
   const updateTrails = createTrails({ seconds: TRAIL_SECONDS });
   return tap((frame) => {
     const alive = frame.tracks.filter(({ state }) => state !== 'ended');
@@ -32,6 +34,7 @@ export function draw({ labels, heatmap, ids }: DrawOptions): MonoTypeOperatorFun
         state,
       })),
       ...heat(frame, heatmap),
+      ...(blur ? { blur } : {}),
     };
     frame.annotate(overlay);
   });

@@ -21,6 +21,7 @@ export const fileOptions = table({
     default: 0.6,
     words: 'opacity of the heat map where it is hottest; implies --heatmap',
   },
+  blur: { type: 'switch', words: 'hide what is in the boxes instead of framing it' },
   start: { type: 'time', words: 'begin here, counted from the beginning of the source: seconds or hh:mm:ss' },
   duration: { type: 'span', words: 'stop after this much: seconds or hh:mm:ss' },
   hwaccel: {

@@ -1,7 +1,8 @@
 import type { Box, Point, TrackState } from '../types.ts';
+import { blurBox } from './blur.ts';
 import { type Chip, placeChip, setChip } from './chips.ts';
 import { type Rgb, toYuv } from './colour.ts';
-import { drawHeatMap, type HeatMap } from './heatmap.ts';
+import { drawHeatMap, type HeatMap } from './heat/heatmap.ts';
 import { labelArea, type Outline, placeOutline } from './outline.ts';
 import { paintOutline } from './outline-paint.ts';
 import { type Area, paint } from './paint.ts';
@@ -35,6 +36,8 @@ export interface Overlay {
   readonly tracks: readonly OverlayTrack[];
   /** Drawn below the boxes. */
   readonly heatmap?: HeatMap;
+  /** Hide what is in the boxes, and draw nothing. */
+  readonly blur?: boolean;
 }
 
 /** Sizes that follow the picture: fine lines at 4K, a legible label at 160 pixels. */
@@ -58,8 +61,12 @@ interface Placed {
  *
  * @throws HeatboxError `BAD_PICTURE` when the picture's sizes, strides and planes do not fit together.
  */
-export function drawOverlay(picture: Picture, { tracks, heatmap }: Overlay): void {
+export function drawOverlay(picture: Picture, { tracks, heatmap, blur }: Overlay): void {
   const surface = openSurface(picture);
+  if (blur) {
+    for (const { box, state } of tracks) if (state !== 'ended') blurBox(surface, box);
+    return;
+  }
   if (heatmap) drawHeatMap(surface, heatmap);
   const sizes = sizesFor(surface);
   const placed = tracks

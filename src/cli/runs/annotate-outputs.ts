@@ -48,13 +48,14 @@ export function openRecords(input: string, { json, profile, force = false }: Ann
 }
 
 /** FFmpeg, too, says which options it had no use for. */
-function noteIdle({ encoder, crf, preset, heatmap, heatmapOpacity }: AnnotateFlags): void {
+function noteIdle({ encoder, crf, preset, heatmap, heatmapOpacity, blur }: AnnotateFlags): void {
   const drawing = {
     '--encoder': encoder,
     '--crf': crf,
     '--preset': preset,
     '--heatmap': heatmap,
     '--heatmap-opacity': heatmapOpacity,
+    '--blur': blur,
   };
   const idle = Object.entries(drawing).flatMap(([option, value]) => (value === undefined ? [] : [option]));
   if (idle.length === 0) return;

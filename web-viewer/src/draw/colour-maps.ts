@@ -1,5 +1,5 @@
 import type { Rgb } from '../../../src/overlay/colour.ts';
-import { colourBetween, heatColour } from '../../../src/overlay/heat-colours.ts';
+import { colourBetween, heatColour } from '../../../src/overlay/heat/heat-colours.ts';
 
 /** Viridis (Nathaniel Smith and Stéfan van der Walt for matplotlib, CC0), every 16th colour. */
 const VIRIDIS: readonly Rgb[] = [

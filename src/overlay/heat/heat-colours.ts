@@ -1,4 +1,4 @@
-import type { Rgb } from './colour.ts';
+import type { Rgb } from '../colour.ts';
 
 /** Every 16th colour of inferno (Nathaniel Smith and Stéfan van der Walt for matplotlib, CC0), from cold to hot. */
 const INFERNO: readonly Rgb[] = [

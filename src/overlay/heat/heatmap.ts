@@ -1,7 +1,7 @@
-import type { CamMap } from '../types.ts';
-import { toYuv } from './colour.ts';
+import type { CamMap } from '../../types.ts';
+import { toYuv } from '../colour.ts';
+import type { ColourSpace, Component, Surface } from '../picture.ts';
 import { heatColour } from './heat-colours.ts';
-import type { ColourSpace, Component, Surface } from './picture.ts';
 
 /** A heat map, to be blended into a picture. */
 export interface HeatMap {

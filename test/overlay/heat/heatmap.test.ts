@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toYuv } from '../../src/overlay/colour.ts';
-import { heatColour } from '../../src/overlay/heat-colours.ts';
-import { drawHeatMap } from '../../src/overlay/heatmap.ts';
-import { openSurface } from '../../src/overlay/picture.ts';
-import type { CamMap } from '../../src/types.ts';
-import { FORMATS, makePicture, type TestPicture, texture } from './pictures.ts';
+import { toYuv } from '../../../src/overlay/colour.ts';
+import { heatColour } from '../../../src/overlay/heat/heat-colours.ts';
+import { drawHeatMap } from '../../../src/overlay/heat/heatmap.ts';
+import { openSurface } from '../../../src/overlay/picture.ts';
+import type { CamMap } from '../../../src/types.ts';
+import { FORMATS, makePicture, type TestPicture, texture } from '../pictures.ts';
 
 const mapOf = (rows: number, cols: number, values: number[]): CamMap => ({
   rows,
