@@ -1,4 +1,4 @@
-import type { TfjsNetwork } from '../model/index.ts';
+import type { TaughtHead, TfjsNetwork } from '../model/index.ts';
 import type { ClassMaps, ModelInput, Size } from '../types.ts';
 import type { DotProducts } from './providers/dot-products.ts';
 import type { Precision, PrecisionWish } from './providers/precision.ts';
@@ -66,6 +66,8 @@ export interface NetworkOptions {
   readonly int8Path?: string;
   /** Its decoder of outlines, where there is one. */
   readonly outlinePath?: string;
+  /** The head of classes that were taught on it, which takes the place of its own. */
+  readonly head?: TaughtHead;
   /** `auto` where absent. */
   readonly precision?: PrecisionWish;
   /** Whether the CPU has dot-product instructions. Defaults to what it has; tests set it to cover both kinds of CPU. */

@@ -73,6 +73,7 @@ export async function openEngine(model: Model, options: OpenEngineOptions = {}):
     tfjs: model.tfjs,
     int8Path: model.int8Path,
     outlinePath: model.outlinePath,
+    head: model.head,
     hashes: hashesOf(model),
     precision,
     multipleOf: model.manifest.input.multipleOf,

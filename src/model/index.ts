@@ -10,7 +10,7 @@ export { createNamer } from './labels/naming.ts';
 export { plainNames } from './labels/plain-names.ts';
 export { type WantedLabels, wantedGroups } from './labels/wanted-groups.ts';
 export { defaultModel, type LoadModelOptions, loadModel } from './load-model.ts';
-export type { Model } from './model.ts';
+export type { Model, TaughtHead } from './model.ts';
 export type { Preprocessing } from './preprocessing.ts';
 export type { OnnxRun, OpenOnnx, PlainTensor } from './run-onnx.ts';
 export type { TfjsHead, TfjsNetwork } from './tfjs/network.ts';

@@ -62,7 +62,11 @@ export async function modelFolder(which: string): Promise<string> {
 
 async function loadFolder(dir: string): Promise<Model> {
   const manifestPath = join(dir, 'manifest.json');
-  const manifest = parseManifest(manifestSchema, await readText(dir, 'manifest.json'), manifestPath);
+  const text = await readText(dir, 'manifest.json');
+  if (formOf(text) === 'taught') {
+    return (await import('./teach/load-taught.ts')).loadTaught(dir, text, (trunk) => loadModel(trunk));
+  }
+  const manifest = parseManifest(manifestSchema, text, manifestPath);
   const networkPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
   const { int8, outline } = manifest.files;
@@ -121,12 +125,17 @@ async function find(which: string): Promise<Found> {
   );
 }
 
-/** Whether a folder's manifest speaks of a network as it was exported. What cannot be understood is for others to say. */
+/** Whether a folder's manifest speaks of a network as it was exported. */
 async function isClassifier(dir: string): Promise<boolean> {
+  return formOf(await readText(dir, 'manifest.json').catch(() => '')) === 'classifier';
+}
+
+/** What a manifest says it is of. What cannot be understood is for others to say. */
+function formOf(text: string): unknown {
   try {
-    return JSON.parse(await readText(dir, 'manifest.json'))?.form === 'classifier';
+    return JSON.parse(text)?.form;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -165,8 +174,9 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
  * @throws HeatboxError `MODEL_DAMAGED`, `MODEL_UNREADABLE`
  */
 export async function verifyNetworks(model: Model): Promise<void> {
-  const { tfjs, networkPath, int8Path, outlinePath, manifest } = model;
+  const { tfjs, networkPath, int8Path, outlinePath, head, manifest } = model;
   const { files } = manifest;
+  if (head !== undefined) await checkHash(head.path, head);
   if (tfjs !== undefined) return;
   await checkHash(networkPath, files.model);
   if (int8Path !== undefined) await checkHash(int8Path, files.int8!);

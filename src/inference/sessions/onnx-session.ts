@@ -69,7 +69,8 @@ export async function openOnnxSession(options: NetworkOptions): Promise<Session>
     : await readNetwork(onnxPath, {
         hashes: options.hashes,
         outlinePath: options.outlinePath,
-        maps: names.maps,
+        names,
+        head: options.head,
         refine: options.refine,
         narrow: choice.precision === 'int8' && needsNarrowWeights(instructions),
       }).catch(failed);

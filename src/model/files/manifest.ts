@@ -5,6 +5,7 @@ import type { Label } from '../../types.ts';
 const fileName = z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file beside the manifest');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
 const file = z.strictObject({ path: fileName, sha256, bytes: z.int().positive() });
+const modelName = z.string().regex(/^[\w-][\w.-]*$/, 'must be letters, digits, dots, dashes and underscores');
 const side = z.int().positive();
 const size = z.strictObject({ width: side, height: side });
 const colour = z.tuple([z.number(), z.number(), z.number()]);
@@ -37,7 +38,7 @@ const fileSource = z.strictObject({ file: z.string(), sha256, conversion: z.stri
 
 const shared = {
   schemaVersion: z.literal(1),
-  name: z.string().regex(/^[\w-][\w.-]*$/, 'must be letters, digits, dots, dashes and underscores'),
+  name: modelName,
   description: z.string(),
   groups: groups.optional(),
 };
@@ -115,6 +116,26 @@ export const classifierSchema = z.strictObject({
 });
 
 export type ClassifierManifest = z.infer<typeof classifierSchema>;
+
+/**
+ * `manifest.json` of a model that was taught: a head of a few kilobytes, and which model's networks it is for. That model
+ * must be one that ships with heatbox or was added to it.
+ */
+export const taughtSchema = z.strictObject({
+  ...shared,
+  form: z.literal('taught'),
+  licence: z.strictObject({ spdx: z.string(), note: z.string() }),
+  /** The model it was taught on, by its name, and the hash of its network in float32. */
+  trunk: z.strictObject({ name: modelName, sha256 }),
+  /** Whether the trunk's own classes are before the taught ones. */
+  keepClasses: z.boolean(),
+  /** How many pictures it was taught with. */
+  pictures: z.int().positive(),
+  files: z.strictObject({ head: file, labels: file }),
+  classCount: z.int().positive(),
+});
+
+export type TaughtManifest = z.infer<typeof taughtSchema>;
 
 /** `labels.json` of a model folder: one entry a class, in the order of the network's output. */
 export const labelsSchema = z
