@@ -48,7 +48,8 @@ async function filesAt(path: string): Promise<string[]> {
   });
 }
 
-async function framesOf(input: string, model: Model, most: number): Promise<ModelInput[]> {
+/** Frames of a clip, spread evenly over it. */
+export async function framesOf(input: string, model: Model, most: number): Promise<ModelInput[]> {
   const source = await openSource({ input });
   try {
     const { display, frameRate } = source.info.video;

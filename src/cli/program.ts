@@ -11,6 +11,7 @@ import { addModels } from './commands/models.ts';
 import { addProbe } from './commands/probe.ts';
 import { addServe } from './commands/serve.ts';
 import { addSign } from './commands/sign.ts';
+import { addTeach } from './commands/teach.ts';
 import { addTrack } from './commands/track.ts';
 import { addWatch } from './commands/watch.ts';
 
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addLabels(program);
   addEvaluate(program);
   addTrack(program);
+  addTeach(program);
   addModels(program);
   return program;
 }

@@ -69,14 +69,16 @@ async function loadFolder(dir: string): Promise<Model> {
   const manifest = parseManifest(manifestSchema, text, manifestPath);
   const networkPath = join(dir, manifest.files.model.path);
   const labelsPath = join(dir, manifest.files.labels.path);
-  const { int8, outline } = manifest.files;
+  const { int8, outline, background } = manifest.files;
   const int8Path = int8 && join(dir, int8.path);
   const outlinePath = outline && join(dir, outline.path);
+  const backgroundPath = background && join(dir, background.path);
   const { model: network, labels: names } = manifest.files;
-  for (const file of [network, names, int8, outline]) if (file) await requireInside(dir, file.path);
+  for (const file of [network, names, int8, outline, background]) if (file) await requireInside(dir, file.path);
   await checkSize(networkPath, manifest.files.model);
   if (int8Path) await checkSize(int8Path, int8);
   if (outlinePath) await checkSize(outlinePath, outline);
+  if (backgroundPath) await checkSize(backgroundPath, background);
   await checkSize(labelsPath, manifest.files.labels);
   await checkHash(labelsPath, manifest.files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath, 'utf8'), labelsPath);
@@ -88,7 +90,7 @@ async function loadFolder(dir: string): Promise<Model> {
     );
   }
   const tree = buildLabelTree(labels, await readWordnet());
-  return { name: manifest.name, dir, networkPath, int8Path, outlinePath, manifest, labels, tree };
+  return { name: manifest.name, dir, networkPath, int8Path, outlinePath, backgroundPath, manifest, labels, tree };
 }
 
 type Found = { readonly ready: true; readonly dir: string } | { readonly ready: false; readonly path: string };
@@ -174,13 +176,14 @@ async function madeReady(path: string, classifier: Classifier, open: OpenOnnx | 
  * @throws HeatboxError `MODEL_DAMAGED`, `MODEL_UNREADABLE`
  */
 export async function verifyNetworks(model: Model): Promise<void> {
-  const { tfjs, networkPath, int8Path, outlinePath, head, manifest } = model;
+  const { tfjs, networkPath, int8Path, outlinePath, backgroundPath, head, manifest } = model;
   const { files } = manifest;
   if (head !== undefined) await checkHash(head.path, head);
   if (tfjs !== undefined) return;
   await checkHash(networkPath, files.model);
   if (int8Path !== undefined) await checkHash(int8Path, files.int8!);
   if (outlinePath !== undefined) await checkHash(outlinePath, files.outline!);
+  if (backgroundPath !== undefined) await checkHash(backgroundPath, files.background!);
 }
 
 async function readText(dir: string, name: string): Promise<string> {

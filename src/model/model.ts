@@ -27,6 +27,8 @@ export interface Model {
   readonly int8Path?: string;
   /** Its decoder of outlines, where there is one. */
   readonly outlinePath?: string;
+  /** What classes taught on it are not, where that is known. */
+  readonly backgroundPath?: string;
   /** The head of classes that were taught; the networks above are then those of the model it was taught on. */
   readonly head?: TaughtHead;
   /** What its `manifest.json` says. */

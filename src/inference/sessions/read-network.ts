@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { checkBytes, checkHash } from '../../model/files/verify-file.ts';
-import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
 import type { TaughtHead } from '../../model/index.ts';
+import { type OnnxModel, readOnnx, referToWeights, writeOnnx } from '../../model/onnx/index.ts';
 import { narrowWeights } from '../../model/quantise/narrow-weights.ts';
 import { attachHead } from '../../model/teach/attach-head.ts';
 import { readHead } from '../../model/teach/head.ts';
@@ -50,7 +50,9 @@ export async function readNetwork(path: string, options: ReadNetworkOptions): Pr
   const bytes = await readChecked(path, sha256);
   const stored = readOnnx(bytes);
   const own = narrow ? narrowWeights(stored) : stored;
-  const model = head ? attachHead(own, readHead(await readChecked(head.path, head.sha256), head.path), { ...names, ...head }) : own;
+  const model = head
+    ? attachHead(own, readHead(await readChecked(head.path, head.sha256), head.path), { ...names, ...head })
+    : own;
   const file = { bytes, location: basename(path) };
   const decoder = refine && outlinePath ? readOnnx(await readChecked(outlinePath, hashes[outlinePath])) : undefined;
   const refinable = refine && readRefinable(model, file, names.maps, refine, decoder);

@@ -1,14 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { createCanvas, type Image, loadImage } from '@napi-rs/canvas';
 import { HeatboxError } from '../../error.ts';
-import type { ModelInput, Size } from '../../types.ts';
+import type { Box, ModelInput, Size } from '../../types.ts';
 
 /** A still image: its size in pixels, and what the network sees of it. */
 export interface StillImage {
   readonly display: Size;
-  /** The whole image squashed to a size. */
-  input(size: Size): ModelInput;
+  /** The image, or a view of it, squashed to a size. */
+  input(size: Size, view?: View): ModelInput;
 }
+
+/** A part of a picture, as shares of its sides, and whether it is turned left to right. */
+export interface View {
+  readonly box: Box;
+  readonly flipped: boolean;
+}
+
+const WHOLE: View = { box: [0, 0, 1, 1], flipped: false };
 
 /**
  * Reads a JPEG, PNG, WebP, AVIF or GIF. For folders of many small images, each of its own size, where a media host for
@@ -32,14 +40,19 @@ export async function readImage(path: string): Promise<StillImage> {
       cause,
     });
   }
-  return { display: { width: image.width, height: image.height }, input: (size) => scaled(image, size) };
+  return { display: { width: image.width, height: image.height }, input: (size, view) => scaled(image, size, view) };
 }
 
-function scaled(image: Image, { width, height }: Size): ModelInput {
+function scaled(image: Image, { width, height }: Size, { box, flipped }: View = WHOLE): ModelInput {
   const context = createCanvas(width, height).getContext('2d');
   // Pictures made smaller are averaged; 'high' takes four pixels by four and leaves out those between.
   context.imageSmoothingQuality = 'medium';
-  context.drawImage(image, 0, 0, width, height);
+  if (flipped) {
+    context.translate(width, 0);
+    context.scale(-1, 1);
+  }
+  const [x0, y0, x1, y1] = [box[0] * image.width, box[1] * image.height, box[2] * image.width, box[3] * image.height];
+  context.drawImage(image, x0, y0, x1 - x0, y1 - y0, 0, 0, width, height);
   const { data: rgba } = context.getImageData(0, 0, width, height);
   const data = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {

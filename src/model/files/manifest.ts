@@ -58,6 +58,8 @@ export const manifestSchema = z.strictObject({
     int8: file.extend({ calibration: z.string() }).optional(),
     /** A decoder of outlines, to be appended to either, and which masks it learned from. */
     outline: file.extend({ masks: z.string() }).optional(),
+    /** What classes that are taught are not, and which pictures it was learned from. */
+    background: file.extend({ pictures: z.string() }).optional(),
     labels: file,
   }),
   input: z.strictObject({

@@ -40,14 +40,18 @@ export function attachHead(model: OnnxModel, head: Head, { maps, logits, keepCla
   const index = indexGraph(graph);
   const last = index.producer(maps)?.input[0];
   const own = classWeights(index, maps);
-  if (last === undefined || !index.computed(last) || own?.channels !== head.channels) throw noPooling(own?.channels, head);
+  if (last === undefined || !index.computed(last) || own?.channels !== head.channels)
+    throw noPooling(own?.channels, head);
   const trunk = keepClasses ? withOwnLogits(index, maps, logits) : neededFor([last], graph);
   const kernels = keepClasses ? concatenated(own.data, head.maps) : head.maps;
   const classes = kernels.length / head.channels;
   const made: OnnxNode[] = [
     onnxNode('Conv', [last, 'taught/maps'], [maps], { kernel_shape: [1, 1] }),
     onnxNode('GlobalAveragePool', [last], ['taught/pooled']),
-    onnxNode('Conv', ['taught/pooled', 'taught/weights', 'taught/bias'], ['taught/scores'], { kernel_shape: [1, 1] }),
+    // What a head is trained on; trunks whose last activation goes below 0 lose little.
+    onnxNode('Relu', ['taught/pooled'], ['taught/positive']),
+    onnxNode('Sqrt', ['taught/positive'], ['taught/roots']),
+    onnxNode('Conv', ['taught/roots', 'taught/weights', 'taught/bias'], ['taught/scores'], { kernel_shape: [1, 1] }),
     ...(keepClasses
       ? againstOwn(logits, versionOf(model))
       : [onnxNode('Flatten', ['taught/scores'], [logits], { axis: 1 })]),

@@ -10,7 +10,7 @@ export interface Head {
   readonly classCount: number;
   /** `[classCount, channels]`: a class's map is this weighted sum of the last stage's activations. */
   readonly maps: Float32Array;
-  /** `[classCount, channels]`: a class's logit is this weighted sum of the pooled features, plus its bias. */
+  /** `[classCount, channels]`: a class's logit is this weighted sum of the pooled features' square roots, plus its bias. */
   readonly weights: Float32Array;
   /** `[classCount]` */
   readonly bias: Float32Array;

@@ -30,7 +30,11 @@ export async function loadTaught(
   );
   if (taught.trunk.name === name) throw invalid(manifestPath, `trunk.name: '${name}' cannot be its own trunk`, name);
   const trunk = await loadTrunk(taught.trunk.name);
-  if (trunk.head !== undefined || trunk.tfjs !== undefined || trunk.manifest.files.model.sha256 !== taught.trunk.sha256) {
+  if (
+    trunk.head !== undefined ||
+    trunk.tfjs !== undefined ||
+    trunk.manifest.files.model.sha256 !== taught.trunk.sha256
+  ) {
     throw new HeatboxError('MODEL_DAMAGED', `'${name}' was taught on another version of the model '${trunk.name}'`, {
       hint: `Teach it again: heatbox teach … --name ${name} --force`,
       value: taught.trunk.sha256,
@@ -47,7 +51,11 @@ export async function loadTaught(
   await checkHash(labelsPath!, files.labels);
   const labels = parseManifest(labelsSchema, await readFile(labelsPath!, 'utf8'), labelsPath!);
   if (labels.length !== classCount) {
-    throw invalid(labelsPath!, `has ${labels.length} labels, but the manifest says ${classCount} classes`, labels.length);
+    throw invalid(
+      labelsPath!,
+      `has ${labels.length} labels, but the manifest says ${classCount} classes`,
+      labels.length,
+    );
   }
   const { manifest } = trunk;
   return {

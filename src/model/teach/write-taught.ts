@@ -27,7 +27,7 @@ export interface TaughtParts {
  */
 export async function writeTaught(folder: string, parts: TaughtParts, replace: boolean): Promise<void> {
   const { name, trunk, keepClasses, pictures } = parts;
-  const head = writeHead(parts.head);
+  const head = writeHead(keepClasses ? parts.head : withRest(parts.head));
   const labels = labelsFile(parts.labels);
   const own = parts.labels.slice(keepClasses ? trunk.labels.length : 0);
   const names = own.filter(({ name }) => name !== NO_CLASS).map(({ name }) => name);
@@ -51,6 +51,22 @@ export async function writeTaught(folder: string, parts: TaughtParts, replace: b
     await writeFile(join(work, 'labels.json'), labels);
     await writeFile(join(work, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   });
+}
+
+/** One class more, whose logit is always 0: what the others are weighed against. */
+function withRest(head: Head): Head {
+  const grown = (values: Float32Array, more: number) => {
+    const all = new Float32Array(values.length + more);
+    all.set(values);
+    return all;
+  };
+  return {
+    channels: head.channels,
+    classCount: head.classCount + 1,
+    maps: grown(head.maps, head.channels),
+    weights: grown(head.weights, head.channels),
+    bias: grown(head.bias, 1),
+  };
 }
 
 /** The class of pictures that show none of the others. Its map is flat, so it has no boxes. */
