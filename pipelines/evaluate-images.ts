@@ -128,7 +128,8 @@ function inClassesOf({ labels }: Model, truth: ImageTruth): ImageTruth {
   return { ...truth, classIndex: label?.index ?? truth.classIndex };
 }
 
-function scoreOf(truth: ImageTruth, { logits }: ClassMaps, found: readonly (readonly Box[])[]): ImageScore {
+/** Overlaps of an image's boxes with the true ones. */
+export function scoreOf(truth: ImageTruth, { logits }: ClassMaps, found: readonly (readonly Box[])[]): ImageScore {
   const nearest = (box: Box) => Math.max(...truth.boxes.map((one) => overlap(box, one)));
   return {
     file: truth.file,

@@ -27,18 +27,26 @@ const BOX = ['x0', 'y0', 'x1', 'y1'] as const;
  * Reads the boxes of a folder of images: columns `file,class_index,x0,y0,x1,y1,image_w,image_h`, and `wnid` where there is
  * one; several lines where an image has several boxes.
  *
+ * @param indexOf Finds a class by its name, for files that have a column `label` instead of `class_index`.
  * @throws HeatboxError `BAD_CSV`
  */
-export function parseImageTruth(text: string, path: string): ImageTruth[] {
+export function parseImageTruth(
+  text: string,
+  path: string,
+  indexOf?: (label: string) => number | undefined,
+): ImageTruth[] {
+  const named = indexOf === undefined ? 'class_index' : 'label';
   const images = new Map<string, ImageTruth & { boxes: Box[] }>();
-  for (const row of parseCsv(text, ['file', 'class_index', ...BOX, 'image_w', 'image_h'] as const, path, [
+  for (const row of parseCsv(text, ['file', named, ...BOX, 'image_w', 'image_h'] as const, path, [
     'wnid',
   ] as const)) {
     const read = (column: keyof typeof row) => numberOf(row[column], column, path);
     const known = images.get(row.file);
+    const classIndex = indexOf ? indexOf(row[named]) : read(named);
+    if (classIndex === undefined) continue;
     const image = known ?? {
       file: row.file,
-      classIndex: read('class_index'),
+      classIndex,
       ...(row.wnid !== '' && { wnid: row.wnid }),
       boxes: [],
       size: { width: read('image_w'), height: read('image_h') },

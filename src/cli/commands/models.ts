@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addModelsAdd } from './models/add.ts';
 import { addModelsConvert } from './models/convert.ts';
+import { addModelsExport } from './models/export.ts';
 import { addModelsInspect } from './models/inspect.ts';
 import { addModelsList } from './models/list.ts';
 import { addModelsPull } from './models/pull.ts';
@@ -17,6 +18,7 @@ export function addModels(program: Command): void {
   addModelsVerify(models);
   addModelsRemove(models);
   addModelsInspect(models);
+  addModelsExport(models);
   addModelsAdd(models);
   addModelsConvert(models);
   addModelsQuantize(models);

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { evaluateFolders } from '../../../pipelines/evaluate-folders.ts';
 import { evaluateImages } from '../../../pipelines/evaluate-images.ts';
 import { evaluateVideo } from '../../../pipelines/evaluate-video.ts';
 import type { ClipRow, VideoReport } from '../../evaluate/clip-report.ts';
+import type { FolderReport } from '../../evaluate/folder-report.ts';
 import type { BoxAccuracy, ImageReport } from '../../evaluate/image-report.ts';
 import { writeSheet } from '../../evaluate/worst-sheet.ts';
 import { writeError } from '../../files/output-file.ts';
@@ -28,6 +30,11 @@ export async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   if (flags.images !== undefined && flags.boxes !== undefined) {
     const { images, boxes, worst: sheet } = flags;
     const onProgress = (done: number, all: number) => say(`  ${done} of ${all} images`);
+    if (flags.byFolder) {
+      const report = await evaluateFolders({ ...flags, inputSize, images, boxes, onProgress });
+      say('');
+      return give(flags, report, describeFolders(report));
+    }
     const { report, model, worst } = await evaluateImages({ ...flags, inputSize, images, boxes, onProgress });
     say('');
     if (sheet !== undefined) await writeSheet(sheet, images, worst(WORST));
@@ -71,6 +78,18 @@ function describeImages(report: ImageReport, labels: readonly Label[] | undefine
     text.push('\n', table([['class', 'images', 'top-1', 'IoU ≥ .5', 'mean IoU'], ...rows]));
   }
   return text.join('');
+}
+
+function describeFolders({ pictures, balancedAccuracy, accuracy, classes }: FolderReport): string {
+  const digits = (value: number | undefined) => value?.toFixed(1) ?? '';
+  const rows = classes.map(({ name, pictures: count, precision, recall, boxes, objects }) => [
+    visible(name),
+    String(count),
+    ...[precision, recall, boxes?.maxBoxAcc, boxes?.maxBoxAccV2, objects?.averagePrecision, objects?.found].map(digits),
+  ]);
+  const head = ['class', 'images', 'precision', 'recall', 'MaxBoxAcc', 'MaxBoxAccV2', 'AP .5', 'objects found'];
+  const text = `${pictures} images; ${digits(accuracy)} % right, mean over classes ${digits(balancedAccuracy)} %\n`;
+  return table([head, ...rows]) + text;
 }
 
 function describeVideo({ clips, mean }: VideoReport): string {

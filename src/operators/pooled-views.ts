@@ -1,8 +1,8 @@
-import { HeatboxError } from '../src/error.ts';
-import type { Engine } from '../src/inference/engine.ts';
-import type { StillImage, View } from '../src/media/input/read-image.ts';
-import { chooseInputSize, type Model } from '../src/model/index.ts';
-import type { ClassMaps, ModelInput } from '../src/types.ts';
+import { HeatboxError } from '../error.ts';
+import type { Engine } from '../inference/engine.ts';
+import type { StillImage, View } from '../media/input/read-image.ts';
+import { chooseInputSize, type Model } from '../model/index.ts';
+import type { ClassMaps, ModelInput } from '../types.ts';
 
 /** The whole picture first. */
 const WHOLE = [0, 0, 1, 1] as const;
