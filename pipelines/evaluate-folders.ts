@@ -49,7 +49,11 @@ export async function evaluateFolders(options: EvaluateImagesOptions): Promise<F
         const only = { classes: [told.classIndex], topK: 1, minScore: 0, display: told.size, grid } as const;
         const all = thresholds.map((threshold) => localiseMaps(maps!, { ...only, threshold, regions: 'all' }));
         return {
-          boxes: scoreOf(told, maps!, all.map((regions) => regions.map(({ box }) => box))),
+          boxes: scoreOf(
+            told,
+            maps!,
+            all.map((regions) => regions.map(({ box }) => box)),
+          ),
           trueBoxes: told.boxes,
           found: all.map((regions) => regions.map(({ box, score }, rank) => ({ box, score: score / (1 + rank) }))),
         };
@@ -58,7 +62,11 @@ export async function evaluateFolders(options: EvaluateImagesOptions): Promise<F
   } finally {
     await engine.close();
   }
-  return reportFolders(scores, model.labels.map(({ name }) => name), thresholds);
+  return reportFolders(
+    scores,
+    model.labels.map(({ name }) => name),
+    thresholds,
+  );
 }
 
 /** The most probable class; nothing where that is `none`. */

@@ -16,6 +16,7 @@ const IMAGES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif']);
 const CLIPS = new Set(['.mp4', '.mov', '.mkv', '.webm', '.avi', '.m4v', '.ts']);
 
 export const isImage = (path: string) => IMAGES.has(extname(path).toLowerCase());
+const isClip = (path: string) => CLIPS.has(extname(path).toLowerCase());
 
 /**
  * Finds what a model is to be taught with: a folder with a folder per class, or files and folders of one class.
@@ -43,12 +44,15 @@ async function filesAt(path: string, name: string): Promise<TeachFile[]> {
     throw unreadable(path, cause);
   });
   if (!about.isDirectory()) return [{ path, className: name }];
-  const entries = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.name.startsWith('.'));
-  const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const own = sorted
-    .filter((entry) => entry.isFile() && (isImage(entry.name) || CLIPS.has(extname(entry.name).toLowerCase())))
+  const names = (await readdir(path)).filter((entry) => !entry.startsWith('.')).sort();
+  // Links lead to pictures and folders, too.
+  const entries = await Promise.all(
+    names.map(async (entry) => ({ name: entry, about: await stat(join(path, entry)).catch(() => undefined) })),
+  );
+  const own = entries
+    .filter(({ name: entry, about }) => about?.isFile() && (isImage(entry) || isClip(entry)))
     .map((entry) => ({ path: join(path, entry.name), className: name }));
-  const below = sorted.filter((entry) => entry.isDirectory());
+  const below = entries.filter((entry) => entry.about?.isDirectory());
   const inner = await Promise.all(below.map((entry) => filesAt(join(path, entry.name), entry.name)));
   for (const [at, files] of inner.entries()) {
     if (files.length > 0) continue;

@@ -19,9 +19,9 @@ import {
   trainHead,
   writeTaught,
 } from '../src/model/teach/index.ts';
+import { pooledInputs, pooledViews } from '../src/operators/pooled-views.ts';
 import type { Label } from '../src/types.ts';
 import { framesOf } from './calibration-pictures.ts';
-import { pooledInputs, pooledViews } from '../src/operators/pooled-views.ts';
 import { isImage, type TeachFile, teachFiles } from './teach-examples.ts';
 
 export interface TeachOptions {

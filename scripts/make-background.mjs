@@ -10,11 +10,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pooledViews, VIEWS } from '../dist/src/operators/pooled-views.js';
 import { openEngine } from '../dist/src/inference/open-engine.js';
 import { readImage } from '../dist/src/media/input/read-image.js';
 import { loadModel } from '../dist/src/model/index.js';
 import { writeBackground } from '../dist/src/model/teach/background.js';
+import { pooledViews, VIEWS } from '../dist/src/operators/pooled-views.js';
 
 const [pictures, which] = process.argv.slice(2);
 const model = await loadModel(which);

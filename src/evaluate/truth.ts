@@ -37,9 +37,7 @@ export function parseImageTruth(
 ): ImageTruth[] {
   const named = indexOf === undefined ? 'class_index' : 'label';
   const images = new Map<string, ImageTruth & { boxes: Box[] }>();
-  for (const row of parseCsv(text, ['file', named, ...BOX, 'image_w', 'image_h'] as const, path, [
-    'wnid',
-  ] as const)) {
+  for (const row of parseCsv(text, ['file', named, ...BOX, 'image_w', 'image_h'] as const, path, ['wnid'] as const)) {
     const read = (column: keyof typeof row) => numberOf(row[column], column, path);
     const known = images.get(row.file);
     const classIndex = indexOf ? indexOf(row[named]) : read(named);

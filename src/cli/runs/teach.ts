@@ -44,7 +44,7 @@ function describe({ report, classes, files }: Taught): string {
     String(pictures),
     percent(precision),
     percent(recall),
-    wantsMore ? 'would help' : 'not needed',
+    wantsMore ? 'would help' : 'no need',
   ]);
   const lines = [
     table([['class', 'pictures', 'precision', 'recall', 'more pictures'], ...rows.map((row) => row.map(visible))]),

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { HeatboxError } from '../../error.ts';
 import { checkBytes } from '../files/verify-file.ts';
 import type { Model } from '../model.ts';
 import { readOnnx, writeOnnx } from '../onnx/index.ts';
 import { attachHead } from '../teach/attach-head.ts';
 import { readHead } from '../teach/head.ts';
-import { HeatboxError } from '../../error.ts';
 
 /**
  * The network of a model as one ONNX file, in float32: RGB bytes in, class maps and logits out. Of a taught model its trunk

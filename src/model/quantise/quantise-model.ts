@@ -37,7 +37,14 @@ const BATCH = 4;
  * `MODEL_UNWRITABLE`
  */
 export async function quantiseModel(model: Model, pictures: readonly ModelInput[], open: OpenOnnx): Promise<Quantised> {
-  const { manifest } = model;
+  const { manifest, head } = model;
+  if (head !== undefined) {
+    throw new HeatboxError('MODEL_UNSUPPORTED', `${model.name} was taught: it uses the 8-bit form of its trunk`, {
+      value: model.name,
+      kind: 'usage',
+      hint: 'Quantise the model that it was taught on.',
+    });
+  }
   const original = await readFile(model.networkPath).catch((cause: unknown) => {
     throw unreadable(model.networkPath, cause);
   });

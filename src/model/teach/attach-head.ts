@@ -83,6 +83,8 @@ function withOwnLogits(index: GraphIndex, maps: string, logits: string): OnnxNod
   const renamed = (name: string) => renames.get(name) ?? name;
   const node = index.graph.node.map((one) => ({
     ...one,
+    // Nodes are often named after their outputs, and no two may have one name.
+    name: one.output.some((name) => renames.has(name)) ? renamed(one.output[0]!) : one.name,
     input: one.input.map(renamed),
     output: one.output.map(renamed),
   }));

@@ -24,7 +24,10 @@ function features(random: () => number, first?: number): Float32Array {
 const random = randoms(7);
 const background = Array.from({ length: 200 }, () => features(random));
 const examples: Example[] = [0, 1].flatMap((classIndex) =>
-  Array.from({ length: 5 }, () => ({ classIndex, views: [features(random, classIndex), features(random, classIndex)] })),
+  Array.from({ length: 5 }, () => ({
+    classIndex,
+    views: [features(random, classIndex), features(random, classIndex)],
+  })),
 );
 const trained = trainHead(examples, 2, background);
 
