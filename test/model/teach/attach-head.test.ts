@@ -6,6 +6,7 @@ import { openOnnx } from '../../../src/inference/sessions/open-onnx.ts';
 import { loadModel } from '../../../src/model/load-model.ts';
 import type { Model } from '../../../src/model/model.ts';
 import { readOnnx, writeOnnx } from '../../../src/model/onnx/index.ts';
+import { quantiseModel } from '../../../src/model/quantise/quantise-model.ts';
 import { attachHead } from '../../../src/model/teach/attach-head.ts';
 import type { Head } from '../../../src/model/teach/head.ts';
 import { NO_CLASS, writeTaught } from '../../../src/model/teach/write-taught.ts';
@@ -99,6 +100,11 @@ describe('the folder of a taught model', () => {
     expect(model.outlinePath).toBe(shipped.outlinePath);
     expect(model.labels.map(({ name }) => name)).toEqual(['parcel', 'none']);
     expect(model.manifest.classCount).toBe(2);
+  });
+
+  it('is not quantised, since its trunk is', async () => {
+    const model = await loadModel(space.path('parcels'));
+    await expect(quantiseModel(model, [], openOnnx)).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
   });
 
   it('is replaced only if that was asked for', async () => {
