@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { accuracies } from '../src/cam/accuracy.ts';
 import { localiseMaps } from '../src/cam/localise-maps.ts';
 import { HeatboxError } from '../src/error.ts';
 import { type FolderReport, type FolderScore, reportFolders } from '../src/evaluate/folder-report.ts';
@@ -10,10 +9,10 @@ import { readText } from '../src/files/read-text.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
 import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { readImage } from '../src/media/input/read-image.ts';
-import { chooseInputSize, loadModel, type Model, parseInputSize } from '../src/model/index.ts';
+import { checkInputSize, chooseInputSize, loadModel, type Model } from '../src/model/index.ts';
 import { NO_CLASS } from '../src/model/teach/index.ts';
 import { type EvaluateImagesOptions, scoreOf } from './evaluate-images.ts';
-import { isImage } from './teach-examples.ts';
+import { isImage } from './teach/examples.ts';
 
 /**
  * Measures a model on a folder that has one folder of pictures per class, `none` for those of no class: how well they are told
@@ -29,15 +28,15 @@ export async function evaluateFolders(options: EvaluateImagesOptions): Promise<F
     parseImageTruth(await readText(boxes), boxes, indexOf).map((truth) => [truth.file, truth] as const),
   );
   const files = await filesOf(images, indexOf);
-  const onlySize = options.inputSize === undefined ? undefined : parseInputSize(options.inputSize, model);
+  const onlySize = options.inputSize && checkInputSize(options.inputSize, model);
   const thresholds = options.threshold === undefined ? THRESHOLDS : [options.threshold];
-  const accuracy = accuracies[options.accuracy ?? 'fast'];
-  const engine = await openEngine(model, { threads, precision, refine: accuracy });
+  const { accuracy } = options;
+  const engine = await openEngine(model, { threads, precision, accuracy });
   const scores: FolderScore[] = [];
   try {
     for (const { file, truth } of files) {
       const image = await readImage(join(images, file));
-      const grid = onlySize ?? chooseInputSize(image.display, model, accuracy.area);
+      const grid = onlySize ?? chooseInputSize(image.display, model, accuracy);
       const [maps] = await engine.run([image.input(grid)]);
       const told = truth === undefined ? undefined : truths.get(file);
       const answer = bestOf(model, maps!.logits);

@@ -466,6 +466,34 @@ export const errorCodes = {
     meaning: 'With this stride too many frames would have to wait in memory.',
     remedy: 'Use a smaller stride, or leave the video output out.',
   },
+  TEACH_DUPLICATE: {
+    meaning: 'A picture is there twice.',
+    remedy: 'Remove one of them: the same picture in training and test makes figures too good.',
+  },
+  TEACH_NO_POOLING: {
+    meaning: 'The model does not end in global average pooling and one linear layer, which teaching needs.',
+    remedy: 'Teach on another model, e.g. the one that ships with heatbox.',
+  },
+  TEACH_ONE_CLASS: {
+    meaning: 'There is one class only, and nothing to tell it from.',
+    remedy: 'Add a second class, a folder `none/`, or `--negatives`.',
+  },
+  TEACH_TOO_FEW: {
+    meaning: 'A class has too few pictures.',
+    remedy: 'Add pictures: five are enough for a start.',
+  },
+  TEACH_TOO_MANY: {
+    meaning: 'There are more pictures than teaching takes.',
+    remedy: 'Teach with a selection: some hundred pictures per class are plenty.',
+  },
+  TEACH_TRUNK: {
+    meaning: 'The model to teach on was taught itself, or cannot be found by its name.',
+    remedy: 'Teach on the model below it; add a model with `heatbox models add` first.',
+  },
+  TEACH_TWO_CLASSES: {
+    meaning: 'A picture is in the folders of two classes.',
+    remedy: 'Leave it in the one that it shows.',
+  },
   USAGE: { meaning: 'The command line is not understood.', remedy: 'See the `--help` that the message names.' },
   WEBCAM_ABSENT: {
     meaning: 'There is no such camera.',

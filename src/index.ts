@@ -10,7 +10,7 @@
 // Pipelines: what the commands do, and what they report.
 export type { AnalysisOptions, AnnotateFileOptions, FileOptions } from '../pipelines/analysis.ts';
 export * from '../pipelines/annotate-file.ts';
-export * from '../pipelines/evaluate-images.ts';
+export { type EvaluatedImages, type EvaluateImagesOptions, evaluateImages } from '../pipelines/evaluate-images.ts';
 export * from '../pipelines/evaluate-video.ts';
 // Models, and the engines that run them.
 export * from '../pipelines/load-model.ts';
@@ -69,6 +69,7 @@ export {
   type Model,
   resolveLabels,
   searchLabels,
+  type TaughtHead,
   type TfjsHead,
   type TfjsNetwork,
   type WantedLabels,

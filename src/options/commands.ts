@@ -3,7 +3,7 @@ import { eventsOptions, exportOptions, signOptions, trackOptions } from './clien
 import { evaluateOptions } from './evaluate.ts';
 import { fileOptions } from './files.ts';
 import { generalOptions } from './general.ts';
-import { modelOptions } from './models.ts';
+import { modelOptions, teachOptions } from './models.ts';
 import { type Named, use, type ValueOf } from './option.ts';
 import { serveOptions, serverOptions } from './server.ts';
 import { streamOptions, watchOptions } from './streams.ts';
@@ -54,7 +54,14 @@ export const commandOptions = {
   devices: [generalOptions.json],
   labels: [modelOptions.tree, model, generalOptions.json, verbose],
   evaluate: [
-    ...[evaluateOptions.images, evaluateOptions.boxes, evaluateOptions.video, accuracy, inputSize],
+    ...[
+      evaluateOptions.images,
+      evaluateOptions.boxes,
+      evaluateOptions.byFolder,
+      evaluateOptions.video,
+      accuracy,
+      inputSize,
+    ],
     use(threshold, { absent: 'for each half the one that is best on the other' }),
     use(stride, { absent: '1' }),
     ...[evaluateOptions.live, precision, threads, model],
@@ -72,6 +79,11 @@ export const commandOptions = {
   'models add': [modelOptions.labels, modelOptions.preprocess, modelOptions.name, modelOptions.output, force],
   'models convert': [modelOptions.folder, modelOptions.labels, modelOptions.preprocess, modelOptions.name, force],
   'models quantize': [modelOptions.calibrate, modelOptions.pictures],
+  'models export': [teachOptions.output, force],
+  teach: [
+    ...[teachOptions.name, teachOptions.negatives, teachOptions.keepImagenet, teachOptions.from, teachOptions.sheet],
+    ...[precision, threads, force, quiet, verbose],
+  ],
 } as const satisfies Readonly<Record<string, readonly Named[]>>;
 
 export type CommandName = keyof typeof commandOptions;

@@ -8,6 +8,11 @@ export const evaluateOptions = table({
     form: 'csv',
     words: 'their classes and boxes: file,class_index,x0,y0,x1,y1,image_w,image_h, and wnid if you have it',
   },
+  byFolder: {
+    type: 'switch',
+    words:
+      'the images lie in a folder per class (none/: no class), and the boxes have a column label: also tells how well classes are told apart',
+  },
   video: {
     type: 'text',
     form: 'dir',

@@ -27,3 +27,18 @@ export const modelOptions = table({
   pictures: { type: 'integer', range: [1, 10_000], default: 64, words: 'how many of them to take' },
   tree: { type: 'switch', words: 'all classes as a tree' },
 });
+
+/** Teaching new classes. */
+export const teachOptions = table({
+  name: {
+    type: 'text',
+    form: 'name',
+    required: true,
+    words: 'name of the model, and of its only class if files are given',
+  },
+  negatives: { type: 'text', form: 'dir', words: 'pictures that show none of the classes' },
+  keepImagenet: { type: 'switch', words: 'keep the classes of the model that it is taught on' },
+  from: { type: 'text', form: 'model', words: 'the model that it is taught on', absent: 'resnet50-imagenet' },
+  sheet: { type: 'text', form: 'png', words: 'draw the boxes on the pictures' },
+  output: { type: 'text', form: 'file', short: 'o', required: true, words: 'the ONNX file to write' },
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { integer, list, networks, number, origins, span, time } from '../../src/cli/commands/values.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { optionsOf } from '../../src/cli/runs/annotate-flags.ts';
+import { optionsOf } from '../../src/cli/runs/annotate/annotate-flags.ts';
 import { exitCodeOf, usageError } from '../../src/cli/terminal/report.ts';
 
 /** What the command line is refused with. */

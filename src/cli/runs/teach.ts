@@ -1,22 +1,12 @@
 import { basename } from 'node:path';
-import { type Taught, teach } from '../../../pipelines/teach.ts';
-import { writeTeachSheet } from '../../../pipelines/teach-sheet.ts';
-import type { PrecisionWish } from '../../inference/providers/precision.ts';
+import { writeTeachSheet } from '../../../pipelines/teach/sheet.ts';
+import { type Taught, teach } from '../../../pipelines/teach/teach.ts';
+import type { FlagsOf } from '../../options/commands.ts';
 import { visible } from '../../text/visible.ts';
 import { print, table } from '../terminal/print.ts';
 import { tell } from '../terminal/report.ts';
 
-export interface TeachFlags {
-  name: string;
-  negatives?: string;
-  keepImagenet?: boolean;
-  from?: string;
-  force?: boolean;
-  sheet?: string;
-  precision?: PrecisionWish;
-  threads?: number;
-  quiet?: boolean;
-}
+export type TeachFlags = FlagsOf<'teach'>;
 
 const MOST_DOUBTFUL = 10;
 

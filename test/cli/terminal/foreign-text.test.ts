@@ -52,6 +52,7 @@ it('is escaped in the status line', async () => {
 /** All that writes to a terminal by itself: it escapes what it writes, or writes only heatbox's own words. */
 const WRITERS = new Set([
   'src/cli/runs/evaluate.ts',
+  'src/cli/runs/teach.ts',
   'src/cli/runs/events.ts',
   'src/cli/runs/export.ts',
   'src/cli/terminal/progress.ts',

@@ -1,4 +1,4 @@
-import type { TrackedFrame } from '../../operators/track.ts';
+import type { TrackedFrame } from '../../../operators/track.ts';
 
 /** What a run has come to so far. */
 export interface Tally {

@@ -1,5 +1,5 @@
-import type { Precision } from '../../inference/providers/precision.ts';
-import type { Ratio } from '../../media/frames/av.ts';
+import type { Precision } from '../../../inference/providers/precision.ts';
+import type { Ratio } from '../../../media/frames/av.ts';
 import type { Tally } from './tally.ts';
 
 export interface Outcome {

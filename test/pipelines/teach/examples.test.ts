@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { teachFiles } from '../../pipelines/teach-examples.ts';
-import { scratch } from '../support/heatbox.ts';
+import { teachFiles } from '../../../pipelines/teach/examples.ts';
+import { scratch } from '../../support/heatbox.ts';
 
 describe('what a model is taught with', () => {
   let space: ReturnType<typeof scratch>;

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { HeatboxError } from '../../error.ts';
-import { openRunFile, type RunFile } from '../../events/run-file-writer.ts';
-import { defaultOutput } from '../../files/output-file.ts';
-import { note } from '../terminal/report.ts';
+import { HeatboxError } from '../../../error.ts';
+import { openRunFile, type RunFile } from '../../../events/run-file-writer.ts';
+import { defaultOutput } from '../../../files/output-file.ts';
+import { note } from '../../terminal/report.ts';
 import type { AnnotateFlags } from './annotate-flags.ts';
 import { openTraceFile, type TraceFile } from './trace-file.ts';
 

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeatboxError } from '../src/error.ts';
-import { packageRoot } from '../src/files/package-root.ts';
-import type { Engine } from '../src/inference/engine.ts';
-import { openEngine } from '../src/inference/open-engine.ts';
-import type { PrecisionWish } from '../src/inference/providers/precision.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
-import { readImage } from '../src/media/input/read-image.ts';
-import { loadModel, type Model, userModels } from '../src/model/index.ts';
+import { HeatboxError } from '../../src/error.ts';
+import { packageRoot } from '../../src/files/package-root.ts';
+import type { Engine } from '../../src/inference/engine.ts';
+import { openEngine } from '../../src/inference/open-engine.ts';
+import type { PrecisionWish } from '../../src/inference/providers/precision.ts';
+import { openOnnx } from '../../src/inference/sessions/open-onnx.ts';
+import { readImage } from '../../src/media/input/read-image.ts';
+import { loadModel, type Model, userModels } from '../../src/model/index.ts';
 import {
   checkCounts,
   type Example,
@@ -18,11 +18,11 @@ import {
   reportTraining,
   trainHead,
   writeTaught,
-} from '../src/model/teach/index.ts';
-import { pooledInputs, pooledViews } from '../src/operators/pooled-views.ts';
-import type { Label } from '../src/types.ts';
-import { framesOf } from './calibration-pictures.ts';
-import { isImage, type TeachFile, teachFiles } from './teach-examples.ts';
+} from '../../src/model/teach/index.ts';
+import { pooledInputs, pooledViews } from '../../src/operators/pooled-views.ts';
+import type { Label } from '../../src/types.ts';
+import { framesOf } from '../calibration-pictures.ts';
+import { isImage, type TeachFile, teachFiles } from './examples.ts';
 
 export interface TeachOptions {
   /** A folder with a folder of pictures or clips per class, or pictures and clips of one class, which is called `name`. */
@@ -74,7 +74,7 @@ export async function teach(options: TeachOptions): Promise<Taught> {
   const hasRest = background.length > 0 || sources.some(({ className }) => className === NO_CLASS);
   checkCounts(new Map([...counts].map(([one, files]) => [one, weightOf(files)])), hasRest);
 
-  const engine = await openEngine(trunk, { precision, threads, refine: { dilate: false }, favour: 'throughput' });
+  const engine = await openEngine(trunk, { precision, threads, accuracy: 'fast', favour: 'throughput' });
   const examples: Example[] = [];
   const files: TeachFile[] = [];
   try {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { HeatboxError } from '../../error.ts';
-import { expandInputs, type Inputs, outputsIn } from '../../files/expand-inputs.ts';
-import { note, report, tell } from '../terminal/report.ts';
+import { HeatboxError } from '../../../error.ts';
+import { expandInputs, type Inputs, outputsIn } from '../../../files/expand-inputs.ts';
+import { note, report, tell } from '../../terminal/report.ts';
 import { runAnnotate } from './annotate.ts';
 import type { AnnotateFlags } from './annotate-flags.ts';
 

@@ -1,6 +1,6 @@
-import { openFileSink } from '../../files/line-sink.ts';
-import { version } from '../../files/version.ts';
-import { clock, type Profile, type Slice } from '../../threads/notes.ts';
+import { openFileSink } from '../../../files/line-sink.ts';
+import { version } from '../../../files/version.ts';
+import { clock, type Profile, type Slice } from '../../../threads/notes.ts';
 
 /** A profile in Chrome's trace format, which Perfetto and `chrome://tracing` open. */
 export interface TraceFile extends Profile {

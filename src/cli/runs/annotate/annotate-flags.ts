@@ -1,7 +1,7 @@
-import type { AnnotateFileOptions } from '../../../pipelines/analysis.ts';
-import type { FlagsOf } from '../../options/commands.ts';
-import { fileOptions } from '../../options/files.ts';
-import { networkOf } from './analysis-flags.ts';
+import type { AnnotateFileOptions } from '../../../../pipelines/analysis.ts';
+import type { FlagsOf } from '../../../options/commands.ts';
+import { fileOptions } from '../../../options/files.ts';
+import { networkOf } from '../analysis-flags.ts';
 
 export type AnnotateFlags = FlagsOf<'annotate'>;
 

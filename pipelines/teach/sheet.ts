@@ -1,12 +1,12 @@
-import { accuracies, OUTLINED_THRESHOLD } from '../src/cam/accuracy.ts';
-import { localiseMaps } from '../src/cam/localise-maps.ts';
-import { type SheetPicture, writeSheet } from '../src/evaluate/worst-sheet.ts';
-import { openEngine } from '../src/inference/open-engine.ts';
-import type { PrecisionWish } from '../src/inference/providers/precision.ts';
-import { readImage } from '../src/media/input/read-image.ts';
-import { chooseInputSize } from '../src/model/index.ts';
+import { OUTLINED_THRESHOLD } from '../../src/cam/accuracy.ts';
+import { localiseMaps } from '../../src/cam/localise-maps.ts';
+import { type SheetPicture, writeSheet } from '../../src/evaluate/worst-sheet.ts';
+import { openEngine } from '../../src/inference/open-engine.ts';
+import type { PrecisionWish } from '../../src/inference/providers/precision.ts';
+import { readImage } from '../../src/media/input/read-image.ts';
+import { chooseInputSize } from '../../src/model/index.ts';
+import { isImage } from './examples.ts';
 import type { Taught } from './teach.ts';
-import { isImage } from './teach-examples.ts';
 
 /** Pictures on a sheet at most. */
 const MOST = 60;
@@ -21,7 +21,7 @@ export async function writeTeachSheet(
   { model, files }: Taught,
   options: { readonly precision?: PrecisionWish; readonly threads?: number },
 ): Promise<void> {
-  const engine = await openEngine(model, { ...options, refine: accuracies.fast });
+  const engine = await openEngine(model, { ...options, accuracy: 'fast' });
   const pictures: SheetPicture[] = [];
   try {
     const shown = files.filter((file) => isImage(file.path)).slice(0, MOST);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { HeatboxError } from '../src/error.ts';
-import { unreadable } from '../src/files/read-text.ts';
-import { NO_CLASS } from '../src/model/teach/index.ts';
+import { HeatboxError } from '../../src/error.ts';
+import { unreadable } from '../../src/files/read-text.ts';
+import { NO_CLASS } from '../../src/model/teach/index.ts';
 
 /** A picture or clip, and what it shows. */
 export interface TeachFile {
