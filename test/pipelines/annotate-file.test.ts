@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { firstValueFrom, lastValueFrom, map, take, tap, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,6 +75,42 @@ describe('a run to the end', () => {
     await run({ output: fresh() });
     expect(await leftOver(idle)).toEqual(NOTHING);
   });
+});
+
+describe('a run that blurs', () => {
+  const checked = 'drawbox=x=96:y=64:w=96:h=96:c=red:t=fill,drawgrid=x=96:y=64:w=6:h=6:c=black@0.7:t=2';
+
+  it('hides the object in every frame, under no frame and no name', async () => {
+    const grey = `color=gray:size=320x240:rate=20:duration=1,${checked}`;
+    await command('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', grey, '-crf', '10', path('grid.mp4'));
+    const output = path('blurred.mp4');
+    const { frames } = await run({ input: path('grid.mp4'), output, blur: true });
+    expect(frames.every(({ tracks }) => tracks.length > 0)).toBe(true);
+    const [x1, y1, x2, y2] = frames[0]!.tracks[0]!.box;
+    const [width, height] = [Math.floor(x2 - x1) - 8, Math.floor(y2 - y1) - 8];
+    const inside = `crop=${width}:${height}:${Math.ceil(x1) + 4}:${Math.ceil(y1) + 4},format=gray`;
+    const roughest = (file: string) => Math.max(...roughnessOf(file, inside, width, height));
+    expect(roughest(path('grid.mp4'))).toBeGreaterThan(100);
+    expect(roughest(output)).toBeLessThan(10);
+  });
+
+  it('is refused together with a heat map', async () => {
+    const refused = { code: 'BAD_OPTION', kind: 'usage' };
+    await expect(open({ blur: true, heatmap: 0.5, output: fresh() })).rejects.toMatchObject(refused);
+  });
+
+  /** Of each frame, the mean square of what pixels of a row differ by. */
+  function roughnessOf(file: string, filter: string, width: number, height: number): number[] {
+    const args = ['-v', 'error', '-i', file, '-vf', filter, '-f', 'rawvideo', '-'];
+    const luma = execFileSync('ffmpeg', args, { maxBuffer: 1 << 26 });
+    const size = width * height;
+    return Array.from({ length: luma.length / size }, (_, frame) => {
+      let sum = 0;
+      for (let i = frame * size; i < (frame + 1) * size - 1; i++)
+        if ((i + 1) % width !== 0) sum += (luma[i + 1]! - luma[i]!) ** 2;
+      return sum / size;
+    });
+  }
 });
 
 describe('a run that begins inside of its source', () => {
