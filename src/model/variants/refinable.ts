@@ -43,7 +43,9 @@ export function refinable(model: OnnxModel, maps: string, dilate = false, decode
   const { graph } = model;
   const dilated = dilate ? dilateLastStage(index, stages.earlier.at(-1)!, stages.last) : undefined;
   const node = dilated ?? graph.node;
-  const pooled = weights && poolFirst(index, node, maps);
+  // Maps that are the only output are what the network is for.
+  const hasLogits = graph.output.some(({ name }) => name !== maps);
+  const pooled = weights && poolFirst(index, node, maps, hasLogits ? 'left out' : 'kept');
   const computed = (name: string) => index.computed(name);
   const outline = decoder && outlineGraph(decoder, model.opsetImport, computed, dilated !== undefined);
   return {
