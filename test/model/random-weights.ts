@@ -1,16 +1,9 @@
+import { randomFrom } from '../../bench/random.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../../src/model/onnx/index.ts';
 import { float32Tensor } from '../../src/model/onnx/tensor.ts';
 
 /** The same numbers for the same seed: uniform in [0, 1). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export const seeded = randomFrom;
 
 /**
  * A network with random weights in place of its constant ones: those filled by `ConstantOfShape` and float initialisers.
