@@ -7,11 +7,11 @@ import { THRESHOLDS } from '../src/evaluate/settings.ts';
 import { type ImageTruth, parseImageTruth } from '../src/evaluate/truth.ts';
 import { readText } from '../src/files/read-text.ts';
 import { openEngine } from '../src/inference/open-engine.ts';
-import { openOnnx } from '../src/inference/sessions/open-onnx.ts';
 import { readImage } from '../src/media/input/read-image.ts';
-import { checkInputSize, chooseInputSize, loadModel, type Model } from '../src/model/index.ts';
+import { checkInputSize, chooseInputSize, type Model } from '../src/model/index.ts';
 import { NO_CLASS } from '../src/model/teach/index.ts';
 import { type EvaluateImagesOptions, scoreOf } from './evaluate-images.ts';
+import { loadModel } from './load-model.ts';
 import { isImage } from './teach/examples.ts';
 
 /**
@@ -22,7 +22,7 @@ import { isImage } from './teach/examples.ts';
  */
 export async function evaluateFolders(options: EvaluateImagesOptions): Promise<FolderReport> {
   const { images, boxes, threads, precision } = options;
-  const model = await loadModel(options.model, { open: openOnnx });
+  const model = await loadModel(options.model);
   const indexOf = (name: string) => model.labels.find((label) => label.name === name)?.index;
   const truths = new Map(
     parseImageTruth(await readText(boxes), boxes, indexOf).map((truth) => [truth.file, truth] as const),

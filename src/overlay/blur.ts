@@ -42,9 +42,9 @@ function blurComponent(
   const sums = new Float64Array(across * down);
   const counts = new Uint32Array(across * down);
   for (let y = 0; y < height; y++) {
-    const row = Math.floor((y * down) / height) * across;
+    const first = Math.floor((y * down) / height) * across;
     for (let x = 0; x < width; x++) {
-      const cell = row + Math.floor((x * across) / width);
+      const cell = first + Math.floor((x * across) / width);
       sums[cell]! += samples[offset + (top + y) * stride + (left + x) * step]!;
       counts[cell]!++;
     }
@@ -52,13 +52,14 @@ function blurComponent(
   // A side may have fewer samples than cells.
   const means = sums.map((sum, cell) => sum / Math.max(1, counts[cell]!));
   const columns = Array.from({ length: width }, (_, x) => between(x, width, across));
+  const row = new Float64Array(across);
   for (let y = 0; y < height; y++) {
     const { low, high, share } = between(y, height, down);
+    for (let cell = 0; cell < across; cell++)
+      row[cell] = means[low * across + cell]! * (1 - share) + means[high * across + cell]! * share;
     for (let x = 0; x < width; x++) {
       const column = columns[x]!;
-      const at = (row: number) =>
-        means[row * across + column.low]! * (1 - column.share) + means[row * across + column.high]! * column.share;
-      const value = at(low) * (1 - share) + at(high) * share;
+      const value = row[column.low]! * (1 - column.share) + row[column.high]! * column.share;
       samples[offset + (top + y) * stride + (left + x) * step] = Math.round(value) & mask;
     }
   }

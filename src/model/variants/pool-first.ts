@@ -7,19 +7,13 @@ import { type GraphIndex, intsOf } from '../surgery/graph-index.ts';
  *
  * @param nodes Of the graph, in its order.
  * @param maps Name of the class maps, a 1×1 convolution's.
- * @param unread What becomes of maps that nobody reads, e.g. since the logits of taught classes come from elsewhere.
- * @returns all nodes; nothing where the maps are read by anything else than the pooling that the logits come from.
+ * @returns all nodes; nothing where the maps are read by anything else than the pooling that the logits come from. Maps that
+ *   nobody reads are left out, e.g. since the logits of taught classes come from elsewhere.
  */
-export function poolFirst(
-  index: GraphIndex,
-  nodes: readonly OnnxNode[],
-  maps: string,
-  unread: 'kept' | 'left out' = 'left out',
-): OnnxNode[] | undefined {
+export function poolFirst(index: GraphIndex, nodes: readonly OnnxNode[], maps: string): OnnxNode[] | undefined {
   const convolution = index.producer(maps);
   const [pooling, ...others] = index.readers(maps);
-  if (convolution !== undefined && pooling === undefined && unread === 'left out')
-    return nodes.filter((node) => node !== convolution);
+  if (convolution !== undefined && pooling === undefined) return nodes.filter((node) => node !== convolution);
   if (convolution === undefined || pooling?.opType !== 'GlobalAveragePool' || others.length > 0) return undefined;
   const takesAll = [...(intsOf(convolution, 'strides') ?? []), ...(intsOf(convolution, 'group') ?? [])].every(
     (value) => value === 1,

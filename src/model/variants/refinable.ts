@@ -45,7 +45,7 @@ export function refinable(model: OnnxModel, maps: string, dilate = false, decode
   const node = dilated ?? graph.node;
   // Maps that are the only output are what the network is for.
   const hasLogits = graph.output.some(({ name }) => name !== maps);
-  const pooled = weights && poolFirst(index, node, maps, hasLogits ? 'left out' : 'kept');
+  const pooled = weights && hasLogits ? poolFirst(index, node, maps) : undefined;
   const computed = (name: string) => index.computed(name);
   const outline = decoder && outlineGraph(decoder, model.opsetImport, computed, dilated !== undefined);
   return {
